@@ -1,0 +1,20 @@
+/* kernel/sched/softirq.h - work that an interrupt puts off until just after it
+ *
+ * Each runs on the CPU that raised it, with interrupts on, never nested. A run is bounded; what is left over goes to
+ * ksoftirqd/N, which competes with programs like any thread.
+ */
+#pragma once
+#include "kernel/sched/preempt.h"
+
+enum softirq_nr { TIMER_SOFTIRQ, NET_TX_SOFTIRQ, NET_RX_SOFTIRQ, TASKLET_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS };
+void open_softirq(enum softirq_nr nr, void (*action)(void)); /* at start-up only */
+void raise_softirq(enum softirq_nr nr);	      /* any context on this CPU; wakes ksoftirqd when nothing else would run it */
+void raise_softirq_irqoff(enum softirq_nr nr); /* interrupts already off */
+u64 softirq_count_of(enum softirq_nr nr, u32 cpu); /* runs so far, for /proc/softirqs */
+const char *softirq_name(enum softirq_nr nr);
+
+struct work_struct { struct work_struct *next; void (*func)(struct work_struct *work); bool pending; };
+#define INIT_WORK(w, f) do { (w)->next = NULL; (w)->func = (f); (w)->pending = false; } while (0)
+/* Runs func in process context on this CPU's kworker. False when it was pending already. Any context. */
+bool schedule_work(struct work_struct *w);
+void flush_work(struct work_struct *w); /* sleeps until it is neither pending nor running */

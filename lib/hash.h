@@ -1,0 +1,17 @@
+/* lib/hash.h - hashes: a cheap one for trusted keys, SipHash for keys that an attacker picks */
+#pragma once
+#include "lib/types.h"
+
+typedef struct { u64 k0, k1; } siphash_key_t;
+
+/* SipHash-2-4 (Aumasson, Bernstein 2012) over len bytes. */
+u64 siphash(const void *data, size_t len, const siphash_key_t *key);
+u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key);
+/* HalfSipHash-like speed for hash tables: SipHash-1-3 over up to four words. */
+u32 hsiphash_3u32(u32 a, u32 b, u32 c, const siphash_key_t *key);
+
+/* Multiplicative hash (Knuth 6.4) down to bits bits. */
+static inline u32 hash_32(u32 v, unsigned int bits) { return (v * 0x61c88647u) >> (32 - bits); }
+static inline u32 hash_64(u64 v, unsigned int bits) { return (u32)((v * 0x61c8864680b583ebull) >> (64 - bits)); }
+/* FNV-1a over a string, for names. */
+u32 hash_str(const char *s, size_t len);

@@ -1,0 +1,30 @@
+/* net/core/dst.h - where a packet goes next: the result of a routing decision, shared by the packets that take it */
+#pragma once
+#include "kernel/sync/rcu.h"
+#include "lib/atomic.h"
+#include "net/core/skbuff.h"
+
+struct neighbour;
+struct dst_entry {
+	struct net_device *dev;
+	int (*input)(struct sk_buff *skb);	/* eats skb: local delivery, forward, error */
+	int (*output)(struct net *net, struct sock *sk, struct sk_buff *skb); /* eats skb */
+	struct neighbour *neigh;		/* referenced once resolved; NULL before */
+	atomic_t refcnt;
+	u32 mtu;
+	u16 obsolete;				/* set when the tables changed: look up again */
+	u16 flags;
+	struct rcu_head rcu;
+	void (*destroy)(struct dst_entry *dst);
+};
+static inline void dst_hold(struct dst_entry *d) { atomic_inc(&d->refcnt); }
+void dst_release(struct dst_entry *d); /* NULL is fine; any context */
+static inline void skb_dst_drop(struct sk_buff *skb)
+{
+	if (skb->dst && !skb->dst_noref)
+		dst_release(skb->dst);
+	skb->dst = NULL;
+}
+static inline void skb_dst_set(struct sk_buff *skb, struct dst_entry *d) { skb->dst = d; skb->dst_noref = false; }
+static inline void skb_dst_set_noref(struct sk_buff *skb, struct dst_entry *d) { skb->dst = d; skb->dst_noref = true; }
+static inline int dst_input(struct sk_buff *skb) { return skb->dst->input(skb); }

@@ -1,0 +1,58 @@
+/* net/core/neighbour.h - from a next hop's address to its link address, with the states of RFC 4861 7.3.2
+ *
+ * One table serves ARP (and IPv6 later): the protocol says how to ask.
+ */
+#pragma once
+#include "kernel/sync/rcu.h"
+#include "kernel/time/timer.h"
+#include "net/core/netdevice.h"
+#include <linux/neighbour.h>
+
+struct neigh_table;
+struct neighbour {
+	struct hlist_node hash;
+	struct neigh_table *tbl;
+	struct net_device *dev;
+	refcount_t refcnt;
+	spinlock_t lock;
+	u8 nud_state;		/* NUD_* */
+	u8 dead, probes;
+	u8 ha[MAX_ADDR_LEN];	/* link address */
+	u8 key[16];		/* protocol address, tbl->key_len bytes */
+	u64 confirmed_ns, updated_ns, used_ns;
+	struct timer_list timer;
+	struct sk_buff_head arp_queue;
+	u32 arp_queue_bytes;
+	u64 arp_queue_drops;
+	u8 hh_data[16];		/* Ethernet header ready to copy, when hh_len is set */
+	u8 hh_len;
+	int (*output)(struct neighbour *n, struct sk_buff *skb); /* eats skb: resolve first, or straight */
+	struct rcu_head rcu;
+};
+struct neigh_params { u32 base_reachable_time_ms, retrans_time_ms, delay_probe_time_ms, gc_staletime_ms, ucast_probes, mcast_probes, queue_len_bytes; };
+struct neigh_table {
+	int family;
+	u32 key_len;
+	__be16 protocol;
+	void (*solicit)(struct neighbour *n, struct sk_buff *skb); /* sends a question; skb may be NULL */
+	void (*error_report)(struct neighbour *n, struct sk_buff *skb); /* eats skb: no answer came */
+	struct neigh_params params;
+	struct net *net;
+	spinlock_t lock;
+	struct hlist_head *buckets;
+	u32 hash_mask, entries, gc_thresh1, gc_thresh2, gc_thresh3, seed;
+	struct timer_list gc_timer;
+};
+int neigh_table_init(struct net *net, struct neigh_table *t);
+void neigh_table_clear(struct neigh_table *t);
+/* Referenced, or NULL. create makes one (NULL when the table is full or memory is out). Softirq or process. */
+struct neighbour *neigh_lookup(struct neigh_table *t, const void *key, struct net_device *dev, bool create);
+void neigh_release(struct neighbour *n);
+/* What an answer or an administrator says. lladdr NULL: unchanged. flags NEIGH_UPDATE_F_*. 0 or -errno. */
+#define NEIGH_UPDATE_F_OVERRIDE 0x1u
+#define NEIGH_UPDATE_F_ADMIN 0x2u
+int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags);
+static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return n->output(n, skb); }
+void neigh_confirm(struct neighbour *n);	/* forward progress was seen (TCP) */
+void neigh_ifdown(struct neigh_table *t, struct net_device *dev);
+void neigh_for_each(struct neigh_table *t, void (*cb)(struct neighbour *n, void *ctx), void *ctx);

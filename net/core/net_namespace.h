@@ -1,0 +1,60 @@
+/* net/core/net_namespace.h - the one value from which a whole stack hangs
+ *
+ * Each room keeps its state in its own structure and puts the pointer here in its pernet_operations.init. Several
+ * struct net never share anything that changes.
+ */
+#pragma once
+#include "kernel/sync/mutex.h"
+#include "kernel/sync/refcount.h"
+#include "lib/atomic.h"
+#include "lib/list.h"
+#include "net/core/drop_reason.h"
+#include "net/core/snmp.h"
+
+struct net_device;
+struct netns_core;
+struct netns_neigh;
+struct netns_ipv4;
+struct netns_udp;
+struct netns_raw;
+struct netns_tcp;
+struct netns_unix;
+struct netns_nf;
+struct netns_packet;
+struct netns_netlink;
+
+struct net {
+	refcount_t count;
+	u32 inum;			/* number shown as net:[N] */
+	struct list_head list;
+	/* devices: changed under rtnl, read under RCU */
+	struct list_head dev_base_head;
+	struct net_device *loopback_dev;
+	u32 last_ifindex;
+	struct mutex rtnl;		/* serialises configuration */
+	/* rooms */
+	struct netns_core *core;
+	struct netns_neigh *neigh;
+	struct netns_ipv4 *ipv4;
+	struct netns_udp *udp;
+	struct netns_raw *raw;
+	struct netns_tcp *tcp;
+	struct netns_unix *unx;
+	struct netns_nf *nf;
+	struct netns_packet *packet;
+	struct netns_netlink *netlink;
+	struct net_mib *mib;		/* alloc_percpu: SNMP counters and drop reasons */
+	atomic_t nr_socks;		/* live struct socks, for leak checks */
+};
+
+/* Registered at start, in order; init for each new net in that order, exit in reverse. init: 0 or -errno. */
+struct pernet_operations {
+	int (*init)(struct net *net);
+	void (*exit)(struct net *net);
+	struct pernet_operations *next;
+};
+void register_pernet_subsys(struct pernet_operations *ops);
+struct net *net_create(void); /* a fresh stack with its loopback device, down; ERR_PTR */
+void get_net(struct net *net);
+void put_net(struct net *net); /* the last reference destroys it, from process context */
+extern struct net *init_net;   /* the first, made at start */

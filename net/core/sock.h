@@ -1,0 +1,221 @@
+/* net/core/sock.h - the protocol's end of a socket: identity, lock, queues, memory accounting
+ *
+ * Locks: [C] constant, [S] the socket's owner (lock_sock in a process, or bh_lock_sock with nobody owning in softirq),
+ * [Q] the queue's own lock, [A] atomic. A process owns by lock_sock() and may sleep; softirq that finds it owned adds
+ * the packet to the bounded backlog, which release_sock() drains through sk->sk_prot->backlog_rcv.
+ */
+#pragma once
+#include "kernel/fs/poll.h"
+#include "kernel/sync/wait.h"
+#include "kernel/time/timer.h"
+#include "net/core/dst.h"
+#include "net/core/net_namespace.h"
+#include "net/core/skbuff.h"
+#include <sys/socket.h>
+
+struct proto;
+struct socket;
+struct msghdr_kern;
+
+typedef struct { spinlock_t slock; bool owned; wait_queue_head_t wq; } socket_lock_t;
+
+struct sock {
+	/* looked at by every lookup: one cache line */
+	struct hlist_node sk_node;	/* in the protocol's hash */
+	__be32 sk_daddr, sk_rcv_saddr;	/* [S] remote and local address, 0 is any */
+	__be16 sk_dport;
+	u16 sk_num;			/* local port, host order */
+	u16 sk_family;			/* [C] AF_* */
+	u8 sk_state;			/* [S] TCP_* for every protocol, as Linux does */
+	u8 sk_reuse : 1, sk_reuseport : 1;
+	int sk_bound_dev_if;
+	struct net *sk_net;		/* [C] referenced */
+	refcount_t sk_refcnt;
+	struct proto *sk_prot;		/* [C] */
+	u32 sk_hash;
+	struct hlist_node sk_bind_node;
+
+	socket_lock_t sk_lock;
+	struct { struct sk_buff *head, *tail; u32 len; } sk_backlog; /* slock; len in truesize bytes */
+	struct sk_buff_head sk_receive_queue;	/* [Q] */
+	struct sk_buff_head sk_write_queue;	/* [S] */
+	struct sk_buff_head sk_error_queue;	/* [Q] MSG_ERRQUEUE */
+	atomic_t sk_rmem_alloc, sk_wmem_alloc;	/* [A] truesize bytes charged */
+	int sk_rcvbuf, sk_sndbuf;
+	int sk_forward_alloc;
+	u32 sk_wmem_queued;
+	int sk_rcvlowat;
+	s64 sk_rcvtimeo_ns, sk_sndtimeo_ns;	/* MAX_SCHEDULE_TIMEOUT: no limit */
+	u64 sk_lingertime_ns;
+	unsigned long sk_flags;			/* bit SOCK_* below */
+	u8 sk_shutdown;				/* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u8 sk_userlocks;			/* SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK */
+	u16 sk_type, sk_protocol;		/* [C] */
+	u8 sk_no_check_tx;
+	int sk_err, sk_err_soft;		/* positive errno; sk_err is taken by sock_error() */
+	u32 sk_priority, sk_mark;
+	u32 sk_ack_backlog, sk_max_ack_backlog; /* listeners: accepted and waiting */
+	gfp_t sk_allocation;
+	uid_t sk_uid;
+	struct dst_entry *sk_dst_cache;		/* [S] */
+	u64 sk_max_pacing_rate, sk_pacing_rate;	/* bytes/s */
+	u64 sk_stamp_ns;
+	atomic_t sk_drops;
+	u32 sk_busy_poll_us;
+	u32 sk_incoming_cpu;
+	struct socket *sk_socket;		/* NULL once orphaned */
+	struct timer_list sk_timer;
+	struct { pid_t pid; uid_t uid; gid_t gid; } sk_peer_cred;
+	void *sk_user_data;
+	void *sk_filter;
+
+	/* Called with the socket locked, from softirq or process. Defaults are sock_def_*. */
+	void (*sk_state_change)(struct sock *sk);
+	void (*sk_data_ready)(struct sock *sk);
+	void (*sk_write_space)(struct sock *sk);
+	void (*sk_error_report)(struct sock *sk);
+	void (*sk_destruct)(struct sock *sk);
+	struct rcu_head sk_rcu;
+};
+enum sock_flag_bits { SOCK_DEAD, SOCK_DONE, SOCK_URGINLINE, SOCK_KEEPOPEN, SOCK_LINGER, SOCK_BROADCAST, SOCK_TIMESTAMP, SOCK_RCVTSTAMPNS, SOCK_LOCALROUTE, SOCK_ZAPPED, SOCK_USE_WRITE_QUEUE, SOCK_RCU_FREE, SOCK_RXQ_OVFL, SOCK_TSTAMP_NEW, SOCK_PASSCRED, SOCK_NOSPACE_BIT };
+static inline bool sock_flag(const struct sock *sk, int f) { return READ_ONCE(sk->sk_flags) >> f & 1; }
+static inline void sock_set_flag(struct sock *sk, int f) { __atomic_fetch_or(&sk->sk_flags, 1UL << f, __ATOMIC_RELAXED); }
+static inline void sock_reset_flag(struct sock *sk, int f) { __atomic_fetch_and(&sk->sk_flags, ~(1UL << f), __ATOMIC_RELAXED); }
+static inline void sock_valbool_flag(struct sock *sk, int f, bool on) { if (on) sock_set_flag(sk, f); else sock_reset_flag(sk, f); }
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+#define SHUTDOWN_MASK 3
+#define SOCK_SNDBUF_LOCK 1
+#define SOCK_RCVBUF_LOCK 2
+#define SK_MEM_DEFAULT 212992 /* Linux's rmem_default and wmem_default */
+#define SOCK_MIN_RCVBUF 2304
+#define SOCK_MIN_SNDBUF 4608
+
+/* recvmsg and sendmsg inside the kernel. msg_name: kernel buffer of sockaddr_storage size, msg_namelen in and out. */
+struct msghdr_kern {
+	void *msg_name;
+	int msg_namelen;
+	struct iov_iter msg_iter;
+	void *msg_control;	/* send: kernel copy of the control data. receive: use put_cmsg() */
+	size_t msg_controllen;
+	void __user *msg_control_user;
+	size_t msg_control_used;
+	unsigned int msg_flags;	/* in: MSG_*; out on receive */
+	bool msg_control_is_user;
+};
+/* Appends one control message for recvmsg, as it fits (else MSG_CTRUNC). 0 or -EFAULT. */
+int put_cmsg(struct msghdr_kern *msg, int level, int type, int len, const void *data);
+struct cmsghdr_kern { size_t cmsg_len; int cmsg_level, cmsg_type; };
+/* Walks send-side control data: NULL at the end or when a length is wrong. */
+struct cmsghdr_kern *cmsg_first(struct msghdr_kern *msg);
+struct cmsghdr_kern *cmsg_next(struct msghdr_kern *msg, struct cmsghdr_kern *c);
+#define CMSG_DATA_KERN(c) ((void *)((c) + 1))
+
+typedef struct { void *ptr; bool is_kernel; } sockptr_t; /* option values come from users, or from the kernel itself */
+static inline sockptr_t USER_SOCKPTR(void __user *p) { return (sockptr_t){ (__force void *)p, false }; }
+static inline sockptr_t KERNEL_SOCKPTR(void *p) { return (sockptr_t){ p, true }; }
+int copy_from_sockptr(void *dst, sockptr_t src, size_t n); /* 0 or -EFAULT */
+int copy_to_sockptr(sockptr_t dst, const void *src, size_t n);
+
+/* A transport: hooks are called with the socket locked where marked [S], all in process context but backlog_rcv. */
+struct proto {
+	const char *name;
+	size_t obj_size;
+	void (*close)(struct sock *sk, s64 timeout_ns);
+	int (*connect)(struct sock *sk, struct sockaddr *addr, int len);		/* [S]; stream: starts it */
+	int (*disconnect)(struct sock *sk, int flags);					/* [S] */
+	struct sock *(*accept)(struct sock *sk, int flags, int *err);
+	int (*ioctl)(struct sock *sk, int cmd, unsigned long arg);
+	int (*init)(struct sock *sk);
+	void (*destroy)(struct sock *sk);
+	void (*shutdown)(struct sock *sk, int how);					/* [S] */
+	int (*setsockopt)(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
+	int (*getsockopt)(struct sock *sk, int level, int opt, char __user *val, int __user *len);
+	ssize_t (*sendmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len);	/* locks itself */
+	ssize_t (*recvmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+	int (*bind)(struct sock *sk, struct sockaddr *addr, int len);
+	int (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);			/* eats skb; [S] */
+	void (*release_cb)(struct sock *sk);						/* [S]; work put off while owned */
+	int (*hash)(struct sock *sk);
+	void (*unhash)(struct sock *sk);
+	/* Claims local port snum (0: any free). 0 or -EADDRINUSE. [S] */
+	int (*get_port)(struct sock *sk, u16 snum);
+	bool (*stream_memory_free)(const struct sock *sk);
+	/* set by proto_register */
+	struct kmem_cache *slab;
+	atomic_t *inuse_unused;
+	struct list_head node;
+};
+int proto_register(struct proto *p); /* makes the slab cache; -EINVAL when incomplete */
+
+/* Life. sk_alloc: zeroed, net referenced, refcount 1; NULL without memory. sock_init_data wires the defaults. */
+struct sock *sk_alloc(struct net *net, int family, struct proto *prot, gfp_t gfp);
+void sock_init_data(struct socket *sock, struct sock *sk);
+struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp); /* for accept: a copy, locked, refcount 2 */
+static inline void sock_hold(struct sock *sk) { refcount_inc(&sk->sk_refcnt); }
+void sock_put(struct sock *sk); /* the last one frees */
+void sock_orphan(struct sock *sk);
+void sock_graft(struct sock *sk, struct socket *parent);
+
+/* Lock. */
+void lock_sock(struct sock *sk);	/* may sleep */
+void release_sock(struct sock *sk);	/* drains the backlog */
+static inline void bh_lock_sock(struct sock *sk) { spin_lock(&sk->sk_lock.slock); }
+static inline void bh_unlock_sock(struct sock *sk) { spin_unlock(&sk->sk_lock.slock); }
+static inline bool sock_owned_by_user(const struct sock *sk) { return sk->sk_lock.owned; }
+/* Softirq, slock held, socket owned: false when limit (truesize bytes) is reached, then the caller drops. */
+bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit);
+void sock_assert_owned(const struct sock *sk); /* debug build: panics unless owned */
+
+/* Memory. set_owner_r/w charge truesize and set the destructor; it gives back and wakes writers. */
+void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
+void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
+void sock_rfree(struct sk_buff *skb);
+void sock_wfree(struct sk_buff *skb);
+/* A packet for sendmsg charged to sk: waits for room unless noblock; NULL with *err (-EAGAIN, -EPIPE, -ERESTARTSYS). */
+struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, int *err);
+struct sk_buff *sock_alloc_send_pskb(struct sock *sk, size_t header_len, size_t data_len, bool noblock, int *err);
+struct sk_buff *sock_wmalloc(struct sock *sk, size_t size, bool force, gfp_t gfp);
+/* Datagram arrives: filter, buffer limit, queue, wake. 0, or -errno and *reason (the caller still owns skb). */
+int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, enum skb_drop_reason *reason);
+int __sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
+/* Takes (or peeks at) the next datagram; waits. NULL with *err. Give it back with skb_free_datagram(). */
+struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off, int *err);
+void skb_free_datagram(struct sock *sk, struct sk_buff *skb);
+int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
+int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type);
+
+/* Waiting and waking. */
+/* [S]: releases, waits up to *timeo_ns for a change in the receive queue past skb, locks again. */
+int sk_wait_data(struct sock *sk, s64 *timeo_ns, const struct sk_buff *skb);
+int sk_stream_wait_memory(struct sock *sk, s64 *timeo_ns);
+int sk_stream_wait_connect(struct sock *sk, s64 *timeo_ns);
+int sk_stream_error(struct sock *sk, int flags, int err); /* EPIPE: SIGPIPE unless MSG_NOSIGNAL */
+void sock_def_readable(struct sock *sk);
+void sock_def_wakeup(struct sock *sk);
+void sock_def_error_report(struct sock *sk);
+void sock_def_write_space(struct sock *sk);
+void sk_stream_write_space(struct sock *sk);
+void sk_reset_timer(struct sock *sk, struct timer_list *t, u64 expires_ns); /* holds the socket while pending */
+void sk_stop_timer(struct sock *sk, struct timer_list *t);
+static inline s64 sock_rcvtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_rcvtimeo_ns; }
+static inline s64 sock_sndtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_sndtimeo_ns; }
+static inline int sock_intr_errno(s64 timeo) { return timeo == MAX_SCHEDULE_TIMEOUT ? -ERESTARTSYS : -EINTR; }
+static inline int sock_error(struct sock *sk) { return likely(!READ_ONCE(sk->sk_err)) ? 0 : -__atomic_exchange_n(&sk->sk_err, 0, __ATOMIC_RELAXED); }
+static inline bool sk_stream_memory_free(const struct sock *sk) { return READ_ONCE(sk->sk_wmem_queued) < (u32)READ_ONCE(sk->sk_sndbuf); }
+static inline bool sk_stream_is_writeable(const struct sock *sk)
+{
+	return sk->sk_sndbuf - (int)sk->sk_wmem_queued >= (int)(sk->sk_wmem_queued >> 1);
+}
+static inline bool sock_writeable(const struct sock *sk) { return atomic_read(&sk->sk_wmem_alloc) < (sk->sk_sndbuf >> 1); }
+struct dst_entry *__sk_dst_check(struct sock *sk); /* [S]: the cached route while still valid, or NULL; not referenced */
+void sk_dst_set(struct sock *sk, struct dst_entry *dst); /* eats a reference */
+void sk_dst_reset(struct sock *sk);
+
+/* SOL_SOCKET options, for every protocol. */
+int sock_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len);
+int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len);
+/* SO_TIMESTAMP and friends, SO_RXQ_OVFL as control messages. */
+void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb);
+
+#include "net/core/socket_types.h"

@@ -1,0 +1,53 @@
+/* net/netfilter/netfilter.h - the five hooks on the way of a packet
+ *
+ * A hook without functions costs one predictable branch. Functions run in priority order, in softirq or with BH off,
+ * under RCU. Verdicts: NF_ACCEPT go on, NF_DROP the core frees skb, NF_STOLEN the function has taken skb,
+ * NF_REPEAT call it again.
+ */
+#pragma once
+#include "kernel/sync/rcu.h"
+#include "net/core/net_namespace.h"
+#include "net/core/skbuff.h"
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+
+struct nf_hook_state {
+	u8 hook, pf;
+	struct net_device *in, *out;
+	struct sock *sk;
+	struct net *net;
+	int (*okfn)(struct net *net, struct sock *sk, struct sk_buff *skb);
+};
+typedef unsigned int nf_hookfn(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+struct nf_hook_ops {
+	nf_hookfn *hook;
+	void *priv;
+	u8 pf;		/* NFPROTO_* */
+	u8 hooknum;	/* NF_INET_* */
+	int priority;	/* NF_IP_PRI_*; lowest first */
+};
+struct nf_hook_entry { nf_hookfn *hook; void *priv; };
+struct nf_hook_entries { u16 num; struct rcu_head rcu; struct nf_hook_entry hooks[]; };
+struct netns_nf { struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS]; void *rules; struct mutex lock; };
+
+int nf_register_net_hook(struct net *net, const struct nf_hook_ops *ops); /* 0, -ENOMEM, -EINVAL; may sleep */
+void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops);
+/* 1: go on (okfn not called), 0: skb was taken, negative: dropped (errno). */
+int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e);
+
+/* Runs the hook, then okfn; eats skb. The one branch when nobody is registered is the pointer test. */
+static inline int NF_HOOK(u8 hook, struct net *net, struct sock *sk, struct sk_buff *skb, struct net_device *in,
+			  struct net_device *out, int (*okfn)(struct net *, struct sock *, struct sk_buff *))
+{
+	const struct nf_hook_entries *e = rcu_dereference(net->nf->hooks_ipv4[hook]);
+
+	if (unlikely(e)) {
+		struct nf_hook_state st = { hook, NFPROTO_IPV4, in, out, sk, net, okfn };
+		int r = nf_hook_slow(skb, &st, e);
+
+		if (r != 1)
+			return r;
+	}
+	return okfn(net, sk, skb);
+}
+void netfilter_init(void);
