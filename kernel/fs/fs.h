@@ -134,6 +134,11 @@ int vfs_unlink_path(const char *path);
 /* Binds an AF_UNIX name: makes the socket inode; EADDRINUSE when it exists. *inode referenced. */
 int vfs_make_socket(const char *path, umode_t mode, struct inode **inode);
 
+/* FIFOs, from kernel/fs/pipe.c: fifo_fops.open makes inode->i_pipe and may replace f->f_op; free_pipe_info runs when a
+ * FIFO's inode goes. */
+extern const struct file_operations fifo_fops;
+void free_pipe_info(struct inode *inode);
+
 struct dir_context { bool (*actor)(struct dir_context *ctx, const char *name, size_t len, u64 ino, u32 d_type); loff_t pos; };
 static inline bool dir_emit(struct dir_context *ctx, const char *name, size_t len, u64 ino, u32 d_type)
 {
@@ -142,6 +147,9 @@ static inline bool dir_emit(struct dir_context *ctx, const char *name, size_t le
 
 /* Character devices: registering makes the node under /dev (name may hold one '/'). */
 int register_chrdev(dev_t dev, const char *name, umode_t mode, const struct file_operations *fops);
+/* Node and registration go; files that are open keep their operations. */
+void unregister_chrdev(dev_t dev);
+/* Pseudo terminals register as "pts/N": the node appears in devpts (mounted on /dev/pts), owned by current. */
 #define MKDEV(ma, mi) ((dev_t)(((ma) << 8) | (mi)))
 #define MAJOR(d) ((d) >> 8)
 #define MINOR(d) ((d)&0xff)

@@ -74,6 +74,10 @@ struct mm_struct *dup_mm(struct mm_struct *old); /* ERR_PTR(-ENOMEM) on failure 
 void mmget(struct mm_struct *mm);
 void mmput(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
+/* t's address space with mm_users raised (mmput when done), for /proc; NULL for kernel threads and exiting tasks.
+ * t->mm may go at any moment, so this needs RCU: mm_structs are freed after a grace period. */
+struct task_struct;
+struct mm_struct *get_task_mm(struct task_struct *t);
 
 /* Areas. do_mmap: address or -errno; flags and prot are MAP_* and PROT_*; offset in bytes, page-aligned. */
 unsigned long do_mmap(struct file *file, unsigned long addr, size_t len, unsigned long prot, unsigned long flags,

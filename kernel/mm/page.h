@@ -68,6 +68,9 @@ void free_pages(unsigned long va, unsigned int order);
 static inline void get_page(struct page *p) { atomic_inc(&p->_refcount); }
 void put_page(struct page *p);
 
+/* Gives physical bytes [start, end) that were kept out of the buddy allocator (the initrd) to it; whole pages only. */
+void free_reserved_range(u64 start, u64 end);
+
 struct mem_stats { /* pages */
 	unsigned long total, free, reserve, slab, pagecache, pagetables, kernel_stacks;
 };
