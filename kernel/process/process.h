@@ -12,6 +12,7 @@
 
 struct file;
 struct tty_struct;
+struct user_struct;
 
 struct cred {
 	refcount_t usage;
@@ -19,6 +20,8 @@ struct cred {
 	uid_t uid, euid, suid, fsuid;
 	gid_t gid, egid, sgid, fsgid;
 	u64 cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
+	u32 securebits;		/* SECBIT_* */
+	struct user_struct *user; /* what the real uid has in use, for RLIMIT_NPROC and RLIMIT_SIGPENDING */
 	u32 ngroups;
 	gid_t groups[64];	/* NGROUPS_MAX here; Linux allows 65536. setgroups answers EINVAL above */
 };
@@ -42,17 +45,23 @@ struct sighand_struct {
 	spinlock_t siglock;
 	struct k_sigaction action[64];
 	wait_queue_head_t signalfd_wqh; /* woken with each signal queued */
+	struct rcu_head rcu;
 };
 
 struct signal_struct {
 	refcount_t sigcnt;
-	int live;			/* threads not yet exited [T] */
+	pid_t tgid;			/* of the group; find_task_by_pid() gives the leader */
+	int live;			/* threads not yet exited */
+	int nr_threads;			/* threads not yet released [T] and siglock */
+	int thread_count_awaited;	/* group_exit_task is woken when nr_threads falls to this */
 	struct sigpending_queue shared_pending;
 	int group_exit_code;
 	bool group_exit;
 	struct task_struct *group_exit_task;
 	int group_stop_code;		/* signal that stopped the group, 0 when it runs */
+	int group_stop_count;		/* threads that have yet to stop; the group is stopped at 0 */
 	bool stop_reported, continued;	/* for waitpid(WUNTRACED, WCONTINUED) */
+	bool notify_continued;		/* the first thread that runs tells the parent CLD_CONTINUED */
 	wait_queue_head_t wait_chldexit; /* wait4 sleeps here */
 	pid_t pgrp, session;		/* [T] */
 	bool leader;			/* session leader [T] */
@@ -62,8 +71,14 @@ struct signal_struct {
 	u64 real_interval_ns;
 	u64 utime_ns, stime_ns, cutime_ns, cstime_ns; /* of exited threads, of waited-for children */
 	u64 nvcsw, nivcsw, min_flt, maj_flt, cmaxrss, maxrss;
+	u64 cnvcsw, cnivcsw, cmin_flt, cmaj_flt;
 	bool is_child_subreaper;
+	bool dumpable;
+	struct cpu_itimer { u64 expires_ns, interval_ns; } cpu_timer[2]; /* ITIMER_VIRTUAL, ITIMER_PROF; 0: idle */
+	struct hrtimer cpu_poll;	/* looks at the clocks above while one is armed */
 	struct list_head posix_timers;
+	int next_timer_id;
+	struct rcu_head rcu;
 };
 unsigned long rlimit(unsigned int which); /* current's soft limit */
 
@@ -93,6 +108,14 @@ pid_t user_mode_thread(int (*fn)(void *), void *arg);
 
 void process_init(void);    /* init_task's signal, cred, files; pid hash */
 void process_syscalls(void);
+void process_proc_init(void); /* /proc/sys/kernel, /proc/unknown_syscalls; after vfs_init() */
+/* What another task holds, referenced, or NULL when it is exiting or a kernel thread. Released by mmput(), put_files(),
+ * put_fs(). */
+struct mm_struct *get_task_mm(struct task_struct *t);
+struct files_struct *get_task_files(struct task_struct *t);
+struct fs_struct *get_task_fs(struct task_struct *t);
+/* Locks t's siglock with interrupts off; NULL (nothing locked) when t has been released. */
+struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags);
 u64 task_rss_pages(struct task_struct *t);
 /* Of the whole thread group, dead threads included. */
 void thread_group_times(struct task_struct *t, u64 *utime_ns, u64 *stime_ns);

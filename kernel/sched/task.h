@@ -70,14 +70,17 @@ struct task_struct {
 	struct hlist_node pid_hash;
 	refcount_t usage;
 	struct rcu_head rcu;
+	u32 exit_state;		   /* 0 alive; TASK_ZOMBIE until waited for; TASK_DEAD. Its last state is TASK_DEAD */
 	int exit_code;		   /* wait status, as wait4 returns it */
 	int exit_signal;	   /* sent to the parent; -1 for threads */
+	int pdeath_signal;	   /* prctl(PR_SET_PDEATHSIG) */
 	struct completion *vfork_done;
 	u32 __user *clear_child_tid, *set_child_tid;
 	void __user *robust_list;
 	size_t robust_list_len;
 
-	/* what it holds; NULL in kernel threads */
+	/* what it holds; NULL in kernel threads. Others pin them by get_task_mm(), get_task_files(), get_task_fs() */
+	spinlock_t alloc_lock;	   /* held to change mm, files, fs and vfork_done */
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;
@@ -88,7 +91,10 @@ struct task_struct {
 	struct sighand_struct *sighand;
 	struct sigpending_queue pending; /* [G] private to the thread */
 	u64 blocked, saved_sigmask;	 /* [G] writes; own reads free */
+	u64 real_blocked;		 /* [G] what was blocked before rt_sigtimedwait() opened the mask, else 0 */
 	bool restore_sigmask;
+	bool no_new_privs;		 /* [O] prctl(PR_SET_NO_NEW_PRIVS) */
+	u32 personality;		 /* [O] */
 	bool work_pending;		/* look before returning to user mode: signal, stop, exit */
 	unsigned long sas_ss_sp;
 	size_t sas_ss_size;
