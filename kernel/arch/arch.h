@@ -21,6 +21,9 @@ struct boot_info {
 	const char *loader;	      /* "multiboot2" or "pvh" */
 };
 extern struct boot_info boot_info;
+/* linker.ld: the whole image, .bss included, at its virtual address. mm keeps it, the first MiB and the initrd out of
+ * the buddy allocator, whatever the ranges say. */
+extern char __kernel_start[], __kernel_end[];
 
 /* CPU 0, first thing: descriptor tables, CPU features, early console. Interrupts stay off. */
 void arch_early_init(void);

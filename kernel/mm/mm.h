@@ -6,6 +6,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/mm/page.h"
 #include "kernel/sync/mutex.h"
+#include "kernel/sync/rcu.h"
 #include "lib/bitmap.h"
 #include "lib/rbtree.h"
 
@@ -48,6 +49,7 @@ struct vm_area_struct {
 	void *vm_private_data;
 	struct rb_node vm_rb;
 	struct list_head vm_list;
+	struct list_head i_mmap_node; /* in its file's address_space, under i_mmap_lock */
 };
 
 struct mm_struct {
@@ -66,6 +68,7 @@ struct mm_struct {
 	DECLARE_BITMAP(cpu_bitmap, NR_CPUS); /* CPUs whose TLB may hold entries */
 	struct file *exe_file;
 	unsigned long saved_auxv[48];
+	struct rcu_head rcu;
 };
 
 /* Life. mm_alloc: users 1. dup_mm: copy on write (fork). mmput: last user tears the areas down (may sleep). */
@@ -74,6 +77,7 @@ struct mm_struct *dup_mm(struct mm_struct *old); /* ERR_PTR(-ENOMEM) on failure 
 void mmget(struct mm_struct *mm);
 void mmput(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
+static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); } /* lazy user: mmdrop when done */
 /* t's address space with mm_users raised (mmput when done), for /proc; NULL for kernel threads and exiting tasks.
  * t->mm may go at any moment, so this needs RCU: mm_structs are freed after a grace period. */
 struct task_struct;
@@ -100,6 +104,8 @@ struct address_space {
 	unsigned int height;
 	unsigned long nrpages;
 	spinlock_t lock;
+	struct list_head i_mmap;   /* areas that map it, for truncate */
+	struct mutex i_mmap_lock; /* after mmap_lock, before page_table_lock */
 };
 void address_space_init(struct address_space *m, struct inode *host);
 struct page *find_get_page(struct address_space *m, unsigned long index); /* referenced, or NULL */
@@ -110,8 +116,11 @@ void truncate_inode_pages(struct address_space *m, unsigned long from_index);
 /* vm_ops for files whose pages live in i_mapping; mmap for such files. */
 extern const struct vm_operations_struct generic_file_vm_ops;
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
+/* Makes a shared area anonymous memory of its own, as mmap of /dev/zero does. 0 or -ENOMEM. */
+int shmem_zero_setup(struct vm_area_struct *vma);
 
 void mm_init(void);	 /* buddy and slab, from boot_info */
 void mm_syscalls(void); /* registers mmap, munmap, mprotect, mremap, brk, madvise, msync, mincore, mlock* ... */
 /* Physical memory is gone and nothing was reclaimed: picks and kills a process (SIGKILL), says so. */
 void out_of_memory(void);
+void mm_proc_init(void); /* /proc/slabinfo, buddyinfo, vmallocinfo; after procfs is there */

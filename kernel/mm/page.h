@@ -17,33 +17,35 @@
 struct kmem_cache;
 struct address_space;
 
+/* 32 bytes: a machine with 24 MiB spends 192 KiB on them. What the unions mean follows from flags. */
 struct page {
-	u32 flags;		       /* PG_* */
-	u8 order;		       /* of a free block, or of an allocated compound block's head */
-	atomic_t _refcount;	       /* 0 when free */
-	atomic_t _mapcount;	       /* user page-table entries that map it */
+	u16 flags;	    /* PG_* */
+	u8 order;	    /* of a free block, or of an allocated compound block's head */
+	u8 zone;	    /* [C] which free lists it belongs to */
+	atomic_t _refcount; /* 0 when free */
+	union {
+		atomic_t _mapcount;		      /* user page-table entries that map it */
+		struct { u32 slab_next, slab_prev; }; /* slab: neighbours in the partial list, as frame numbers */
+	};
 	union {
 		struct list_head lru; /* buddy free list */
 		struct {	      /* slab */
 			struct kmem_cache *slab_cache;
-			void *freelist;
+			u32 slab_free;	/* offset of the first free object in the page, U32_MAX when full */
+			u32 slab_inuse; /* objects handed out, those in per-CPU lists included */
 		};
 		struct { /* page cache */
 			struct address_space *mapping;
 			unsigned long index; /* in pages */
 		};
-		struct {			 /* tail of a compound block */
-			struct page *head;
-		};
+		struct page *head; /* tail of a compound block */
 	};
-	u32 slab_inuse;
 };
 #define PG_BUDDY BIT(0)
 #define PG_SLAB BIT(1)
 #define PG_RESERVED BIT(2)
 #define PG_HEAD BIT(3)
 #define PG_TAIL BIT(4)
-#define PG_DIRTY BIT(5)
 
 extern struct page *mem_map; /* one for each page frame from 0 to max_pfn */
 extern unsigned long max_pfn;

@@ -40,6 +40,15 @@ void *kvmalloc(size_t size, gfp_t gfp);
 void *kvzalloc(size_t size, gfp_t gfp);
 void kvfree(const void *p);
 
+/* A device's registers at physical address pa (any alignment), uncached; NULL without memory. Process context. */
+void *ioremap(u64 pa, size_t size);
+void iounmap(volatile void *va);
+
+/* A kernel stack: KSTACK_SIZE bytes with an unmapped guard page below; the lowest address, or NULL. kstack_alloc is for
+ * process context; kstack_free for any. Each CPU keeps a few at hand, so that fork is cheap. */
+void *kstack_alloc(void);
+void kstack_free(void *stack);
+
 /* One zeroed copy for each possible CPU, a cache line apart at least. Process context. */
 void *__alloc_percpu(size_t size);
 void free_percpu(void *p);

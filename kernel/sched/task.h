@@ -29,6 +29,7 @@ struct net;
 #define PF_EXITING 0x2u
 #define PF_FORKNOEXEC 0x4u
 #define PF_SIGNALED 0x8u
+#define PF_MEMALLOC 0x10u /* is freeing memory: may use the reserve, does not reclaim again */
 
 struct sched_entity {
 	struct rb_node run_node;
@@ -105,6 +106,7 @@ struct task_struct {
 	} restart_block;
 	u64 fault_addr;
 	int pagefault_disabled;
+	LOCKDEP_TASK /* [O] */
 };
 
 /* --- kernel/sched --- */

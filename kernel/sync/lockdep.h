@@ -18,7 +18,14 @@ void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, 
 void lockdep_release_class(u32 *class_id, unsigned long lock);
 /* Panics when a spinlock is held or this is an interrupt: called by everything that may sleep. */
 void might_sleep(void);
+
+/* What a context holds, innermost last: sleeping locks in the task, spinlocks in the CPU. */
+#define LOCKDEP_DEPTH 24
+struct lockdep_held { u32 class_id; u32 context; unsigned long lock; };
+struct lockdep_stack { u32 depth; struct lockdep_held held[LOCKDEP_DEPTH]; };
+#define LOCKDEP_TASK struct lockdep_stack lockdep;
 #else
+#define LOCKDEP_TASK
 #define LOCKDEP_MAP
 #define LOCKDEP_INIT(n)
 #define lockdep_init_map(l, what) ((void)0)
