@@ -66,6 +66,7 @@ typedef struct pgd { pte_t *table; } pgd_t;
 pte_t *arch_pgd_alloc(void);
 /* Frees the table pages of the user half; the pages they map are the caller's business. */
 void arch_pgd_free(pte_t *pgd);
+unsigned long arch_pagetable_pages(void); /* pages that hold user page tables now, for mem_stats() */
 /* The slot for va; with create, makes the tables on the way (NULL without memory, or where absent). */
 pte_t *arch_pte(pte_t *pgd, unsigned long va, bool create);
 /* Kernel mappings, for vmalloc and MMIO. 0 or -ENOMEM. Unmap flushes on every CPU. */

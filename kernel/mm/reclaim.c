@@ -1,0 +1,140 @@
+/* kernel/mm/reclaim.c - when memory is short: the reserve, then shrinkers, then the largest process
+ *
+ * What:   the slow path of alloc_pages(), registered shrinkers, and out_of_memory().
+ * Called: page_alloc.c when the watermark is reached; fault.c when a program cannot get its page.
+ * Calls:  shrinkers, slab.c and kstack.c to give pages back, process/ to kill.
+ * Locks:  shrinker_lock (mutex) around the list; the killer is serialised by oom_lock.
+ * Absent: swap, and so page ageing: what is in use stays; only caches shrink.
+ */
+#include "kernel/mm/internal.h"
+#include "kernel/process/process.h"
+#include "kernel/time/clock.h"
+#include "kernel/trace/printk.h"
+
+static DEFINE_MUTEX(shrinker_lock);
+static LIST_HEAD(shrinkers);	 /* under shrinker_lock */
+static DEFINE_MUTEX(oom_lock);
+static u64 last_kill_ns;	 /* under oom_lock */
+
+#define RECLAIM_ROUNDS 8
+#define VICTIM_PATIENCE_NS (2 * NSEC_PER_SEC) /* before the next one is killed */
+
+void register_shrinker(struct shrinker *s)
+{
+	mutex_lock(&shrinker_lock);
+	list_add_tail(&s->list, &shrinkers);
+	mutex_unlock(&shrinker_lock);
+}
+
+/* Sleeping is fine here: a process, nothing held, and not already freeing memory for somebody. */
+static bool may_reclaim(gfp_t gfp)
+{
+	return gfp & GFP_KERNEL && current && current->pid && !in_atomic() && !irqs_disabled() &&
+	       !(current->flags & PF_MEMALLOC);
+}
+
+static unsigned long run_shrinkers(unsigned long want)
+{
+	unsigned long got = 0;
+	struct shrinker *s;
+
+	if (!mutex_trylock(&shrinker_lock)) /* somebody is at it: let that one finish */
+		return 0;
+	list_for_each_entry(s, &shrinkers, list)
+		if (got < want)
+			got += s->shrink(want - got);
+	mutex_unlock(&shrinker_lock);
+	return got;
+}
+
+static void reclaim(unsigned long want)
+{
+	current->flags |= PF_MEMALLOC;
+	run_shrinkers(want);
+	kstack_shrink();
+	slab_shrink_all();
+	drain_all_pages();
+	current->flags &= ~PF_MEMALLOC;
+}
+
+/* A task that frees memory, or that was killed to free it, must not wait for memory. */
+static enum alloc_depth depth_of(gfp_t gfp)
+{
+	if (current && !in_interrupt() && (current->flags & PF_MEMALLOC || (current->mm && fatal_signal_pending_current())))
+		return ALLOC_ALL;
+	return gfp & GFP_KERNEL ? ALLOC_NORMAL : ALLOC_RESERVE;
+}
+
+static void warn_failed(gfp_t gfp, unsigned int order)
+{
+	static u64 next_ns;
+	u64 now = ktime_get_ns();
+
+	if (gfp & __GFP_NOWARN || now < READ_ONCE(next_ns))
+		return;
+	WRITE_ONCE(next_ns, now + 5 * NSEC_PER_SEC);
+	pr_warn("out of memory: order %u, gfp %#x, %lu pages free\n", order, gfp, free_page_count());
+}
+
+/* Bounded: at most RECLAIM_ROUNDS sleeps of 20 ms while a victim dies. */
+struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
+{
+	struct page *p = take_block(gfp, order, depth_of(gfp));
+	bool can_wait = may_reclaim(gfp);
+
+	for (int round = 0; !p && can_wait && round < RECLAIM_ROUNDS; round++) {
+		reclaim(1UL << order);
+		p = take_block(gfp, order, depth_of(gfp));
+		if (p || gfp & __GFP_NORETRY || order > 3 || fatal_signal_pending_current())
+			break;
+		if (round) {
+			out_of_memory();
+			sleep_ns(20 * NSEC_PER_MSEC);
+		}
+	}
+	if (!p)
+		warn_failed(gfp, order);
+	return p;
+}
+
+/* --- the last resort --- */
+
+/* The process with the most pages, referenced. Kernel threads and process 1 are spared. */
+static struct task_struct *largest_process(u64 *pages)
+{
+	struct task_struct *t, *worst = NULL;
+
+	*pages = 0;
+	rcu_read_lock();
+	list_for_each_entry_rcu(t, &all_tasks, tasks) {
+		u64 rss = t->pid > 1 && !(t->flags & PF_KTHREAD) ? task_rss_pages(t) : 0;
+
+		if (rss <= *pages)
+			continue;
+		*pages = rss;
+		worst = t;
+	}
+	if (worst)
+		get_task_struct(worst);
+	rcu_read_unlock();
+	return worst;
+}
+
+void out_of_memory(void)
+{
+	struct task_struct *victim = NULL;
+	u64 pages, now = ktime_get_ns();
+
+	if (!mutex_trylock(&oom_lock))
+		return;
+	if (!last_kill_ns || now - last_kill_ns > VICTIM_PATIENCE_NS)
+		victim = largest_process(&pages);
+	if (victim) {
+		last_kill_ns = now;
+		pr_err("out of memory: killed process %d (%s), %lu KiB\n", victim->pid, victim->comm,
+		       (unsigned long)pages << 2);
+		send_signal(SIGKILL, NULL, victim, true);
+		put_task_struct(victim);
+	}
+	mutex_unlock(&oom_lock);
+}
