@@ -50,11 +50,11 @@ void tty_clear_session(struct tty_struct *tty, bool hup)
 {
 	pid_t pgrp, session;
 
-	spin_lock_bh(&tasklist_lock);
+	spin_lock(&tasklist_lock);
 	pgrp = tty->pgrp;
 	session = tty->session;
 	forget_session_locked(tty);
-	spin_unlock_bh(&tasklist_lock);
+	spin_unlock(&tasklist_lock);
 	if (!hup || !session)
 		return;
 	kill_pid(session, SIGHUP);
@@ -83,17 +83,17 @@ static void set_ctty_locked(struct tty_struct *tty)
 /* open() without O_NOCTTY: a session leader that has no terminal gets this one, when it is free. */
 void tty_open_ctty(struct tty_struct *tty)
 {
-	spin_lock_bh(&tasklist_lock);
+	spin_lock(&tasklist_lock);
 	if (current->signal->leader && !current->signal->tty && !tty->session)
 		set_ctty_locked(tty);
-	spin_unlock_bh(&tasklist_lock);
+	spin_unlock(&tasklist_lock);
 }
 
 static long tiocsctty(struct tty_struct *tty, unsigned long steal)
 {
 	long ret = 0;
 
-	spin_lock_bh(&tasklist_lock);
+	spin_lock(&tasklist_lock);
 	if (current->signal->leader && current->signal->tty == tty && current->signal->session == tty->session)
 		goto out;
 	ret = -EPERM;
@@ -107,7 +107,7 @@ static long tiocsctty(struct tty_struct *tty, unsigned long steal)
 	set_ctty_locked(tty);
 	ret = 0;
 out:
-	spin_unlock_bh(&tasklist_lock);
+	spin_unlock(&tasklist_lock);
 	return ret;
 }
 
@@ -119,9 +119,9 @@ static long tiocnotty(struct tty_struct *tty)
 		tty_clear_session(tty, true);
 		return 0;
 	}
-	spin_lock_bh(&tasklist_lock);
+	spin_lock(&tasklist_lock);
 	current->signal->tty = NULL;
-	spin_unlock_bh(&tasklist_lock);
+	spin_unlock(&tasklist_lock);
 	return 0;
 }
 
@@ -167,14 +167,14 @@ static long tiocspgrp(struct tty_struct *tty, bool master, int __user *arg)
 		return -EFAULT;
 	if (pgrp < 0)
 		return -EINVAL;
-	spin_lock_bh(&tasklist_lock);
+	spin_lock(&tasklist_lock);
 	if (!pgrp_exists_locked(pgrp))
 		ret = -ESRCH;
 	else if (!pgrp_in_session_locked(pgrp, current->signal->session))
 		ret = -EPERM;
 	else
 		WRITE_ONCE(tty->pgrp, pgrp);
-	spin_unlock_bh(&tasklist_lock);
+	spin_unlock(&tasklist_lock);
 	return ret;
 }
 
