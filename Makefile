@@ -66,6 +66,8 @@ $(KERNEL): $(OBJS) linker.ld kernel/trace/mksyms.py
 	@$(NM) -n $O/pass1.elf | $(PYTHON) kernel/trace/mksyms.py >$O/syms1.S && $(CC) -c $O/syms1.S -o $O/syms1.o
 	@$(LD) $(KLDFLAGS) -o $@ $(OBJS) $O/syms1.o
 
+include tests/unit/unit.mk
+
 clean:
 	rm -rf build
 

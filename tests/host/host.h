@@ -1,0 +1,76 @@
+/* tests/host/host.h - what tests may ask of the second home beyond the kernel's own services
+ *
+ * The world is one thread. Test bodies and host_spawn()ed functions are tasks; a task that sleeps lets others run, and
+ * when all sleep, the clock jumps to the next timer. So sleep_ns() is how a test lets time pass.
+ */
+#pragma once
+#include "kernel/sched/task.h"
+#include "kernel/time/clock.h"
+#include "net/core/netdevice.h"
+
+/* --- the world --- */
+void host_init(void);			/* once, before any other service */
+void host_run(void (*fn)(void *), void *arg); /* runs fn as the first task until it returns */
+void host_seed(u64 seed);
+u64 host_random(void);			/* the test's own choices: apart from what the stack draws */
+void host_set_cpu(u32 cpu);
+
+/* --- time and tasks --- */
+struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name);
+int host_join(struct task_struct *t);	/* its return value */
+bool host_task_done(const struct task_struct *t);
+void host_settle(void);			/* everything that can happen without time passing has happened */
+static inline void host_pass(u64 ns) { sleep_ns(ns); host_settle(); }
+void host_signal(struct task_struct *t, int sig); /* interrupts its sleep */
+u64 host_signals_taken(void);		/* bit sig-1: send_signal() was called with it since the last call here */
+size_t host_timers_pending(void);
+
+/* --- leaks and faults --- */
+struct host_memory { size_t objects, bytes, pages; };
+void host_memory(struct host_memory *out);
+void host_print_leaks(size_t since);	/* live kmalloc and slab objects born after that serial number */
+size_t host_alloc_serial(void);
+/* The nth allocation from now on fails (1: the next), and every one after it while always is set. 0: none. */
+void host_fail_alloc(size_t nth, bool always);
+/* Drops what is put off: RCU callbacks, work. */
+void host_quiesce(void);
+
+/* --- what the kernel told the world --- */
+/* Text of a /proc file for net into buf; its length or -errno. */
+ssize_t host_proc_read(struct net *net, const char *path, char *buf, size_t size);
+ssize_t host_proc_write(const char *path, const char *text);
+const char *host_log(void);		/* what printk said */
+size_t host_trace_hits(const char *event);
+
+/* --- a device whose wire is the test --- */
+struct sim_nic;
+typedef void (*sim_wire_fn)(struct sim_nic *nic, struct sk_buff *skb, void *ctx); /* eats skb: linear, from the link header */
+struct sim_nic {
+	struct net_device *dev;
+	struct napi_struct napi;
+	struct sk_buff_head rx, sent;	/* toward the stack; collected frames when there is no wire function */
+	sim_wire_fn wire;
+	void *wire_ctx;
+};
+/* Registered in net, up, with 02:00:00:00:00:<last>; named eth%d. Test ends it with sim_nic_destroy(). */
+struct sim_nic *sim_nic_create(struct net *net, u8 last_mac_byte, netdev_features_t features);
+void sim_nic_destroy(struct sim_nic *nic);
+void sim_nic_inject(struct sim_nic *nic, const void *frame, size_t len);
+void sim_nic_inject_skb(struct sim_nic *nic, struct sk_buff *skb); /* eats it */
+struct sk_buff *sim_nic_take(struct sim_nic *nic); /* next collected frame, or NULL */
+
+/* Two devices back to back, each direction with delay and misfortune drawn from the host's seed. */
+struct sim_link {
+	struct sim_nic *end[2];
+	u64 delay_ns, jitter_ns;	/* jitter reorders */
+	u64 bytes_per_second;		/* 0: no limit; otherwise a queue builds up */
+	u32 queue_bytes;		/* limit of that queue, 0: none */
+	u32 loss_ppm, duplicate_ppm, corrupt_ppm;
+	/* Optional: true means drop this frame. */
+	bool (*filter)(struct sim_link *l, int from, struct sk_buff *skb);
+	u64 frames, lost, busy_until_ns[2];
+	u32 in_flight;
+	bool cut;			/* nothing passes */
+};
+void sim_link_connect(struct sim_link *l, struct sim_nic *a, struct sim_nic *b);
+void sim_link_drain(struct sim_link *l); /* waits until nothing is in flight */

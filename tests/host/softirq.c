@@ -1,0 +1,159 @@
+/* tests/host/softirq.c - softirqs, work, RCU: all that is put off
+ *
+ * What:   softirqs run when the outermost local_bh_enable() comes, or when the world turns; RCU callbacks and work
+ *         when nothing else is ready.
+ */
+#include "kernel/sched/softirq.h"
+#include "kernel/sync/rcu.h"
+#include "kernel/sched/task.h"
+#include "kernel/trace/printk.h"
+#include "tests/host/host.h"
+#include "tests/host/internal.h"
+
+static void (*actions[NR_SOFTIRQS])(void);
+static u64 runs[NR_SOFTIRQS];
+static u32 raised[NR_CPUS];
+static struct rcu_head *rcu_first, **rcu_last = &rcu_first;
+static struct work_struct *work_first, **work_last = &work_first;
+static bool worker_runs;
+
+void host_softirq_init(void) {}
+void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
+void raise_softirq(enum softirq_nr nr) { raised[smp_processor_id()] |= BIT(nr); }
+void raise_softirq_irqoff(enum softirq_nr nr) { raise_softirq(nr); }
+u64 softirq_count_of(enum softirq_nr nr, u32 cpu) { return cpu ? 0 : runs[nr]; }
+const char *softirq_name(enum softirq_nr nr)
+{
+	static const char *const names[] = { "TIMER", "NET_TX", "NET_RX", "TASKLET", "RCU" };
+
+	return names[nr];
+}
+bool host_run_softirqs(void)
+{
+	u32 *mine = &raised[smp_processor_id()], now;
+
+	if (!*mine || in_interrupt() || irqs_disabled())
+		return false;
+	preempt_count_add(SOFTIRQ_OFFSET);
+	for (int restart = 0; *mine && restart < 1000; restart++) {
+		now = *mine;
+		*mine = 0;
+		for (u32 i = 0; i < NR_SOFTIRQS; i++) {
+			if (!(now >> i & 1) || !actions[i])
+				continue;
+			runs[i]++;
+			actions[i]();
+		}
+	}
+	BUG_UNLESS((preempt_count() & ~SOFTIRQ_OFFSET) == 0);
+	preempt_count_sub(SOFTIRQ_OFFSET);
+	return true;
+}
+void local_bh_enable(void)
+{
+	BUG_UNLESS((preempt_count() & SOFTIRQ_MASK) >= SOFTIRQ_DISABLE_OFFSET);
+	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+	if (!preempt_count())
+		host_run_softirqs();
+}
+
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
+{
+	head->next = NULL;
+	head->func = func;
+	*rcu_last = head;
+	rcu_last = &head->next;
+}
+static void kfree_later(struct rcu_head *head);
+struct kfree_batch { struct rcu_head rcu; void *object; };
+static void kfree_later(struct rcu_head *head)
+{
+	struct kfree_batch *b = container_of(head, struct kfree_batch, rcu);
+
+	kfree(b->object);
+	kfree(b);
+}
+void kvfree_call_rcu(struct rcu_head *head, void *object)
+{
+	struct kfree_batch *b = kmalloc(sizeof(*b), GFP_ATOMIC);
+
+	(void)head;
+	if (!b) { /* under an injected failure the object lives until the end */
+		pr_warn("kvfree_call_rcu: no memory\n");
+		return;
+	}
+	b->object = object;
+	call_rcu(&b->rcu, kfree_later);
+}
+/* Callbacks run as the kernel's do: in softirq. */
+bool host_run_rcu(void)
+{
+	struct rcu_head *h = rcu_first, *next;
+
+	if (!h)
+		return false;
+	rcu_first = NULL;
+	rcu_last = &rcu_first;
+	preempt_count_add(SOFTIRQ_OFFSET);
+	for (; h; h = next) {
+		next = h->next;
+		h->func(h);
+	}
+	preempt_count_sub(SOFTIRQ_OFFSET);
+	return true;
+}
+void synchronize_rcu(void)
+{
+	might_sleep();
+	host_run_rcu();
+}
+void rcu_barrier(void)
+{
+	might_sleep();
+	while (host_run_rcu())
+		;
+}
+
+static int worker(void *unused)
+{
+	struct work_struct *w;
+
+	(void)unused;
+	while ((w = work_first)) {
+		work_first = w->next;
+		if (!work_first)
+			work_last = &work_first;
+		w->next = NULL;
+		w->pending = false;
+		w->func(w);
+	}
+	worker_runs = false;
+	return 0;
+}
+bool schedule_work(struct work_struct *w)
+{
+	if (w->pending)
+		return false;
+	w->pending = true;
+	w->next = NULL;
+	*work_last = w;
+	work_last = &w->next;
+	if (!worker_runs) {
+		worker_runs = true;
+		host_spawn(worker, NULL, "kworker");
+	}
+	return true;
+}
+void flush_work(struct work_struct *w)
+{
+	while (w->pending || worker_runs)
+		sched_yield_current();
+}
+void host_quiesce(void)
+{
+	do {
+		host_settle();
+		while (worker_runs)
+			sched_yield_current();
+	} while (host_run_rcu() || work_first);
+}

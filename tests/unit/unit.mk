@@ -1,0 +1,49 @@
+# tests/unit/unit.mk - ring 1: net/ and lib/ as an ordinary process under ASan and UBSan. Included by the Makefile.
+#
+#	make unit               all tests
+#	make unit T=net/tcp     those whose name holds that text
+
+HOSTCC ?= gcc
+UO := build/unit
+UNIT := $(UO)/unit
+# Formatted output is lib/printf.c's; memcpy and its family are left to the C library, whose ASan versions check more.
+UNIT_RENAME := -Dvsnprintf=ringside_vsnprintf -Dsnprintf=ringside_snprintf -Dscnprintf=ringside_scnprintf
+UNIT_LIBC_NAMES := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp strchr strrchr strstr \
+	strpbrk strsep
+UNIT_SAN := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
+UNIT_CFLAGS := -std=gnu11 -Wno-clobbered -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common $(UNIT_SAN) -fno-pie
+UNIT_KFLAGS := $(UNIT_CFLAGS) -ffreestanding -nostdinc -Itests/host/include -I. -Ilib/compat \
+	-isystem $(shell $(HOSTCC) -print-file-name=include) $(UAPI_INCLUDE) -DDEBUG -DRINGSIDE_HOST \
+	-DRINGSIDE_VERSION='"$(VERSION)"' -Wno-packed-not-aligned -Wno-address-of-packed-member $(UNIT_RENAME)
+UNIT_LDFLAGS := $(UNIT_SAN) -no-pie -Wl,--warn-unresolved-symbols
+
+UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/unit/main.c | sort) \
+	$(wildcard kernel/mm/uio.c)
+UNIT_HSRC := tests/host/libc.c tests/unit/main.c
+UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
+
+.PHONY: unit
+unit: $(UNIT)
+	@$(UNIT) $(T)
+
+$(UO)/flags: FORCE
+	@mkdir -p $(UO); echo '$(HOSTCC) $(subst ','"'"',$(UNIT_KFLAGS))' | cmp -s - $@ || \
+		echo '$(HOSTCC) $(subst ','"'"',$(UNIT_KFLAGS))' >$@
+$(UO)/sources: FORCE
+	@mkdir -p $(UO); echo '$(UNIT_OBJS)' | cmp -s - $@ || echo '$(UNIT_OBJS)' >$@
+
+$(UNIT_HSRC:%.c=$(UO)/%.o): $(UO)/%.o: %.c $(UO)/flags
+	@mkdir -p $(@D)
+	@echo "  HOSTCC $<"
+	@$(HOSTCC) $(UNIT_CFLAGS) -I. -MMD -MP -c $< -o $@
+$(UO)/lib/string.o: UNIT_EXTRA := $(foreach n,$(UNIT_LIBC_NAMES),-D$(n)=lib_$(n))
+$(UO)/%.o: %.c $(UO)/flags
+	@mkdir -p $(@D)
+	@echo "  UNITCC $<"
+	@$(HOSTCC) $(UNIT_KFLAGS) $(UNIT_EXTRA) -MMD -MP -c $< -o $@
+$(UNIT): $(UNIT_OBJS) $(UO)/sources
+	@echo "  LD    $@"
+	@$(HOSTCC) $(UNIT_LDFLAGS) $(UNIT_OBJS) -o $@ 2>$(UO)/link.log || { cat $(UO)/link.log; exit 1; }
+	@grep -o 'undefined reference to .*' $(UO)/link.log | sort -u | head -20 || true
+
+-include $(UNIT_OBJS:.o=.d)
