@@ -26,7 +26,7 @@ struct host_task {
 };
 struct cpu_local cpu_locals[NR_CPUS];
 struct cpu_local *host_cpu = &cpu_locals[0];
-u32 nr_cpus = 1;
+u32 nr_cpus = 1, nr_possible_cpus = NR_CPUS;
 static LIST_HEAD(ready);
 static LIST_HEAD(all);
 static pid_t next_pid = 100;

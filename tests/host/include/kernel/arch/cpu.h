@@ -18,7 +18,7 @@ struct cpu_local {
 };
 extern struct cpu_local cpu_locals[NR_CPUS];
 extern struct cpu_local *host_cpu;
-extern u32 nr_cpus;
+extern u32 nr_cpus, nr_possible_cpus;
 
 static inline struct task_struct *get_current(void) { return host_cpu->task; }
 #define current get_current()
