@@ -26,7 +26,7 @@ struct cred {
 	gid_t groups[64];	/* NGROUPS_MAX here; Linux allows 65536. setgroups answers EINVAL above */
 };
 static inline const struct cred *current_cred(void) { return current->cred; }
-bool capable(int cap);		/* CAP_*, of current's effective set */
+#include "kernel/process/capability.h"
 struct cred *prepare_creds(void); /* a private copy of current's, or NULL */
 void commit_creds(struct cred *new);
 void put_cred(const struct cred *c);

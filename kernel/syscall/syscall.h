@@ -19,3 +19,5 @@ struct pt_regs *current_pt_regs(void);
 u64 syscall_unknown_count(int nr); /* calls answered ENOSYS, by number: /proc/unknown_syscalls */
 const char *syscall_name(int nr);
 void syscall_init(void); /* registers what belongs to no other room: uname, sysinfo, getrandom, reboot, syslog ... */
+/* As sethostname(2) by the kernel itself: the ip= parameter, DHCP. Cut at 64 bytes. */
+void set_hostname(const char *name);

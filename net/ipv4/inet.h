@@ -49,7 +49,9 @@ struct rtable {			/* the answer */
 	u32 rt_pmtu;
 	u64 rt_pmtu_expires_ns;
 	u32 genid;
+	__be32 rt_daddr;	/* the destination, when this route is for one only; 0: any through the gateway */
 	struct net *net;
+	struct list_head rt_list; /* all of the net, for devices that go away */
 };
 /* Referenced route or ERR_PTR (-ENETUNREACH, -EHOSTUNREACH, -EINVAL, -EACCES ...). fl->saddr is filled in. */
 struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl);

@@ -1,0 +1,193 @@
+/* net/ipv4/ip_input.c - an IPv4 packet arrives
+ *
+ * What:   the checks of RFC 791 and RFC 1122 3.2.1, trimming, the PRE_ROUTING hook, the route, then for packets to this
+ *         host reassembly, the LOCAL_IN hook, raw sockets and the transport.
+ * Called: net/core through the packet_type of ETH_P_IP, in NET_RX softirq.
+ * Calls:  route.c, ip_options.c, ip_fragment.c, raw.c, and inet_protos[].
+ * Locks:  RCU, which softirq holds.
+ */
+#include "net/ipv4/internal.h"
+#include "net/netfilter/netfilter.h"
+
+const struct net_protocol *inet_protos[256];
+
+int inet_add_protocol(const struct net_protocol *p, u8 protocol)
+{
+	const struct net_protocol *none = NULL;
+
+	return __atomic_compare_exchange_n(&inet_protos[protocol], &none, p, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED) ? 0 : -EBUSY;
+}
+
+static int drop(struct sk_buff *skb, enum skb_drop_reason reason)
+{
+	kfree_skb_reason(skb, reason);
+	return NET_RX_DROP;
+}
+
+/* Nobody took it: RFC 1122 3.2.2.1 wants a Protocol Unreachable. */
+static int no_protocol(struct net *net, struct sk_buff *skb)
+{
+	NET_INC_STATS(net, IP_INUNKNOWNPROTOS);
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
+	return drop(skb, SKB_DROP_REASON_IP_NOPROTO);
+}
+
+static int ip_local_deliver_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	u8 protocol = ip_hdr(skb)->protocol;
+	const struct net_protocol *p = rcu_dereference(inet_protos[protocol]);
+	bool raw;
+
+	__skb_pull(skb, ip_hdrlen(skb));
+	skb_reset_transport_header(skb);
+	raw = raw_local_deliver(skb, protocol);
+	if (likely(p)) {
+		NET_INC_STATS(net, IP_INDELIVERS);
+		return p->handler(skb);
+	}
+	if (!raw)
+		return no_protocol(net, skb);
+	NET_INC_STATS(net, IP_INDELIVERS);
+	consume_skb(skb);
+	return 0;
+}
+
+int ip_local_deliver(struct sk_buff *skb)
+{
+	struct net *net = skb->dev->net;
+
+	if (unlikely(ip_hdr(skb)->frag_off & htons(0x3fff)) && ip_defrag(net, &skb))
+		return 0;
+	return NF_HOOK(NF_INET_LOCAL_IN, net, NULL, skb, skb->dev, NULL, ip_local_deliver_finish);
+}
+
+static void count_groups(struct net *net, const struct sk_buff *skb)
+{
+	u8 type = skb_rtable(skb)->rt_type;
+
+	if (type == RTN_MULTICAST)
+		NET_INC_STATS(net, IPEXT_INMCASTPKTS);
+	else if (type == RTN_BROADCAST)
+		NET_INC_STATS(net, IPEXT_INBCASTPKTS);
+}
+
+/* RFC 1122 3.3.6: a link-layer broadcast must not carry a unicast address. */
+static bool unicast_in_broadcast(const struct sk_buff *skb)
+{
+	return (skb->pkt_type == PACKET_BROADCAST || skb->pkt_type == PACKET_MULTICAST) &&
+	       skb_rtable(skb)->rt_type == RTN_UNICAST;
+}
+
+static int ip_rcv_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct net_device *dev = skb->dev;
+	enum skb_drop_reason reason;
+
+	if (!skb->dst && unlikely(ip_route_input(skb, iph->daddr, iph->saddr, iph->tos & IPTOS_RT_MASK, dev, &reason))) {
+		if (reason == SKB_DROP_REASON_IP_INADDRERRORS)
+			NET_INC_STATS(net, IP_INADDRERRORS);
+		return drop(skb, reason);
+	}
+	if (unlikely(iph->ihl > 5) && ip_options_rcv(skb, dev)) {
+		NET_INC_STATS(net, IP_INHDRERRORS);
+		return drop(skb, SKB_DROP_REASON_IP_OPTIONS);
+	}
+	if (unlikely(skb->pkt_type != PACKET_HOST)) {
+		count_groups(net, skb);
+		if (unicast_in_broadcast(skb))
+			return drop(skb, SKB_DROP_REASON_IP_INADDRERRORS);
+	}
+	return dst_input(skb);
+}
+
+/* RFC 1122 3.2.1.1 to 3.2.1.3: version, length, checksum, total length. Trims link padding. 0 or the reason. */
+static enum skb_drop_reason check_header(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph;
+	u32 len;
+
+	if (unlikely(!pskb_may_pull(skb, sizeof(*iph))))
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	iph = (const struct iphdr *)skb->data;
+	if (unlikely(iph->ihl < 5 || iph->version != 4))
+		return SKB_DROP_REASON_IP_INHDR;
+	if (unlikely(!pskb_may_pull(skb, iph->ihl * 4u)))
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	iph = (const struct iphdr *)skb->data;
+	if (unlikely(ip_fast_csum(iph, iph->ihl)))
+		return SKB_DROP_REASON_IP_CSUM;
+	len = ntohs(iph->tot_len);
+	if (unlikely(skb->len < len)) {
+		NET_INC_STATS(net, IPEXT_INTRUNCATEDPKTS);
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	}
+	if (unlikely(len < iph->ihl * 4u))
+		return SKB_DROP_REASON_IP_INHDR;
+	if (len == skb->len)
+		return SKB_NOT_DROPPED_YET;
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE; /* the sum held the padding */
+	return pskb_trim(skb, len) ? SKB_DROP_REASON_NOMEM : SKB_NOT_DROPPED_YET;
+}
+
+/* Checks a received packet and prepares its control block. NULL: it was eaten. */
+static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
+{
+	struct net *net = dev->net;
+	enum skb_drop_reason reason;
+
+	if (unlikely(skb->pkt_type == PACKET_OTHERHOST)) {
+		drop(skb, SKB_DROP_REASON_OTHERHOST);
+		return NULL;
+	}
+	NET_INC_STATS(net, IP_INRECEIVES);
+	NET_ADD_STATS(net, IPEXT_INOCTETS, skb->len);
+	if (unlikely(skb_shared(skb))) { /* a tap holds it too */
+		struct sk_buff *own = skb_clone(skb, GFP_ATOMIC);
+
+		consume_skb(skb);
+		if (!own) {
+			NET_INC_STATS(net, IP_INDISCARDS);
+			return NULL;
+		}
+		skb = own;
+	}
+	skb_reset_network_header(skb);
+	reason = check_header(net, skb);
+	if (unlikely(reason)) {
+		if (reason == SKB_DROP_REASON_NOMEM)
+			NET_INC_STATS(net, IP_INDISCARDS);
+		else
+			NET_INC_STATS(net, IP_INHDRERRORS);
+		drop(skb, reason);
+		return NULL;
+	}
+	skb->transport_header = (u16)(skb->network_header + ip_hdrlen(skb));
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->iif = (int)dev->ifindex;
+	return skb;
+}
+
+int ip_rcv(struct sk_buff *skb, struct net_device *dev, struct packet_type *pt, struct net_device *orig_dev)
+{
+	skb = ip_rcv_core(skb, dev);
+	if (!skb)
+		return NET_RX_DROP;
+	return NF_HOOK(NF_INET_PRE_ROUTING, dev->net, NULL, skb, dev, NULL, ip_rcv_finish);
+}
+
+/* A batch from one device: the same steps, with code and tables warm. */
+static void ip_list_rcv(struct sk_buff *list, struct packet_type *pt)
+{
+	while (list) {
+		struct sk_buff *skb = list;
+
+		list = skb->next;
+		skb->next = NULL;
+		ip_rcv(skb, skb->dev, pt, skb->dev);
+	}
+}
+
+static struct packet_type ip_packet_type = { .type = htons(ETH_P_IP), .func = ip_rcv, .list_func = ip_list_rcv };
+void ip_input_register(void) { dev_add_pack(&ip_packet_type); }

@@ -1,0 +1,478 @@
+/* net/ipv4/route.c - where does this packet go?
+ *
+ * What:   turns a question (struct flowi4, or a received header) into a struct rtable. Answers are kept at the route
+ *         that gave them (fib_route.cache), a few per route, and by sockets; a generation number outdates them all.
+ * Called: ip_output.c, icmp.c, transports; ip_input.c for each packet that has no route yet.
+ * Calls:  fib_trie.c, devinet.c, pmtu.c.
+ * Locks:  RCU for lookups; the slots of the cache change by atomic exchange; rt_lock for the list of all.
+ * Absent: policy rules, multiple next hops, redirects (RFC 1812 5.2.7.2) in both directions.
+ */
+#include "kernel/trace/printk.h"
+#include "net/ipv4/internal.h"
+#include <linux/in_route.h>
+
+static struct kmem_cache *rt_cache;
+
+bool dst_hold_safe(struct dst_entry *dst)
+{
+	int v = atomic_read(&dst->refcnt);
+
+	do {
+		if (!v)
+			return false;
+	} while (!__atomic_compare_exchange_n(&dst->refcnt.v, &v, v + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool rt_is_valid(const struct rtable *rt)
+{
+	return rt->genid == READ_ONCE(rt->net->ipv4->rt_genid) && !READ_ONCE(rt->dst.obsolete);
+}
+
+void rt_cache_flush(struct net *net) { __atomic_add_fetch(&net->ipv4->rt_genid, 1, __ATOMIC_RELEASE); }
+
+u32 dst_mtu(const struct dst_entry *dst)
+{
+	const struct rtable *rt = (const struct rtable *)dst;
+	u32 mtu = READ_ONCE(dst->dev)->mtu;
+
+	if (dst->mtu && dst->mtu < mtu)
+		mtu = dst->mtu;
+	if (unlikely(rt->rt_pmtu) && rt->rt_pmtu < mtu && ktime_get_ns() < rt->rt_pmtu_expires_ns)
+		mtu = rt->rt_pmtu;
+	return min(mtu, 65535u);
+}
+
+/* Called by dst_release after a grace period. */
+static void rt_destroy(struct dst_entry *dst)
+{
+	struct rtable *rt = (struct rtable *)dst;
+	struct netns_ipv4 *v4 = rt->net->ipv4;
+
+	spin_lock_bh(&v4->rt_lock);
+	list_del(&rt->rt_list);
+	spin_unlock_bh(&v4->rt_lock);
+	if (dst->neigh)
+		neigh_release(dst->neigh);
+	dev_put(dst->dev);
+	kmem_cache_free(rt_cache, rt);
+}
+
+static struct rtable *rt_alloc(struct net *net, struct net_device *dev, u8 type, u32 genid)
+{
+	struct rtable *rt = kmem_cache_zalloc(rt_cache, GFP_ATOMIC);
+
+	if (!rt)
+		return NULL;
+	atomic_set(&rt->dst.refcnt, 1);
+	rt->dst.dev = dev;
+	rt->dst.destroy = rt_destroy;
+	rt->dst.output = ip_output;
+	rt->dst.input = ip_local_deliver;
+	rt->rt_type = type;
+	rt->genid = genid;
+	rt->net = net;
+	dev_hold(dev);
+	spin_lock_bh(&net->ipv4->rt_lock);
+	list_add(&rt->rt_list, &net->ipv4->rt_all);
+	spin_unlock_bh(&net->ipv4->rt_lock);
+	return rt;
+}
+
+void fib_route_cache_drop(struct fib_route *r)
+{
+	for (u32 i = 0; i < FIB_CACHE_SLOTS; i++)
+		dst_release((struct dst_entry *)__atomic_exchange_n(&r->cache[i], NULL, __ATOMIC_ACQ_REL));
+}
+
+/* dev is about to go: whoever still holds a route over it shall not touch it. */
+void rt_flush_dev(struct net *net, struct net_device *dev)
+{
+	struct net_device *lo = net->loopback_dev;
+	struct rtable *rt;
+
+	rt_cache_flush(net);
+	spin_lock_bh(&net->ipv4->rt_lock);
+	list_for_each_entry(rt, &net->ipv4->rt_all, rt_list) {
+		if (rt->dst.dev != dev || dev == lo)
+			continue;
+		rt->dst.obsolete = 1;
+		dev_hold(lo);
+		WRITE_ONCE(rt->dst.dev, lo);
+		dev_put(dev);
+	}
+	spin_unlock_bh(&net->ipv4->rt_lock);
+}
+
+/* --- answers from a route's cache ------------------------------------------------------------------------------- */
+
+static bool cached_for(const struct rtable *rt, __be32 daddr)
+{
+	return (!rt->rt_daddr || rt->rt_daddr == daddr) && rt_is_valid(rt);
+}
+
+/* Puts rt into the slot; the reference that the slot held before is given back. */
+static void cache_store(struct rtable **slot, struct rtable *rt)
+{
+	dst_hold(&rt->dst);
+	dst_release((struct dst_entry *)__atomic_exchange_n(slot, rt, __ATOMIC_ACQ_REL));
+}
+
+/* The rtable of a unicast route for one destination; with ref a reference is taken. NULL without memory. RCU. */
+static struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, bool ref)
+{
+	u32 genid = READ_ONCE(net->ipv4->rt_genid), pmtu = 0;
+	struct rtable **slot, *rt;
+	u64 expires_ns = 0;
+
+	if (READ_ONCE(net->ipv4->pmtu_count))
+		pmtu = pmtu_lookup(net, daddr, &expires_ns);
+	slot = &r->cache[r->gw && !pmtu ? 0 : hash_32((__force u32)daddr, 3)];
+	rt = rcu_dereference(*slot);
+	if (rt && cached_for(rt, daddr) && !pmtu && (!ref || dst_hold_safe(&rt->dst)))
+		return rt;
+	if (rt && rt->rt_daddr == daddr && rt_is_valid(rt) && rt->rt_pmtu == pmtu && rt->rt_pmtu_expires_ns == expires_ns &&
+	    (!ref || dst_hold_safe(&rt->dst)))
+		return rt;
+	rt = rt_alloc(net, r->dev, RTN_UNICAST, genid);
+	if (!rt)
+		return NULL;
+	rt->dst.input = ip_forward;
+	rt->rt_gateway = r->gw;
+	rt->rt_uses_gateway = r->gw != 0;
+	rt->rt_prefsrc = r->prefsrc;
+	rt->rt_daddr = r->gw && !pmtu ? 0 : daddr;
+	rt->dst.mtu = r->mtu;
+	rt->rt_pmtu = pmtu;
+	rt->rt_pmtu_expires_ns = expires_ns;
+	cache_store(slot, rt);
+	if (!ref)
+		dst_release(&rt->dst); /* the slot keeps it; RCU keeps it for this packet if the slot is overwritten */
+	return rt;
+}
+
+/* --- sending ---------------------------------------------------------------------------------------------------- */
+
+/* A route that belongs to no table entry: to this host, broadcast, multicast, or on-link by SO_BINDTODEVICE. */
+static struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be32 daddr)
+{
+	struct rtable *rt = rt_alloc(net, dev, type, READ_ONCE(net->ipv4->rt_genid));
+
+	if (!rt)
+		return ERR_PTR(-ENOBUFS);
+	rt->rt_daddr = daddr;
+	if (type == RTN_MULTICAST || type == RTN_BROADCAST)
+		rt->dst.output = ip_mc_output;
+	return rt;
+}
+
+/* As rt_special, kept at the fib_route r, whose device or type it stands for. */
+static struct rtable *rt_special_cached(struct net *net, struct fib_route *r, struct net_device *dev, u8 type, __be32 daddr)
+{
+	struct rtable **slot = &r->cache[hash_32((__force u32)daddr, 3)], *rt = rcu_dereference(*slot);
+
+	if (rt && rt->rt_daddr == daddr && rt->rt_type == type && rt->dst.dev == dev && rt_is_valid(rt) && dst_hold_safe(&rt->dst))
+		return rt;
+	rt = rt_special(net, dev, type, daddr);
+	if (!IS_ERR(rt))
+		cache_store(slot, rt);
+	return rt;
+}
+
+/* The sender named its source address: it must be one of ours, unless it may lie. */
+static int check_source(struct net *net, const struct flowi4 *fl)
+{
+	if (fl->flags & FLOWI_FLAG_ANYSRC)
+		return 0;
+	if (ipv4_is_multicast(fl->saddr) || ipv4_is_lbcast(fl->saddr) || ipv4_is_zeronet(fl->saddr))
+		return -EINVAL;
+	if (inet_lookup_ifaddr_rcu(net, fl->saddr) || inet_addr_type(net, fl->saddr) == RTN_LOCAL)
+		return 0;
+	return -EINVAL;
+}
+
+/* Multicast and limited broadcast need no table when the device is told by index or by source address. */
+static struct net_device *device_for_group(struct net *net, struct flowi4 *fl, struct net_device *out)
+{
+	struct in_ifaddr *ifa;
+
+	if (out || !fl->saddr || !(ipv4_is_multicast(fl->daddr) || ipv4_is_lbcast(fl->daddr)))
+		return out;
+	ifa = inet_lookup_ifaddr_rcu(net, fl->saddr);
+	return ifa ? ifa->in_dev->dev : NULL;
+}
+
+static struct rtable *output_no_table(struct net *net, struct flowi4 *fl, struct net_device *out)
+{
+	u8 type = ipv4_is_multicast(fl->daddr) ? RTN_MULTICAST : ipv4_is_lbcast(fl->daddr) ? RTN_BROADCAST : RTN_UNICAST;
+
+	if (!fl->saddr)
+		fl->saddr = inet_select_addr(net, out, 0, type == RTN_MULTICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
+	return rt_special(net, out, type, fl->daddr);
+}
+
+static struct rtable *output_to_self(struct net *net, struct flowi4 *fl, struct fib_route *r)
+{
+	struct rtable *rt;
+
+	if (!fl->saddr)
+		fl->saddr = r->prefsrc && !ipv4_is_loopback(fl->daddr) ? r->prefsrc : fl->daddr;
+	rt = rt_special_cached(net, r, net->loopback_dev, RTN_LOCAL, fl->daddr);
+	return rt;
+}
+
+static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct net_device *out)
+{
+	struct fib_route *r;
+	struct rtable *rt;
+	int err = fib_lookup(net, fl, &r);
+
+	if (err)
+		return out && err == -ENETUNREACH ? output_no_table(net, fl, out) : ERR_PTR(err);
+	if (r->type == RTN_LOCAL)
+		return output_to_self(net, fl, r);
+	if (!fl->saddr)
+		fl->saddr = r->prefsrc ? r->prefsrc : inet_select_addr(net, r->dev, r->gw ? r->gw : fl->daddr, r->scope);
+	if (r->type == RTN_BROADCAST)
+		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
+	if (ipv4_is_multicast(fl->daddr))
+		return rt_special_cached(net, r, r->dev, RTN_MULTICAST, fl->daddr);
+	if (ipv4_is_lbcast(fl->daddr))
+		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
+	rt = rt_of_route(net, r, fl->daddr, true);
+	return rt ? rt : ERR_PTR(-ENOBUFS);
+}
+
+static struct rtable *route_output_rcu(struct net *net, struct flowi4 *fl)
+{
+	struct net_device *out = NULL;
+	int err;
+
+	if (fl->saddr) {
+		err = check_source(net, fl);
+		if (err)
+			return ERR_PTR(err);
+	}
+	if (fl->oif) {
+		out = dev_get_by_index(net, (u32)fl->oif);
+		if (!out)
+			return ERR_PTR(-ENODEV);
+		if (!(out->flags & IFF_UP) || !out->ip_ptr)
+			return ERR_PTR(-ENETUNREACH);
+	}
+	if (!fl->daddr) { /* this host (RFC 1122 3.2.1.3 forbids it on the wire; BSD means oneself) */
+		fl->daddr = fl->saddr ? fl->saddr : htonl(INADDR_LOOPBACK);
+		if (!fl->saddr)
+			fl->saddr = fl->daddr;
+	}
+	out = device_for_group(net, fl, out);
+	if (out && (ipv4_is_local_multicast(fl->daddr) || ipv4_is_lbcast(fl->daddr) || ipv4_is_multicast(fl->daddr)))
+		return output_no_table(net, fl, out);
+	return output_by_table(net, fl, out);
+}
+
+struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl)
+{
+	struct rtable *rt;
+
+	rcu_read_lock();
+	rt = route_output_rcu(net, fl);
+	rcu_read_unlock();
+	return rt;
+}
+
+u8 inet_addr_type(struct net *net, __be32 addr)
+{
+	struct flowi4 fl = { .daddr = addr };
+	struct fib_route *r;
+	u8 type = RTN_UNICAST;
+
+	if (ipv4_is_zeronet(addr) || ipv4_is_lbcast(addr))
+		return RTN_BROADCAST;
+	if (ipv4_is_multicast(addr))
+		return RTN_MULTICAST;
+	rcu_read_lock();
+	if (inet_lookup_ifaddr_rcu(net, addr))
+		type = RTN_LOCAL;
+	else if (!fib_table_lookup(&net->ipv4->local, &fl, &r))
+		type = r->type;
+	rcu_read_unlock();
+	return type;
+}
+
+/* --- receiving -------------------------------------------------------------------------------------------------- */
+
+/* Would a packet to saddr leave by dev? rp_filter 1 demands it, 2 only that some way exists (RFC 3704 2.2, 2.4). */
+static int reverse_path_ok(struct net *net, __be32 saddr, u8 tos, struct net_device *dev, int mode)
+{
+	struct flowi4 fl = { .daddr = saddr, .tos = tos };
+	struct fib_route *r;
+
+	if (fib_lookup(net, &fl, &r))
+		return -EXDEV;
+	if (r->type != RTN_UNICAST)
+		return -EINVAL;
+	return mode == 1 && r->dev != dev ? -EXDEV : 0;
+}
+
+static int validate_source(struct net *net, struct in_device *in, __be32 saddr, u8 tos)
+{
+	int rp = IN_DEV_MAX(net, in, rp_filter);
+
+	if (in->dev->flags & IFF_LOOPBACK)
+		return 0;
+	if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr))
+		return -EINVAL;
+	if (ipv4_is_loopback(saddr) && !IN_DEV_OR(net, in, route_localnet))
+		return -EINVAL;
+	if (unlikely(rp))
+		return reverse_path_ok(net, saddr, tos, in->dev, rp);
+	if (inet_lookup_ifaddr_rcu(net, saddr) && !in->cnf.accept_local)
+		return -EINVAL;
+	if (unlikely(net->ipv4->custom_local_routes) && inet_addr_type(net, saddr) == RTN_LOCAL)
+		return -EINVAL;
+	return 0;
+}
+
+static int refuse(struct net *net, struct in_device *in, __be32 daddr, __be32 saddr, int err, enum skb_drop_reason *reason)
+{
+	*reason = err == -EXDEV ? SKB_DROP_REASON_IP_RPFILTER :
+		  err == -ENETUNREACH || err == -EHOSTUNREACH ? SKB_DROP_REASON_IP_INNOROUTES : SKB_DROP_REASON_IP_INADDRERRORS;
+	if (IN_DEV_OR(net, in, log_martians) && err == -EINVAL)
+		pr_warn("martian source %pI4 for %pI4 on %s\n", &saddr, &daddr, in->dev->name);
+	return err;
+}
+
+static int deliver(struct net *net, struct sk_buff *skb, u8 type)
+{
+	skb_dst_set_noref(skb, &net->ipv4->rt_deliver[type]->dst);
+	return 0;
+}
+
+/* Who cannot be reached through us gets told by ip_error(), which runs as the input function of this route. */
+static int route_error(struct net *net, struct sk_buff *skb, struct net_device *dev, int err)
+{
+	struct rtable *rt = rt_special(net, dev, RTN_UNREACHABLE, ip_hdr(skb)->daddr);
+
+	if (IS_ERR(rt))
+		return (int)PTR_ERR(rt);
+	rt->dst.input = ip_error;
+	rt->rt_pmtu = (u32)-err; /* the errno travels here: such a route has no MTU */
+	skb_dst_set(skb, &rt->dst);
+	return 0;
+}
+
+static int input_forward(struct net *net, struct sk_buff *skb, struct fib_route *r, struct net_device *dev, __be32 daddr)
+{
+	struct rtable *rt = rt_of_route(net, r, daddr, false);
+
+	if (!rt)
+		return -ENOBUFS;
+	skb_dst_set_noref(skb, &rt->dst);
+	return 0;
+}
+
+static int input_by_table(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct in_device *in,
+			  enum skb_drop_reason *reason)
+{
+	struct flowi4 fl = { .daddr = daddr, .saddr = saddr, .tos = tos, .iif = (int)in->dev->ifindex };
+	struct net *net = in->dev->net;
+	struct fib_route *r;
+	int err = fib_lookup(net, &fl, &r), forward = net->ipv4->sysctl.ip_forward || in->cnf.forwarding;
+
+	if (!err && r->type == RTN_BROADCAST)
+		return deliver(net, skb, RTN_BROADCAST);
+	if (!err && r->type == RTN_LOCAL)
+		return deliver(net, skb, RTN_LOCAL);
+	if (!forward || skb->pkt_type != PACKET_HOST) {
+		*reason = SKB_DROP_REASON_IP_INADDRERRORS;
+		return -EHOSTUNREACH;
+	}
+	if (err) {
+		*reason = SKB_DROP_REASON_IP_INNOROUTES;
+		NET_INC_STATS(net, IPEXT_INNOROUTES);
+		return err == -EINVAL ? err : route_error(net, skb, in->dev, err);
+	}
+	if (r->type != RTN_UNICAST) {
+		*reason = SKB_DROP_REASON_IP_INADDRERRORS;
+		return -EINVAL;
+	}
+	*reason = SKB_DROP_REASON_NOMEM;
+	return input_forward(net, skb, r, in->dev, daddr);
+}
+
+/* The usual packet, for one of our addresses, costs two probes of the address hash and no allocation. */
+int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev, enum skb_drop_reason *reason)
+{
+	struct in_device *in = in_dev_get_rcu(dev);
+	struct net *net = dev->net;
+	int err;
+
+	*reason = SKB_DROP_REASON_IP_INADDRERRORS;
+	if (unlikely(!in))
+		return -EINVAL;
+	if (ipv4_is_multicast(daddr)) {
+		if (!ip_check_mc_rcu(in, daddr))
+			return -EHOSTUNREACH;
+		if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || (ipv4_is_loopback(saddr) && !(dev->flags & IFF_LOOPBACK)))
+			return refuse(net, in, daddr, saddr, -EINVAL, reason);
+		return deliver(net, skb, RTN_MULTICAST);
+	}
+	if (unlikely(ipv4_is_lbcast(daddr) || (!saddr && !daddr))) {
+		err = saddr ? validate_source(net, in, saddr, tos) : 0;
+		return err ? refuse(net, in, daddr, saddr, err, reason) : deliver(net, skb, RTN_BROADCAST);
+	}
+	if (unlikely(ipv4_is_zeronet(saddr) || ipv4_is_zeronet(daddr)))
+		return refuse(net, in, daddr, saddr, -EINVAL, reason);
+	if (unlikely(ipv4_is_loopback(daddr) && !(dev->flags & IFF_LOOPBACK) && !IN_DEV_OR(net, in, route_localnet)))
+		return refuse(net, in, daddr, saddr, -EINVAL, reason);
+	err = validate_source(net, in, saddr, tos);
+	if (unlikely(err))
+		return refuse(net, in, daddr, saddr, err, reason);
+	if (likely(inet_lookup_ifaddr_rcu(net, daddr)))
+		return deliver(net, skb, RTN_LOCAL);
+	return input_by_table(skb, daddr, saddr, tos, in, reason);
+}
+
+/* --- start ------------------------------------------------------------------------------------------------------ */
+
+void ip_rt_cache_init(void)
+{
+	rt_cache = kmem_cache_create("ip_dst_cache", sizeof(struct rtable), 0, SLAB_HWCACHE_ALIGN, NULL);
+	BUG_UNLESS(rt_cache);
+}
+
+int ip_rt_init(struct net *net)
+{
+	static const u8 types[] = { RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST };
+	struct netns_ipv4 *v4 = net->ipv4;
+
+	spin_lock_init(&v4->rt_lock);
+	INIT_LIST_HEAD(&v4->rt_all);
+	v4->local.id = RT_TABLE_LOCAL;
+	v4->main.id = RT_TABLE_MAIN;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		struct rtable *rt = kmem_cache_zalloc(rt_cache, GFP_KERNEL);
+
+		if (!rt)
+			return -ENOMEM;
+		atomic_set(&rt->dst.refcnt, 1);
+		rt->dst.input = ip_local_deliver;
+		rt->dst.output = ip_output;
+		rt->rt_type = types[i];
+		rt->rt_is_input = true;
+		rt->net = net;
+		v4->rt_deliver[types[i]] = rt;
+	}
+	return pmtu_init(net);
+}
+
+void ip_rt_exit(struct net *net)
+{
+	fib_table_free(net, &net->ipv4->local);
+	fib_table_free(net, &net->ipv4->main);
+	pmtu_exit(net);
+	for (u32 i = 0; i <= RTN_MULTICAST; i++)
+		if (net->ipv4->rt_deliver[i])
+			kmem_cache_free(rt_cache, net->ipv4->rt_deliver[i]);
+}
