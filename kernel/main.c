@@ -21,8 +21,10 @@
 static int kernel_init(void *unused)
 {
 	(void)unused;
-	workqueue_init();
 	smp_start_all();
+	ksoftirqd_init();
+	workqueue_start();
+	load_average_start();
 	vfs_init();
 	initramfs_unpack();
 	tty_init();
@@ -44,6 +46,7 @@ void kernel_main(void)
 	sched_init();
 	time_init();
 	softirq_init();
+	workqueue_init();
 	process_init();
 
 	syscall_init();

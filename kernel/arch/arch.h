@@ -146,7 +146,7 @@ void arch_show_regs(const struct pt_regs *regs);
  * irq_enter/irq_exit: kernel/sched (runs softirqs). sched_finish_switch, sched_secondary_start: kernel/sched. */
 bool do_page_fault(struct pt_regs *regs, unsigned long addr, bool write, bool exec, bool user, bool present);
 void do_trap(struct pt_regs *regs, int signo, int si_code, unsigned long addr, const char *what);
-void timer_interrupt(void);
+void timer_interrupt(struct pt_regs *regs); /* hard irq, between irq_enter and irq_exit; regs of what was interrupted */
 void irq_enter(void);
 void irq_exit(void);
 void exit_to_user_mode(struct pt_regs *regs);

@@ -15,7 +15,7 @@ struct task_struct;
 /* Offsets are known to entry.S: keep the first fields in this order. */
 struct cpu_local {
 	struct cpu_local *self;	     /* [C] 0 */
-	struct task_struct *current; /* [P] 8: the task that runs here */
+	struct task_struct *current_task; /* [P] 8: the task that runs here */
 	u64 kernel_sp;		     /* [P] 16: top of current's kernel stack, for syscall entry */
 	u64 user_sp;		     /* [P] 24: scratch of syscall entry */
 	u32 id;			     /* [C] 32 */

@@ -19,10 +19,10 @@ bool access_ok(const void __user *p, size_t n);
 /* 0 or -EFAULT; x is a 1, 2, 4 or 8 byte lvalue. */
 #define get_user(x, p)                                                                                                 \
 	({                                                                                                             \
-		__typeof__(*(p)) _gu;                                                                                  \
-		int _err = copy_from_user(&_gu, (p), sizeof(_gu)) ? -EFAULT : 0;                                       \
+		char _gu[sizeof(*(p))] __attribute__((aligned(8)));                                                    \
+		int _err = copy_from_user(_gu, (p), sizeof(_gu)) ? -EFAULT : 0;                                        \
 		if (!_err)                                                                                             \
-			(x) = _gu;                                                                                     \
+			(x) = *(__force __typeof__(*(p)) *)_gu;                                                        \
 		_err;                                                                                                  \
 	})
 #define put_user(x, p)                                                                                                 \

@@ -125,7 +125,9 @@ void __noreturn cpu_idle_loop(void);
 struct task_struct *kthread_create(int (*fn)(void *), void *arg, const char *namefmt, ...) __printf(3, 4);
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
 struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *arg, u32 cpu, const char *name);
-struct task_struct *alloc_task(void);	/* zeroed, with a kernel stack and scheduling fields; NULL without memory */
+/* Zeroed, with a kernel stack and scheduling fields; NULL without memory. usage is 1: the reference that the last switch
+ * away drops once the state is TASK_DEAD. Whoever reaps it (wait4) holds another, taken by fork. */
+struct task_struct *alloc_task(void);
 void free_task(struct task_struct *t);
 void get_task_struct(struct task_struct *t);
 void put_task_struct(struct task_struct *t);
@@ -137,10 +139,14 @@ void cpu_times(u32 cpu, struct cpu_times *out);
 void sleep_ns(u64 ns);	/* uninterruptible */
 void ksoftirqd_init(void);
 void workqueue_init(void);
+void workqueue_start(void); /* the worker threads; process context, after the CPUs are known */
+void load_average_start(void);
 void rcu_init(void);
 void time_init(void);
 void softirq_init(void);
-void sched_syscalls(void); /* nanosleep, clock_*, sched_*, getcpu, times-like calls, timers */
+void sched_syscalls(void); /* sched_*, and through it time_syscalls(): nanosleep, clock_*, gettimeofday */
+void time_syscalls(void);
+u64 task_sum_exec_ns(struct task_struct *t); /* CPU time up to now */
 void futex_syscalls(void);
 /* Wakes the robust futexes and clear_child_tid of an exiting task. Called by do_exit in process context. */
 void futex_exit(struct task_struct *t);

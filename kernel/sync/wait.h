@@ -107,7 +107,7 @@ bool fatal_signal_pending_current(void); /* SIGKILL does */
 #define wait_event_interruptible_timeout(wq, cond, ns) ___wait_event(wq, cond, TASK_INTERRUPTIBLE, 0, ns, 1)
 #define wait_event_timeout(wq, cond, ns) ___wait_event(wq, cond, TASK_UNINTERRUPTIBLE, 0, ns, 0)
 
-struct completion { bool done; wait_queue_head_t wait; };
+struct completion { unsigned int done; wait_queue_head_t wait; };
 void init_completion(struct completion *c);
 void complete(struct completion *c);
 void complete_all(struct completion *c);

@@ -1,0 +1,276 @@
+/* kernel/sched/core.c - switching tasks, waking them, and the idle loop
+ *
+ * What:   schedule(), try_to_wake_up(), and the life of a task as the scheduler sees it.
+ * Called: by everything that sleeps; arch calls sched_finish_switch() on the far side of a switch.
+ * Calls:  fair.c (who is next), balance.c (where), kernel/arch (the switch itself).
+ * Locks:  rq->lock is held across the switch: taken by the task that leaves, released by the one that comes. So
+ *         whoever holds it and sees !on_rq knows that the task's stack is free.
+ */
+#include "kernel/mm/mm.h"
+#include "kernel/sched/rq.h"
+#include "kernel/sync/rcu_internal.h"
+#include "kernel/sched/softirq.h"
+#include "kernel/time/clock.h"
+#include "kernel/time/event.h"
+#include "kernel/trace/printk.h"
+#include "kernel/trace/trace.h"
+#include <asm/signal.h>
+
+struct rq runqueues[NR_CPUS];
+DEFINE_TRACE(sched, sched_switch);
+DEFINE_TRACE(sched, sched_wakeup);
+
+void resched_cpu(u32 cpu)
+{
+	WRITE_ONCE(cpu_locals[cpu].need_resched, 1);
+	if (cpu != smp_processor_id())
+		smp_send_reschedule(cpu);
+}
+
+bool need_resched(void) { return READ_ONCE(this_cpu_local()->need_resched); }
+
+/* The interrupt's exit path does the rest: need_resched is seen on the way to user mode, or by the idle loop. */
+void scheduler_ipi(void) { event_reprogram(); }
+
+struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags)
+{
+	for (;;) {
+		u32 cpu = READ_ONCE(t->cpu);
+		struct rq *rq = cpu_rq(cpu);
+
+		spin_lock_irqsave(&rq->lock, *flags);
+		if (READ_ONCE(t->cpu) == cpu)
+			return rq;
+		spin_unlock_irqrestore(&rq->lock, *flags);
+	}
+}
+
+/* A sleeper with a signal that may wake it does not go to sleep at all. */
+static bool signal_keeps_awake(const struct task_struct *t)
+{
+	if (!signal_pending(t))
+		return false;
+	return (t->state & TASK_INTERRUPTIBLE) || ((t->state & TASK_WAKEKILL) && (t->pending.signal & (1ULL << (SIGKILL - 1))));
+}
+
+/* prev leaves the CPU: back into the tree when it can still run, else off the queue. */
+static void put_prev(struct rq *rq, struct task_struct *prev)
+{
+	if (prev == rq->idle)
+		return;
+	if (prev->state != TASK_RUNNING && signal_keeps_awake(prev))
+		WRITE_ONCE(prev->state, TASK_RUNNING);
+	if (prev->state == TASK_RUNNING) {
+		enqueue_task(rq, prev);
+		prev->nivcsw++;
+		return;
+	}
+	prev->on_rq = false;
+	rq->nr_running--;
+	prev->nvcsw++;
+	if (prev->state & TASK_UNINTERRUPTIBLE)
+		atomic_inc(&rq->nr_uninterruptible);
+}
+
+static void account_idle(struct rq *rq, struct task_struct *next, u64 now)
+{
+	if (next == rq->idle) {
+		if (!rq->idle_since_ns)
+			rq->idle_since_ns = now;
+		event_tick_stop();
+	} else {
+		if (rq->idle_since_ns)
+			rq->idle_ns += now - rq->idle_since_ns;
+		rq->idle_since_ns = 0;
+		event_tick_start(now);
+	}
+}
+
+static struct task_struct *choose(struct rq *rq, u32 cpu)
+{
+	struct task_struct *next = pick_next(rq);
+
+	if (!next && nr_cpus > 1)
+		next = steal_task(rq, cpu);
+	return next ?: rq->idle;
+}
+
+void schedule(void)
+{
+	struct cpu_local *c = this_cpu_local();
+	struct rq *rq = cpu_rq(c->id);
+	struct task_struct *prev = c->current_task, *next;
+	u64 now;
+
+	might_sleep();
+	local_irq_disable();
+	spin_lock(&rq->lock);
+	c->need_resched = 0;
+	rcu_note_quiescent(c->id);
+	now = ktime_get_ns();
+	update_curr(rq, now);
+	put_prev(rq, prev);
+	next = choose(rq, c->id);
+	if (next == prev) {
+		spin_unlock(&rq->lock);
+		local_irq_enable();
+		return;
+	}
+	rq->switches++;
+	rq->curr = next;
+	next->on_cpu = true;
+	next->se.exec_start_ns = now;
+	account_idle(rq, next, now);
+	TRACE(sched_switch, "prev_comm=%s prev_pid=%d prev_state=%u ==> next_comm=%s next_pid=%d", prev->comm, prev->pid,
+	      prev->state, next->comm, next->pid);
+	if (next->mm)
+		arch_switch_mm(next->mm);
+	prev = arch_switch_to(prev, next);
+	sched_finish_switch(prev);
+}
+
+/* Runs on next's stack, also as the first thing that a new task does. */
+void sched_finish_switch(struct task_struct *prev)
+{
+	struct rq *rq = this_rq();
+	bool dead = READ_ONCE(prev->state) == TASK_DEAD;
+
+	smp_store_release(&prev->on_cpu, false);
+	spin_unlock(&rq->lock);
+	local_irq_enable();
+	if (unlikely(dead))
+		task_dead_and_switched(prev);
+}
+
+void task_dead_and_switched(struct task_struct *t) { put_task_struct(t); }
+
+/* t is off every queue and nobody else can wake it now. */
+static void activate(struct task_struct *t, u32 from, u32 cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+
+	spin_lock(&rq->lock);
+	if (from != cpu)
+		migrate_vruntime(t, cpu_rq(from), rq);
+	WRITE_ONCE(t->cpu, cpu);
+	place_waking(rq, t);
+	t->on_rq = true;
+	rq->nr_running++;
+	enqueue_task(rq, t);
+	if (should_preempt(rq, t))
+		resched_cpu(cpu);
+	spin_unlock(&rq->lock);
+}
+
+bool try_to_wake_up(struct task_struct *t, unsigned int mode)
+{
+	unsigned long flags;
+	struct rq *rq;
+	u32 from;
+
+	smp_mb(); /* the caller's condition before the look at the state */
+	if (!(READ_ONCE(t->state) & mode))
+		return false;
+	rq = task_rq_lock(t, &flags);
+	if (!(t->state & mode)) {
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return false;
+	}
+	if (t->on_rq) { /* on its way to sleep: it will find itself runnable */
+		WRITE_ONCE(t->state, TASK_RUNNING);
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return true;
+	}
+	if (t->state & TASK_UNINTERRUPTIBLE)
+		atomic_dec(&rq->nr_uninterruptible);
+	WRITE_ONCE(t->state, TASK_RUNNING);
+	from = t->cpu;
+	spin_unlock(&rq->lock); /* interrupts stay off; a second waker sees TASK_RUNNING and leaves */
+	activate(t, from, select_cpu(t));
+	local_irq_restore(flags);
+	TRACE(sched_wakeup, "comm=%s pid=%d target_cpu=%03u", t->comm, t->pid, t->cpu);
+	return true;
+}
+
+void wake_up_new_task(struct task_struct *t)
+{
+	unsigned long flags = local_irq_save();
+	u32 here = smp_processor_id();
+
+	WRITE_ONCE(t->state, TASK_RUNNING);
+	t->se.vruntime_ns = cpu_rq(here)->min_vruntime_ns;
+	t->cpu = here;
+	activate(t, here, select_cpu(t));
+	local_irq_restore(flags);
+}
+
+void cond_resched(void)
+{
+	if (preempt_count() || irqs_disabled())
+		return;
+	if (need_resched())
+		schedule();
+	else
+		rcu_note_quiescent(smp_processor_id());
+}
+
+void sched_yield_current(void)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(current, &flags);
+	struct rb_node *first = rb_first_cached(&rq->tasks);
+	struct task_struct *other = first ? rb_entry(first, struct task_struct, se.run_node) : NULL;
+
+	update_curr(rq, ktime_get_ns());
+	if (other && (s64)(other->se.vruntime_ns - current->se.vruntime_ns) >= 0)
+		current->se.vruntime_ns = other->se.vruntime_ns + 1;
+	spin_unlock_irqrestore(&rq->lock, flags);
+	schedule();
+}
+
+/* The tick of a CPU that is not idle; hard irq. user: it interrupted a program. */
+void sched_tick(bool user, u64 now, u64 tick_ns)
+{
+	struct rq *rq = this_rq();
+	struct task_struct *t = rq->curr;
+	bool crowded;
+
+	if (user) {
+		t->utime_ns += tick_ns;
+		rq->user_ns += tick_ns;
+		rcu_note_quiescent(smp_processor_id());
+	} else {
+		t->stime_ns += tick_ns;
+		if (in_serving_softirq())
+			rq->softirq_ns += tick_ns;
+		else
+			rq->system_ns += tick_ns;
+		if (rcu_needs_quiescent(smp_processor_id()))
+			WRITE_ONCE(this_cpu_local()->need_resched, 1);
+	}
+	spin_lock(&rq->lock);
+	update_curr(rq, now);
+	crowded = rq->nr_running > 1;
+	spin_unlock(&rq->lock);
+	if (!crowded)
+		return;
+	WRITE_ONCE(this_cpu_local()->need_resched, 1);
+	kick_idle_cpu();
+}
+
+void __noreturn cpu_idle_loop(void)
+{
+	for (;;) {
+		while (need_resched() || READ_ONCE(this_rq()->nr_running))
+			schedule();
+		local_irq_disable();
+		if (need_resched() || softirq_pending_here()) {
+			local_irq_enable();
+			softirq_run_pending();
+			continue;
+		}
+		rcu_idle_enter();
+		cpu_idle_halt();
+		rcu_idle_exit();
+	}
+}

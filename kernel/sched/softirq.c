@@ -1,0 +1,171 @@
+/* kernel/sched/softirq.c - softirqs and ksoftirqd
+ *
+ * What:   work that interrupts put off. It runs when the outermost interrupt ends, or when a process enables BHs again;
+ *         at most 10 rounds or 2 ms, then ksoftirqd/N goes on, in competition with the programs.
+ * Called: kernel/arch (irq_enter, irq_exit), everyone who raises one.
+ * Locks:  all of it is [P]: a CPU touches only its own words, with interrupts off where an interrupt could.
+ */
+#include "kernel/mm/slab.h"
+#include "kernel/sched/softirq.h"
+#include "kernel/sched/task.h"
+#include "kernel/sync/rcu_internal.h"
+#include "kernel/time/clock.h"
+#include "kernel/time/event.h"
+#include "kernel/trace/printk.h"
+
+#define SOFTIRQ_MAX_ROUNDS 10
+#define SOFTIRQ_MAX_NS (2 * NSEC_PER_MSEC)
+
+struct softirq_cpu {
+	u32 pending;
+	struct task_struct *ksoftirqd;
+	u64 runs[NR_SOFTIRQS];
+	u64 handed_over; /* times that ksoftirqd had to take over */
+} __cacheline_aligned;
+
+static struct softirq_cpu softirq_cpus[NR_CPUS];
+static void (*actions[NR_SOFTIRQS])(void);
+static const char *const names[NR_SOFTIRQS] = { "TIMER", "NET_TX", "NET_RX", "RCU" };
+
+static struct softirq_cpu *this_softirq(void) { return &softirq_cpus[smp_processor_id()]; }
+
+void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
+const char *softirq_name(enum softirq_nr nr) { return names[nr]; }
+u64 softirq_count_of(enum softirq_nr nr, u32 cpu) { return softirq_cpus[cpu].runs[nr]; }
+bool softirq_pending_here(void) { return READ_ONCE(this_softirq()->pending); }
+
+static bool ksoftirqd_runnable(const struct softirq_cpu *c)
+{
+	return c->ksoftirqd && READ_ONCE(c->ksoftirqd->state) == TASK_RUNNING;
+}
+
+static void wake_ksoftirqd(struct softirq_cpu *c)
+{
+	if (!c->ksoftirqd)
+		return;
+	c->handed_over++;
+	wake_up_process(c->ksoftirqd);
+}
+
+void raise_softirq_irqoff(enum softirq_nr nr)
+{
+	struct softirq_cpu *c = this_softirq();
+
+	c->pending |= BIT(nr);
+	if (!in_interrupt())
+		wake_ksoftirqd(c); /* nothing else would look */
+}
+
+void raise_softirq(enum softirq_nr nr)
+{
+	unsigned long flags = local_irq_save();
+
+	raise_softirq_irqoff(nr);
+	local_irq_restore(flags);
+}
+
+static void run_one_round(struct softirq_cpu *c, u32 pending)
+{
+	for (u32 nr = 0; pending; nr++, pending >>= 1) {
+		if (!(pending & 1))
+			continue;
+		c->runs[nr]++;
+		actions[nr]();
+	}
+}
+
+/* Interrupts off on entry and exit, on while the actions run. */
+static void do_softirq_irqoff(void)
+{
+	struct softirq_cpu *c = this_softirq();
+	u64 end = ktime_get_ns() + SOFTIRQ_MAX_NS;
+	int rounds = SOFTIRQ_MAX_ROUNDS;
+
+	preempt_count_add(SOFTIRQ_OFFSET);
+	while (c->pending) {
+		u32 pending = c->pending;
+
+		if (!rounds-- || ktime_get_ns() > end || (rounds < SOFTIRQ_MAX_ROUNDS - 1 && need_resched())) {
+			wake_ksoftirqd(c);
+			break;
+		}
+		c->pending = 0;
+		local_irq_enable();
+		run_one_round(c, pending);
+		local_irq_disable();
+	}
+	preempt_count_sub(SOFTIRQ_OFFSET);
+}
+
+void softirq_run_pending(void)
+{
+	unsigned long flags;
+
+	if (in_interrupt() || !softirq_pending_here())
+		return;
+	flags = local_irq_save();
+	if (softirq_pending_here())
+		do_softirq_irqoff();
+	local_irq_restore(flags);
+}
+
+void local_bh_enable(void)
+{
+	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+	if (unlikely(softirq_pending_here()) && !in_interrupt() && !irqs_disabled())
+		softirq_run_pending();
+}
+
+void irq_enter(void)
+{
+	rcu_irq_enter();
+	preempt_count_add(HARDIRQ_OFFSET);
+}
+
+/* Interrupts are off. */
+void irq_exit(void)
+{
+	struct softirq_cpu *c = this_softirq();
+
+	preempt_count_sub(HARDIRQ_OFFSET);
+	if (c->pending && !in_interrupt() && !ksoftirqd_runnable(c))
+		do_softirq_irqoff();
+	if (!in_interrupt())
+		rcu_irq_exit();
+}
+
+static int ksoftirqd(void *arg)
+{
+	struct softirq_cpu *c = arg;
+
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!READ_ONCE(c->pending)) {
+			schedule();
+			continue;
+		}
+		__set_current_state_running();
+		softirq_run_pending();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Process context, after the CPUs are known. */
+void ksoftirqd_init(void)
+{
+	for_each_possible_cpu(cpu) {
+		struct task_struct *t = kthread_create_on_cpu(ksoftirqd, &softirq_cpus[cpu], cpu, "ksoftirqd");
+
+		if (IS_ERR(t))
+			panic("no memory for ksoftirqd/%u", cpu);
+		softirq_cpus[cpu].ksoftirqd = t;
+		wake_up_new_task(t);
+	}
+}
+
+void softirq_init(void)
+{
+	open_softirq(TIMER_SOFTIRQ, timer_softirq);
+	open_softirq(RCU_SOFTIRQ, rcu_softirq);
+}

@@ -1,0 +1,24 @@
+/* kernel/time/clock.c - monotonic and real time
+ *
+ * What:   monotonic time comes from arch; real time is an offset to it.
+ * Locks:  the offset is one atomic word.
+ */
+#include "kernel/time/clock.h"
+#include "kernel/arch/arch.h"
+#include "kernel/sched/task.h"
+#include "kernel/time/event.h"
+#include "lib/atomic.h"
+
+static atomic64_t real_offset_ns;
+
+u64 ktime_get_ns(void) { return arch_clock_ns(); }
+u64 ktime_get_real_ns(void) { return arch_clock_ns() + (u64)atomic64_read(&real_offset_ns); }
+void ktime_set_real_ns(u64 ns) { atomic64_set(&real_offset_ns, (s64)(ns - arch_clock_ns())); }
+
+void time_init(void)
+{
+	ktime_set_real_ns(arch_wall_clock_seconds() * NSEC_PER_SEC);
+	hrtimers_init();
+	wheel_init();
+	event_cpu_init();
+}
