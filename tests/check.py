@@ -86,7 +86,7 @@ def sparse(path):
     r = subprocess.run(["sparse", "-m64", "-Wno-decl", "-Wno-sizeof-bool", "-Wno-non-pointer-null", "-Wbitwise", "-Wno-transparent-union",
                         "-Wno-shift-count-overflow", *flags, *keep, path], capture_output=True, text=True)
     wrong = [l for l in r.stderr.splitlines() if re.search(r"restricted|different base types|address space", l)]
-    return "\n".join(wrong) or None
+    return "\n".join(sorted(set(wrong))) or None
 
 
 def main():
