@@ -63,6 +63,8 @@ struct file {
 #define FMODE_PREAD 0x8u
 #define FMODE_PWRITE 0x10u
 #define FMODE_STREAM 0x20u /* no position: reads and writes take no f_pos_lock */
+#define FMODE_PATH 0x40u   /* O_PATH: names a place, does no I/O */
+#define FMODE_OPENED 0x80u /* f_op->open succeeded: release is due */
 
 struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *open_fds, *close_on_exec; struct rcu_head rcu; };
 struct files_struct {
@@ -72,7 +74,8 @@ struct files_struct {
 	unsigned int next_fd;
 };
 
-struct file *fget(unsigned int fd);	/* referenced, or NULL (the caller answers EBADF) */
+struct file *fget(unsigned int fd);	/* referenced, or NULL (the caller answers EBADF); not O_PATH */
+struct file *fget_raw(unsigned int fd);	/* O_PATH too */
 void get_file(struct file *f);
 void fput(struct file *f);		/* may sleep when last; from softirq it defers to a workqueue */
 int get_unused_fd_flags(unsigned int flags); /* reserves the lowest free one; O_CLOEXEC; -EMFILE, -ENOMEM */

@@ -32,7 +32,8 @@ struct inode {
 	refcount_t i_count;
 	void *i_private;
 	struct pipe_inode_info *i_pipe;	/* FIFOs: made by the first open */
-	char *i_link;			/* symlinks kept in memory */
+	char *i_link;			/* symlinks kept in memory; freed with the inode */
+	u64 i_pages;			/* pages charged to the file system (tmpfs) */
 	struct list_head i_flocks;
 };
 
@@ -41,6 +42,8 @@ struct dentry {
 	struct dentry *d_parent;
 	struct inode *d_inode;		/* NULL: negative */
 	char *d_name;
+	u32 d_len, d_namehash;
+	u64 d_off;			/* place in the directory's listing; never used twice in one directory */
 	struct super_block *d_sb;
 	struct list_head d_child, d_subdirs;
 	struct hlist_node d_hash;
@@ -50,7 +53,8 @@ struct dentry {
 
 /* Hooks may sleep; dir->i_lock is held by the caller for all that change a directory. 0 or -errno. */
 struct inode_operations {
-	struct dentry *(*lookup)(struct inode *dir, struct dentry *d); /* fills d->d_inode or leaves it negative; ERR_PTR */
+	/* d_instantiate()s d or leaves it negative; NULL or ERR_PTR. NULL hook: every name is in memory (tmpfs). */
+	struct dentry *(*lookup)(struct inode *dir, struct dentry *d);
 	int (*create)(struct inode *dir, struct dentry *d, umode_t mode);
 	int (*mkdir)(struct inode *dir, struct dentry *d, umode_t mode);
 	int (*mknod)(struct inode *dir, struct dentry *d, umode_t mode, dev_t dev);
@@ -86,11 +90,13 @@ struct super_block {
 	struct dentry *s_root;
 	u64 s_dev;
 	u64 s_magic;
+	u32 s_flags;			/* SB_* */
 	void *s_fs_info;
 	refcount_t s_count;
 	int (*statfs)(struct super_block *sb, void *statfs64);
 	void (*evict_inode)(struct inode *inode); /* last reference and no links: free what it holds */
 };
+#define SB_PSEUDO 0x1u /* no tree: sockets, pipes, anonymous files */
 struct vfsmount {
 	struct super_block *mnt_sb;
 	struct dentry *mnt_root, *mnt_mountpoint;

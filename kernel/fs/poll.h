@@ -22,3 +22,5 @@ static inline void poll_wait(struct file *f, wait_queue_head_t *q, poll_table *p
 }
 /* Events the caller cares about; all when unknown. */
 static inline u32 poll_requested_events(const poll_table *pt) { return pt ? pt->_key : ~0u; }
+/* The last reference to f went while epoll instances watch it: they forget it. Process context. */
+void eventpoll_release_file(struct file *f);
