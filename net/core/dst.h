@@ -27,4 +27,13 @@ static inline void skb_dst_drop(struct sk_buff *skb)
 }
 static inline void skb_dst_set(struct sk_buff *skb, struct dst_entry *d) { skb->dst = d; skb->dst_noref = false; }
 static inline void skb_dst_set_noref(struct sk_buff *skb, struct dst_entry *d) { skb->dst = d; skb->dst_noref = true; }
+/* clone's dst, copied from skb by memcpy, gets a reference of its own. */
+static inline void skb_dst_copy(struct sk_buff *clone, const struct sk_buff *skb)
+{
+	if (!skb->dst_noref)
+		dst_hold(clone->dst);
+}
+/* Before a packet outlives this RCU section (backlog, receive queue): a borrowed dst becomes a referenced one, or NULL
+ * when it is on its way out. True when skb has a dst afterwards. */
+bool skb_dst_force(struct sk_buff *skb);
 static inline int dst_input(struct sk_buff *skb) { return skb->dst->input(skb); }

@@ -4,6 +4,7 @@
  * struct net never share anything that changes.
  */
 #pragma once
+#include "kernel/sched/softirq.h"
 #include "kernel/sync/mutex.h"
 #include "kernel/sync/refcount.h"
 #include "lib/atomic.h"
@@ -45,6 +46,7 @@ struct net {
 	struct netns_netlink *netlink;
 	struct net_mib *mib;		/* alloc_percpu: SNMP counters and drop reasons */
 	atomic_t nr_socks;		/* live struct socks, for leak checks */
+	struct work_struct cleanup;	/* runs the exits when the last reference went */
 };
 
 /* Registered at start, in order; init for each new net in that order, exit in reverse. init: 0 or -errno. */
@@ -56,5 +58,9 @@ struct pernet_operations {
 void register_pernet_subsys(struct pernet_operations *ops);
 struct net *net_create(void); /* a fresh stack with its loopback device, down; ERR_PTR */
 void get_net(struct net *net);
-void put_net(struct net *net); /* the last reference destroys it, from process context */
+void put_net(struct net *net); /* any context; the last reference destroys it, in a workqueue */
 extern struct net *init_net;   /* the first, made at start */
+/* All stacks, under the list's own lock: cb must not sleep. */
+void for_each_net(void (*cb)(struct net *net, void *ctx), void *ctx);
+void net_ns_init(void);
+void snmp_init(void);

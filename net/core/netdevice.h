@@ -38,6 +38,7 @@ struct napi_struct {
 	int weight;			/* [C] */
 	int (*poll)(struct napi_struct *n, int budget);
 	struct net_device *dev;
+	struct list_head dev_list;	/* of dev->napi_list; RCU */
 	struct sk_buff *rx_list, *rx_tail; /* packets held back for one batch up the stack */
 	u32 rx_count;
 	u64 polls, full_polls, packets, interrupts, switches_to_poll, switches_to_irq;
@@ -78,9 +79,9 @@ struct header_ops {
 struct netdev_queue {
 	struct net_device *dev;
 	spinlock_t _xmit_lock;		/* serialises ndo_start_xmit */
-	unsigned long state;		/* bit 0: stopped by the driver */
+	unsigned long state;		/* bit 0: stopped by the driver; bit 1: its drain is scheduled */
 	struct sk_buff_head q;		/* waiting packets; q.lock guards it */
-	bool running;			/* someone drains it */
+	struct netdev_queue *next_sched; /* [P] of the CPU that will drain it; state bit 1 says it is on such a list */
 	u64 trans_start_ns, trans_timeout;
 	u64 restarts, requeues;
 };
@@ -90,6 +91,7 @@ struct net_device {
 	u32 ifindex;
 	u32 flags;			/* IFF_* as programs see it */
 	bool carrier, registered;
+	bool lockless_tx;		/* [C] ndo_start_xmit needs neither tx lock nor queue (software devices) */
 	u16 type;			/* ARPHRD_* */
 	u16 hard_header_len;
 	u8 addr_len;
@@ -116,6 +118,7 @@ struct net_device {
 	int irq;
 	void *priv;			/* driver's own, priv_size bytes behind the structure */
 };
+/* [P], with BH off. Drivers count what they passed up, and what they sent. */
 struct pcpu_dstats { u64 rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes, tx_dropped, multicast; };
 
 /* Life. alloc: name may hold "%d". register: 0 or -errno (EEXIST, EINVAL for incomplete ops); rtnl not held. */
@@ -135,6 +138,9 @@ int dev_open(struct net_device *dev);	/* rtnl held */
 void dev_close(struct net_device *dev);
 int dev_change_flags(struct net_device *dev, u32 flags);
 int dev_set_mtu(struct net_device *dev, u32 mtu);
+int dev_set_mac_address(struct net_device *dev, const u8 *addr); /* rtnl held */
+int dev_change_name(struct net_device *dev, const char *name);	 /* rtnl held; -EBUSY while up */
+void dev_set_promiscuity(struct net_device *dev, int by);	 /* rtnl held; +1 or -1, counted */
 void dev_get_stats(struct net_device *dev, struct net_device_stats64 *s);
 #define for_each_netdev_rcu(net, d) list_for_each_entry_rcu(d, &(net)->dev_base_head, dev_list)
 
@@ -179,6 +185,10 @@ void dev_remove_pack(struct packet_type *pt); /* may sleep */
 /* Transmit. dev_queue_xmit eats skb always; NET_XMIT_* or -errno. Process or softirq; BH may be on. */
 int dev_queue_xmit(struct sk_buff *skb);
 bool netdev_xmit_more(void);
+/* Between these, packets of this CPU gather in the devices' queues and then leave as one batch with one doorbell. BH is
+ * off between. They nest. TCP brackets a burst with them; NET_RX does so for each poll. */
+void dev_xmit_batch_start(void);
+void dev_xmit_batch_end(void);
 void netif_stop_queue(struct net_device *dev);
 void netif_wake_queue(struct net_device *dev);	/* any context */
 static inline bool netif_queue_stopped(const struct net_device *dev) { return READ_ONCE(dev->tx.state) & 1; }
@@ -192,4 +202,20 @@ static inline int dev_hard_header(struct sk_buff *skb, struct net_device *dev, u
 	return dev->header_ops ? dev->header_ops->create(skb, dev, type, d, s, len) : 0;
 }
 extern const struct header_ops eth_header_ops;
+/* What a driver cannot do is done for it: linear, checksum filled in. Eats skb and returns NULL on failure. */
+struct sk_buff *validate_xmit_skb(struct sk_buff *skb, struct net_device *dev);
+static inline void dev_count_rx(struct net_device *dev, u64 packets, u64 bytes)
+{
+	struct pcpu_dstats *s = this_cpu_ptr(dev->dstats);
+
+	s->rx_packets += packets;
+	s->rx_bytes += bytes;
+}
+static inline void dev_count_tx(struct net_device *dev, u64 packets, u64 bytes)
+{
+	struct pcpu_dstats *s = this_cpu_ptr(dev->dstats);
+
+	s->tx_packets += packets;
+	s->tx_bytes += bytes;
+}
 void dev_init(void); /* softnet data, softirqs, backlog NAPI */

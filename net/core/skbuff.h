@@ -208,6 +208,12 @@ int skb_checksum_help(struct sk_buff *skb);
 /* Verifies from skb->data with the pseudo-header sum check; 0 when right. Sets ip_summed. */
 __sum16 __skb_checksum_complete(struct sk_buff *skb);
 
+/* Nothing left to verify: the device did, or the packet never left this machine (loopback, PARTIAL). */
+static inline bool skb_csum_unnecessary(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL || skb->csum_valid;
+}
+
 static inline void *skb_network_header(const struct sk_buff *skb) { return skb->head + skb->network_header; }
 static inline void *skb_transport_header(const struct sk_buff *skb) { return skb->head + skb->transport_header; }
 static inline void *skb_mac_header(const struct sk_buff *skb) { return skb->head + skb->mac_header; }

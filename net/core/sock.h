@@ -60,6 +60,7 @@ struct sock {
 	struct dst_entry *sk_dst_cache;		/* [S] */
 	u64 sk_max_pacing_rate, sk_pacing_rate;	/* bytes/s */
 	u64 sk_stamp_ns;
+	u64 sk_cookie;				/* SO_COOKIE; 0 until asked for */
 	atomic_t sk_drops;
 	u32 sk_busy_poll_us;
 	u32 sk_incoming_cpu;
@@ -77,7 +78,7 @@ struct sock {
 	void (*sk_destruct)(struct sock *sk);
 	struct rcu_head sk_rcu;
 };
-enum sock_flag_bits { SOCK_DEAD, SOCK_DONE, SOCK_URGINLINE, SOCK_KEEPOPEN, SOCK_LINGER, SOCK_BROADCAST, SOCK_TIMESTAMP, SOCK_RCVTSTAMPNS, SOCK_LOCALROUTE, SOCK_ZAPPED, SOCK_USE_WRITE_QUEUE, SOCK_RCU_FREE, SOCK_RXQ_OVFL, SOCK_TSTAMP_NEW, SOCK_PASSCRED, SOCK_NOSPACE_BIT };
+enum sock_flag_bits { SOCK_DEAD, SOCK_DONE, SOCK_URGINLINE, SOCK_KEEPOPEN, SOCK_LINGER, SOCK_BROADCAST, SOCK_TIMESTAMP, SOCK_RCVTSTAMPNS, SOCK_LOCALROUTE, SOCK_ZAPPED, SOCK_USE_WRITE_QUEUE, SOCK_RCU_FREE, SOCK_RXQ_OVFL, SOCK_TSTAMP_NEW, SOCK_PASSCRED, SOCK_NOSPACE_BIT, SOCK_DEBUG };
 static inline bool sock_flag(const struct sock *sk, int f) { return READ_ONCE(sk->sk_flags) >> f & 1; }
 static inline void sock_set_flag(struct sock *sk, int f) { __atomic_fetch_or(&sk->sk_flags, 1UL << f, __ATOMIC_RELAXED); }
 static inline void sock_reset_flag(struct sock *sk, int f) { __atomic_fetch_and(&sk->sk_flags, ~(1UL << f), __ATOMIC_RELAXED); }
@@ -129,6 +130,7 @@ struct proto {
 	int (*init)(struct sock *sk);
 	void (*destroy)(struct sock *sk);
 	void (*shutdown)(struct sock *sk, int how);					/* [S] */
+	void (*keepalive)(struct sock *sk, bool on);					/* [S]; SO_KEEPALIVE; may be NULL */
 	int (*setsockopt)(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
 	int (*getsockopt)(struct sock *sk, int level, int opt, char __user *val, int __user *len);
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len);	/* locks itself */
@@ -143,7 +145,7 @@ struct proto {
 	bool (*stream_memory_free)(const struct sock *sk);
 	/* set by proto_register */
 	struct kmem_cache *slab;
-	atomic_t *inuse_unused;
+	int inuse_idx;		/* its counter in each net */
 	struct list_head node;
 };
 int proto_register(struct proto *p); /* makes the slab cache; -EINVAL when incomplete */
@@ -156,6 +158,13 @@ static inline void sock_hold(struct sock *sk) { refcount_inc(&sk->sk_refcnt); }
 void sock_put(struct sock *sk); /* the last one frees */
 void sock_orphan(struct sock *sk);
 void sock_graft(struct sock *sk, struct socket *parent);
+
+/* wmem_alloc counts the packets on their way plus 1 for the socket itself, which so outlives them. */
+static inline int sk_wmem_alloc_get(const struct sock *sk) { return atomic_read(&sk->sk_wmem_alloc) - 1; }
+static inline int sk_rmem_alloc_get(const struct sock *sk) { return atomic_read(&sk->sk_rmem_alloc); }
+u64 sock_gen_cookie(struct sock *sk);
+/* Sockets of p alive in net, for /proc/net/sockstat. */
+int sock_prot_inuse(const struct net *net, const struct proto *p);
 
 /* Lock. */
 void lock_sock(struct sock *sk);	/* may sleep */

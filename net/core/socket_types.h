@@ -13,7 +13,8 @@ struct socket {
 	struct file *file;
 	struct sock *sk;
 	const struct proto_ops *ops;
-	wait_queue_head_t wq;
+	wait_queue_head_t wq;	/* wakers reach it under RCU: a struct socket is freed after a grace period */
+	struct rcu_head rcu;
 };
 #define SOCK_NOSPACE 2
 
@@ -78,4 +79,9 @@ int dev_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 extern int (*inet_ioctl_hook)(struct net *net, unsigned int cmd, unsigned long arg);
 
 /* Where readers and writers of this socket sleep; NULL once the program has closed it. */
-static inline wait_queue_head_t *sk_sleep(struct sock *sk) { return sk->sk_socket ? &sk->sk_socket->wq : NULL; }
+static inline wait_queue_head_t *sk_sleep(struct sock *sk)
+{
+	struct socket *sock = READ_ONCE(sk->sk_socket);
+
+	return sock ? &sock->wq : NULL;
+}

@@ -1,0 +1,225 @@
+/* net/core/datagram.c - the receive queue of datagram sockets
+ *
+ * What:   a packet arrives and is charged; a program takes or peeks at it; the error queue; poll.
+ * Called: protocols, from softirq (queue) and process context (receive).
+ * Calls:  sock_wait.c.
+ * Locks:  the receive queue's own lock; the socket need not be owned.
+ * Absent: SO_PEEK_OFF.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/process/process.h"
+#include "lib/bitmap.h"
+#include "net/core/core.h"
+#include <linux/errqueue.h>
+
+/* The last bytes of cb belong to the queue: how many packets were lost before this one. */
+#define SKB_DROPCOUNT(skb) (*(u32 *)&(skb)->cb[sizeof((skb)->cb) - sizeof(u32)])
+
+/* The socket's buffer limit is met by the packet that crosses it, as on Linux: an empty buffer takes any one packet. */
+int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, enum skb_drop_reason *reason)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) >= READ_ONCE(sk->sk_rcvbuf)) {
+		atomic_inc(&sk->sk_drops);
+		*reason = SKB_DROP_REASON_SOCKET_RCVBUFF;
+		return -ENOMEM;
+	}
+	return __sock_queue_rcv_skb(sk, skb);
+}
+
+/* Without a limit. Eats skb. */
+int __sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+{
+	skb->dev = NULL;
+	skb_set_owner_r(skb, sk);
+	skb_dst_force(skb);
+	SKB_DROPCOUNT(skb) = (u32)atomic_read(&sk->sk_drops);
+	skb_queue_tail(&sk->sk_receive_queue, skb);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+	return 0;
+}
+
+static struct sk_buff *take_or_peek(struct sock *sk, unsigned int flags)
+{
+	struct sk_buff_head *q = &sk->sk_receive_queue;
+	struct sk_buff *skb;
+	unsigned long irq;
+
+	if (skb_queue_empty(q))
+		return NULL;
+	spin_lock_irqsave(&q->lock, irq);
+	skb = skb_peek(q);
+	if (skb && (flags & MSG_PEEK)) {
+		skb->peeked = 1;
+		skb_get(skb);
+	} else if (skb) {
+		__skb_unlink(skb, q);
+	}
+	spin_unlock_irqrestore(&q->lock, irq);
+	return skb;
+}
+
+static bool connection_based(const struct sock *sk) { return sk->sk_type == SOCK_SEQPACKET || sk->sk_type == SOCK_STREAM; }
+
+/* 1: nothing will come, without an error. 0: look again. Negative: the error. */
+static int wait_for_packet(struct sock *sk, s64 *timeo)
+{
+	wait_queue_head_t *wq = sk_sleep(sk);
+	struct wait_queue_entry w;
+	int r = 0;
+
+	if (!wq)
+		return -EBADF;
+	init_wait(&w);
+	prepare_to_wait_exclusive(wq, &w, TASK_INTERRUPTIBLE);
+	if (!skb_queue_empty(&sk->sk_receive_queue))
+		r = 0;
+	else if ((r = sock_error(sk)))
+		;
+	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
+		r = 1;
+	else if (connection_based(sk) && sk->sk_state != SK_STATE_ESTABLISHED && sk->sk_state != 10 /* LISTEN */)
+		r = -ENOTCONN;
+	else if (signal_pending_current())
+		r = sock_intr_errno(*timeo);
+	else
+		*timeo = schedule_timeout(*timeo);
+	finish_wait(wq, &w);
+	return r;
+}
+
+/* *off is for peeking at an offset and starts at 0 here. NULL with *err 0: the end (shut down). */
+struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off, int *err)
+{
+	s64 timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	struct sk_buff *skb;
+	int r = sock_error(sk);
+
+	if (off)
+		*off = 0;
+	while (!r) {
+		skb = take_or_peek(sk, flags);
+		if (skb) {
+			*err = 0;
+			return skb;
+		}
+		r = timeo ? wait_for_packet(sk, &timeo) : -EAGAIN;
+	}
+	*err = r > 0 ? 0 : r;
+	return NULL;
+}
+
+void skb_free_datagram(struct sock *sk, struct sk_buff *skb) { consume_skb(skb); }
+
+/* For MSG_ERRQUEUE: skb->cb starts with a struct sock_exterr_skb, data is the packet the error is about. */
+int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) + (int)skb->truesize >= READ_ONCE(sk->sk_rcvbuf))
+		return -ENOMEM;
+	skb_set_owner_r(skb, sk);
+	skb_dst_force(skb);
+	skb_queue_tail(&sk->sk_error_queue, skb);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_error_report(sk);
+	return 0;
+}
+
+/* Reads one entry: payload to the iterator, struct sock_extended_err (which leads cb) as a control message. Bytes or
+ * -errno. */
+int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type)
+{
+	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
+	int copied, err;
+
+	if (!skb)
+		return -EAGAIN;
+	copied = (int)min(skb->len, (u32)max(len, 0));
+	if (skb->len > (u32)copied)
+		msg->msg_flags |= MSG_TRUNC;
+	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
+	if (!err) {
+		sock_recv_cmsgs(msg, sk, skb);
+		err = put_cmsg(msg, level, type, sizeof(struct sock_extended_err), skb->cb);
+		msg->msg_flags |= MSG_ERRQUEUE;
+	}
+	consume_skb(skb);
+	return err ? err : copied;
+}
+
+static void recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
+{
+	bool nsec = sock_flag(sk, SOCK_RCVTSTAMPNS), new = sock_flag(sk, SOCK_TSTAMP_NEW);
+	/* On a 64-bit machine the old and the new layouts are the same two words. */
+	struct { s64 sec, frac; } t = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC) };
+	int type = new ? (nsec ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMP_NEW) : (nsec ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD);
+
+	if (!nsec)
+		t.frac /= NSEC_PER_USEC;
+	put_cmsg(msg, SOL_SOCKET, type, sizeof(t), &t);
+}
+
+void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb)
+{
+	u64 ns = skb->tstamp_ns;
+	u32 lost;
+
+	if (sock_flag(sk, SOCK_TIMESTAMP)) {
+		if (!ns)
+			ns = ktime_get_real_ns();
+		recv_timestamp(msg, sk, ns);
+	}
+	if (ns)
+		sk->sk_stamp_ns = ns;
+	lost = SKB_DROPCOUNT(skb);
+	if (sock_flag(sk, SOCK_RXQ_OVFL) && lost)
+		put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, sizeof(lost), &lost);
+}
+
+__poll_t datagram_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt)
+{
+	struct sock *sk = sock->sk;
+	u8 shut;
+	__poll_t mask = 0;
+
+	poll_wait(f, &sock->wq, pt);
+	shut = READ_ONCE(sk->sk_shutdown);
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty(&sk->sk_error_queue))
+		mask |= POLLERR;
+	if (shut & RCV_SHUTDOWN)
+		mask |= POLLRDHUP | POLLIN | POLLRDNORM;
+	if (shut == SHUTDOWN_MASK)
+		mask |= POLLHUP;
+	if (!skb_queue_empty(&sk->sk_receive_queue))
+		mask |= POLLIN | POLLRDNORM;
+	if (connection_based(sk) && sk->sk_state == SK_STATE_CLOSE)
+		mask |= POLLHUP;
+	if (sock_writeable(sk))
+		mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
+	else
+		set_bit(SOCK_NOSPACE, &sock->flags);
+	return mask;
+}
+
+int sock_common_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len)
+{
+	struct proto *p = sock->sk->sk_prot;
+
+	return p->setsockopt ? p->setsockopt(sock->sk, level, opt, val, len) : -ENOPROTOOPT;
+}
+
+int sock_common_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len)
+{
+	struct proto *p = sock->sk->sk_prot;
+
+	return p->getsockopt ? p->getsockopt(sock->sk, level, opt, val, len) : -ENOPROTOOPT;
+}
+
+ssize_t sock_common_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags)
+{
+	int addr_len = 0;
+	ssize_t r = sock->sk->sk_prot->recvmsg(sock->sk, msg, len, flags, &addr_len);
+
+	if (r >= 0)
+		msg->msg_namelen = addr_len;
+	return r;
+}

@@ -1,0 +1,307 @@
+/* net/core/dev_tx.c - from the stack to the device: the queue, the batch, the doorbell
+ *
+ * What:   dev_queue_xmit(). An empty queue is bypassed; otherwise packets wait in a pfifo of tx_queue_len, which
+ *         whoever holds the tx lock drains, telling the driver while more follow.
+ * Called: neighbour output, packet sockets; process or softirq. Drivers wake the queue from anywhere.
+ * Calls:  ndo_start_xmit, the taps.
+ * Locks:  _xmit_lock serialises the driver, and the order of packets: who cannot have it leaves its packet in the
+ *         queue, and the holder looks again after unlocking (lost wake-ups: a full barrier on both sides).
+ *         q.lock guards the queue, taken inside _xmit_lock or alone.
+ * Absent: queueing disciplines (they will replace q), several queues, software segmentation.
+ */
+#include "kernel/sched/softirq.h"
+#include "kernel/trace/trace.h"
+#include "lib/bitmap.h"
+#include "net/core/softnet.h"
+
+DEFINE_TRACE(net, net_dev_queue);
+DEFINE_TRACE(net, net_dev_xmit);
+
+#define XMIT_RECURSION_MAX 8 /* devices on top of devices */
+#define XMIT_BUDGET 64	     /* packets a drain before NET_TX goes on with it */
+#define QUEUE_STOPPED 0
+#define QUEUE_SCHED 1
+
+bool netdev_xmit_more(void) { return this_softnet()->xmit_more; }
+
+static bool tapped(const struct net_device *dev)
+{
+	return !list_empty(&dev->net->core->ptype_all) || !list_empty(&dev->ptype_all);
+}
+
+static void tap_outgoing(struct sk_buff *skb, struct list_head *taps)
+{
+	struct packet_type *pt;
+
+	list_for_each_entry_rcu(pt, taps, list) {
+		struct sk_buff *n;
+
+		if (skb->sk && pt->af_packet_priv == skb->sk)
+			continue; /* not back to the packet socket that sent it */
+		n = skb_clone(skb, GFP_ATOMIC);
+		if (!n)
+			continue;
+		skb_reset_mac_header(n);
+		n->pkt_type = PACKET_OUTGOING;
+		if (!n->tstamp_ns)
+			n->tstamp_ns = ktime_get_real_ns();
+		pt->func(n, n->dev, pt, n->dev);
+	}
+}
+
+void dev_queue_xmit_nit(struct sk_buff *skb, struct net_device *dev)
+{
+	rcu_read_lock();
+	tap_outgoing(skb, &dev->net->core->ptype_all);
+	tap_outgoing(skb, &dev->ptype_all);
+	rcu_read_unlock();
+}
+
+struct sk_buff *validate_xmit_skb(struct sk_buff *skb, struct net_device *dev)
+{
+	if (unlikely(skb_is_nonlinear(skb)) && (!(dev->features & NETIF_F_SG) || skb_shinfo(skb)->frag_list) &&
+	    skb_linearize(skb)) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_NOMEM);
+		return NULL;
+	}
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !(dev->features & NETIF_F_HW_CSUM) && skb_checksum_help(skb)) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_HDR_TRUNC);
+		return NULL;
+	}
+	return skb;
+}
+
+/* NETDEV_TX_OK: eaten. BUSY: the caller keeps it. Tx lock held unless the device needs none. */
+static netdev_tx_t xmit_one(struct sk_buff *skb, struct net_device *dev, bool more)
+{
+	u32 len = skb->len;
+	netdev_tx_t r;
+
+	if (unlikely(tapped(dev)))
+		dev_queue_xmit_nit(skb, dev);
+	this_softnet()->xmit_more = more;
+	r = dev->netdev_ops->ndo_start_xmit(skb, dev);
+	if (likely(r == NETDEV_TX_OK) && !dev->lockless_tx)
+		WRITE_ONCE(dev->tx.trans_start_ns, ktime_get_ns());
+	TRACE(net_dev_xmit, "dev=%s skbaddr=%p len=%u rc=%d", dev->name, skb, len, (int)r);
+	return r;
+}
+
+static void queue_drop(struct sk_buff *skb, struct net_device *dev, enum skb_drop_reason why)
+{
+	this_cpu_ptr(dev->dstats)->tx_dropped++;
+	kfree_skb_reason(skb, why);
+}
+
+/* --- the queue --- */
+
+static int enqueue(struct sk_buff *skb, struct netdev_queue *txq)
+{
+	struct net_device *dev = txq->dev;
+
+	if (skb_queue_len(&txq->q) >= dev->tx_queue_len) {
+		queue_drop(skb, dev, SKB_DROP_REASON_QDISC_DROP);
+		return NET_XMIT_DROP;
+	}
+	skb_dst_force(skb);
+	skb_queue_tail(&txq->q, skb);
+	return NET_XMIT_SUCCESS;
+}
+
+static bool queue_ready(const struct netdev_queue *txq)
+{
+	return !skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state);
+}
+
+/* Tx lock held: sends while there is something and room for it. The packets sent. */
+static int drain_locked(struct netdev_queue *txq, int budget)
+{
+	struct sk_buff *skb;
+	int sent = 0;
+
+	while (sent < budget && !test_bit(QUEUE_STOPPED, &txq->state) && (skb = skb_dequeue(&txq->q))) {
+		bool more = sent + 1 < budget && !skb_queue_empty(&txq->q);
+
+		if (xmit_one(skb, txq->dev, more) != NETDEV_TX_OK) {
+			skb_queue_head(&txq->q, skb);
+			txq->requeues++;
+			break;
+		}
+		sent++;
+	}
+	return sent;
+}
+
+static void schedule_drain(struct netdev_queue *txq)
+{
+	unsigned long flags;
+
+	if (test_and_set_bit(QUEUE_SCHED, &txq->state))
+		return;
+	flags = local_irq_save();
+	txq->next_sched = this_softnet()->output_queue;
+	this_softnet()->output_queue = txq;
+	raise_softirq_irqoff(NET_TX_SOFTIRQ);
+	local_irq_restore(flags);
+}
+
+/* BH off. Does nothing when another CPU is at it: that one looks again after it unlocked. */
+static void drain(struct netdev_queue *txq)
+{
+	int budget = XMIT_BUDGET;
+
+	while (queue_ready(txq)) {
+		int sent;
+
+		if (!spin_trylock(&txq->_xmit_lock))
+			return;
+		sent = drain_locked(txq, budget);
+		spin_unlock(&txq->_xmit_lock);
+		smp_mb();
+		budget -= sent;
+		if (budget <= 0 || !sent) {
+			if (queue_ready(txq))
+				schedule_drain(txq);
+			return;
+		}
+	}
+}
+
+/* BH off. The common case: nobody waits, the ring has room, and the packet goes straight to the driver. */
+static int xmit_queued(struct sk_buff *skb, struct netdev_queue *txq)
+{
+	netdev_tx_t r;
+	int ret;
+
+	if (!skb_queue_empty(&txq->q) || test_bit(QUEUE_STOPPED, &txq->state) || !spin_trylock(&txq->_xmit_lock)) {
+		ret = enqueue(skb, txq);
+		smp_mb();
+		drain(txq);
+		return ret;
+	}
+	r = skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state) ? xmit_one(skb, txq->dev, false) : NETDEV_TX_BUSY;
+	ret = likely(r == NETDEV_TX_OK) ? NET_XMIT_SUCCESS : enqueue(skb, txq);
+	spin_unlock(&txq->_xmit_lock);
+	smp_mb();
+	if (unlikely(queue_ready(txq)))
+		schedule_drain(txq);
+	return ret;
+}
+
+/* Within a batch: wait in the queue; the device is noted once for the end of the batch. */
+static int xmit_batched(struct sk_buff *skb, struct netdev_queue *txq, struct softnet_data *sd)
+{
+	int ret = enqueue(skb, txq);
+
+	if (sd->batch != txq) {
+		if (sd->batch)
+			drain(sd->batch); /* a second device in one batch: send the first one's share now */
+		sd->batch = txq;
+	}
+	return ret;
+}
+
+void dev_xmit_batch_start(void)
+{
+	local_bh_disable();
+	this_softnet()->batch_depth++;
+}
+
+void dev_xmit_batch_end(void)
+{
+	struct softnet_data *sd = this_softnet();
+	struct netdev_queue *txq = sd->batch;
+
+	if (--sd->batch_depth == 0 && txq) {
+		sd->batch = NULL;
+		smp_mb();
+		drain(txq);
+	}
+	local_bh_enable();
+}
+
+static int xmit_lockless(struct sk_buff *skb, struct net_device *dev, struct softnet_data *sd)
+{
+	if (sd->xmit_recursion >= XMIT_RECURSION_MAX) {
+		queue_drop(skb, dev, SKB_DROP_REASON_QDISC_DROP);
+		return NET_XMIT_DROP;
+	}
+	sd->xmit_recursion++;
+	if (xmit_one(skb, dev, false) != NETDEV_TX_OK)
+		queue_drop(skb, dev, SKB_DROP_REASON_FULL_RING);
+	sd->xmit_recursion--;
+	return NET_XMIT_SUCCESS;
+}
+
+static int xmit_ready(struct sk_buff *skb, struct net_device *dev)
+{
+	struct softnet_data *sd = this_softnet();
+
+	if (dev->lockless_tx)
+		return xmit_lockless(skb, dev, sd);
+	if (sd->batch_depth)
+		return xmit_batched(skb, &dev->tx, sd);
+	return xmit_queued(skb, &dev->tx);
+}
+
+int dev_queue_xmit(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	int r = NET_XMIT_DROP;
+
+	skb_reset_mac_header(skb);
+	local_bh_disable();
+	rcu_read_lock();
+	TRACE(net_dev_queue, "dev=%s skbaddr=%p len=%u", dev->name, skb, skb->len);
+	if (unlikely(!netif_running(dev))) {
+		queue_drop(skb, dev, SKB_DROP_REASON_DEV_READY);
+		r = -ENETDOWN;
+	} else {
+		skb = validate_xmit_skb(skb, dev);
+		if (likely(skb))
+			r = xmit_ready(skb, dev);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return r;
+}
+
+/* NET_TX softirq: queues that were woken, or had more than one drain's worth. */
+void net_tx_action(void)
+{
+	struct softnet_data *sd = this_softnet();
+	struct netdev_queue *list;
+
+	local_irq_disable();
+	list = sd->output_queue;
+	sd->output_queue = NULL;
+	local_irq_enable();
+	while (list) {
+		struct netdev_queue *txq = list;
+
+		list = txq->next_sched;
+		clear_bit(QUEUE_SCHED, &txq->state);
+		drain(txq);
+	}
+}
+
+void netif_stop_queue(struct net_device *dev)
+{
+	set_bit(QUEUE_STOPPED, &dev->tx.state);
+}
+
+void netif_wake_queue(struct net_device *dev)
+{
+	if (!test_and_clear_bit(QUEUE_STOPPED, &dev->tx.state))
+		return;
+	dev->tx.restarts++;
+	schedule_drain(&dev->tx);
+}
+
+/* The device went down: what waited does not leave any more. */
+void dev_queue_purge(struct net_device *dev)
+{
+	spin_lock_bh(&dev->tx._xmit_lock);
+	skb_queue_purge_reason(&dev->tx.q, SKB_DROP_REASON_DEV_READY);
+	spin_unlock_bh(&dev->tx._xmit_lock);
+}

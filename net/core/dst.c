@@ -1,0 +1,45 @@
+/* net/core/dst.c - references on routing decisions
+ *
+ * What:   release, and turning a borrowed dst into a referenced one.
+ * Called: whoever holds a dst; any context.
+ * Calls:  the dst's own destroy, after a grace period: receive paths borrow under RCU.
+ * Locks:  none; refcnt is atomic.
+ * Absent: dst ops tables, garbage collection; routes are few and owned by their tables.
+ */
+#include "net/core/dst.h"
+#include "net/core/neighbour.h"
+
+static void dst_free_rcu(struct rcu_head *head)
+{
+	struct dst_entry *d = container_of(head, struct dst_entry, rcu);
+
+	if (d->neigh)
+		neigh_release(d->neigh);
+	d->neigh = NULL;
+	d->destroy(d);
+}
+
+/* The last reference calls destroy(), which frees the object; the neighbour's reference is given back before. */
+void dst_release(struct dst_entry *d)
+{
+	if (d && atomic_dec_and_test(&d->refcnt))
+		call_rcu(&d->rcu, dst_free_rcu);
+}
+
+static bool dst_hold_safe(struct dst_entry *d)
+{
+	int v = atomic_read(&d->refcnt);
+
+	while (v > 0)
+		if (__atomic_compare_exchange_n(&d->refcnt.v, &v, v + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
+bool skb_dst_force(struct sk_buff *skb)
+{
+	if (skb->dst && skb->dst_noref && !dst_hold_safe(skb->dst))
+		skb->dst = NULL;
+	skb->dst_noref = false;
+	return skb->dst != NULL;
+}

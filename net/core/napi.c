@@ -1,0 +1,202 @@
+/* net/core/napi.c - NAPI: interrupts while it is quiet, polling while it is busy
+ *
+ * What:   scheduling of receive contexts, the bounded NET_RX run, and the counts of both modes.
+ * Called: drivers' interrupt handlers (schedule) and polls (complete); the softirq machinery.
+ * Calls:  each driver's poll, then netif_receive_skb_list() with what it gathered.
+ * Locks:  a scheduled NAPI (state bit SCHED) belongs to the CPU that scheduled it; poll_list changes with
+ *         interrupts off.
+ * Absent: threaded NAPI, busy polling. GRO will stand in napi_gro_receive(), before the list grows.
+ */
+#include "kernel/sched/softirq.h"
+#include "kernel/sched/task.h"
+#include "kernel/trace/trace.h"
+#include "lib/bitmap.h"
+#include "net/core/softnet.h"
+
+DEFINE_TRACE(napi, napi_poll);
+
+#define SCHED BIT(NAPI_STATE_SCHED)
+#define DISABLE BIT(NAPI_STATE_DISABLE)
+#define MISSED BIT(NAPI_STATE_MISSED)
+
+/* Starts disabled: napi_enable() opens it. rtnl held, or before registration. */
+void netif_napi_add(struct net_device *dev, struct napi_struct *n, int (*poll)(struct napi_struct *, int))
+{
+	memset(n, 0, sizeof(*n));
+	INIT_LIST_HEAD(&n->poll_list);
+	n->poll = poll;
+	n->dev = dev;
+	n->weight = NAPI_POLL_WEIGHT;
+	n->state = SCHED;
+	if (dev) {
+		INIT_LIST_HEAD(&n->dev_list);
+		list_add_tail_rcu(&n->dev_list, &dev->napi_list);
+	}
+}
+
+/* Disabled before. Sleeps through a grace period for readers of /proc. */
+void netif_napi_del(struct napi_struct *n)
+{
+	if (n->dev)
+		__list_del_entry(&n->dev_list);
+	synchronize_rcu();
+	kfree_skb_list_reason(n->rx_list, SKB_DROP_REASON_DEV_READY);
+	n->rx_list = n->rx_tail = NULL;
+}
+
+void napi_enable(struct napi_struct *n) { __atomic_fetch_and(&n->state, ~(SCHED | MISSED | DISABLE), __ATOMIC_RELEASE); }
+
+/* Takes the SCHED bit for itself: whoever polls gives it back within one poll. */
+void napi_disable(struct napi_struct *n)
+{
+	might_sleep();
+	set_bit(NAPI_STATE_DISABLE, &n->state);
+	while (test_and_set_bit(NAPI_STATE_SCHED, &n->state))
+		sleep_ns(NSEC_PER_MSEC);
+	clear_bit(NAPI_STATE_DISABLE, &n->state);
+}
+
+bool napi_schedule_prep(struct napi_struct *n)
+{
+	unsigned long old = READ_ONCE(n->state), new;
+
+	do {
+		if (unlikely(old & DISABLE))
+			return false;
+		new = old | SCHED | (old & SCHED ? MISSED : 0);
+	} while (!__atomic_compare_exchange_n(&n->state, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return !(old & SCHED);
+}
+
+static void napi_enqueue(struct napi_struct *n)
+{
+	unsigned long flags = local_irq_save();
+
+	list_add_tail(&n->poll_list, &this_softnet()->poll_list);
+	raise_softirq_irqoff(NET_RX_SOFTIRQ);
+	local_irq_restore(flags);
+}
+
+void __napi_schedule(struct napi_struct *n)
+{
+	n->interrupts++;
+	napi_enqueue(n);
+}
+
+static void flush_rx_list(struct napi_struct *n)
+{
+	struct sk_buff *list = n->rx_list;
+
+	n->rx_list = n->rx_tail = NULL;
+	n->rx_count = 0;
+	if (list)
+		netif_receive_skb_list(list);
+}
+
+static void back_to_interrupts(struct napi_struct *n)
+{
+	n->switches_to_irq += n->polling;
+	n->polling = 0;
+}
+
+/* An interrupt that came meanwhile (MISSED) means another poll instead of unmasking. */
+bool napi_complete_done(struct napi_struct *n, int done)
+{
+	unsigned long old, new;
+
+	flush_rx_list(n);
+	back_to_interrupts(n);
+	old = READ_ONCE(n->state);
+	do {
+		new = old & MISSED ? old & ~MISSED : old & ~SCHED;
+	} while (!__atomic_compare_exchange_n(&n->state, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	if (unlikely(old & MISSED)) {
+		napi_enqueue(n);
+		return false;
+	}
+	return true;
+}
+
+void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (n->rx_tail)
+		n->rx_tail->next = skb;
+	else
+		n->rx_list = skb;
+	n->rx_tail = skb;
+	n->rx_count++;
+}
+
+static void full_poll(struct napi_struct *n)
+{
+	n->full_polls++;
+	n->switches_to_poll += !n->polling;
+	n->polling = 1;
+}
+
+/* One poll; true when the NAPI wants another. Below its weight the driver has completed it, and n is not ours. */
+static bool napi_poll(struct napi_struct *n, int *work)
+{
+	int weight = n->weight;
+
+	if (!test_bit(NAPI_STATE_SCHED, &n->state))
+		return false;
+	n->polls++;
+	*work = n->poll(n, weight);
+	TRACE(napi_poll, "napi poll on %s work %d budget %d", n->dev ? n->dev->name : "(backlog)", *work, weight);
+	n->packets += (u64)*work;
+	if (*work < weight)
+		return false;
+	full_poll(n);
+	if (unlikely(test_bit(NAPI_STATE_DISABLE, &n->state))) {
+		napi_complete_done(n, *work); /* the device stays masked: someone is closing it */
+		return false;
+	}
+	flush_rx_list(n);
+	return true;
+}
+
+/* What is left, then what wants more, goes back; interrupts may have added behind. */
+static void put_back(struct softnet_data *sd, struct list_head *rest, struct list_head *repoll)
+{
+	local_irq_disable();
+	list_splice_tail_init(&sd->poll_list, rest);
+	list_splice_tail_init(repoll, rest);
+	list_splice_tail_init(rest, &sd->poll_list);
+	if (!list_empty(&sd->poll_list))
+		raise_softirq_irqoff(NET_RX_SOFTIRQ);
+	local_irq_enable();
+}
+
+/* NET_RX softirq: at most netdev_budget packets and netdev_budget_usecs; then the softirq machinery decides who runs.
+ * Packets that are sent meanwhile (ACKs, echoes) leave as one batch after each poll. */
+void net_rx_action(void)
+{
+	const struct netns_core *core = init_net->core;
+	u64 deadline = ktime_get_ns() + (u64)READ_ONCE(core->netdev_budget_usecs) * NSEC_PER_USEC;
+	struct softnet_data *sd = this_softnet();
+	int budget = READ_ONCE(core->netdev_budget);
+	LIST_HEAD(list);
+	LIST_HEAD(repoll);
+
+	local_irq_disable();
+	list_splice_tail_init(&sd->poll_list, &list);
+	local_irq_enable();
+	while (!list_empty(&list)) {
+		struct napi_struct *n = list_first_entry(&list, struct napi_struct, poll_list);
+		int work = 0;
+
+		list_del_init(&n->poll_list);
+		dev_xmit_batch_start();
+		if (napi_poll(n, &work))
+			list_add_tail(&n->poll_list, &repoll);
+		dev_xmit_batch_end();
+		budget -= work;
+		if (budget <= 0 || ktime_get_ns() >= deadline) {
+			sd->time_squeeze++;
+			break;
+		}
+	}
+	put_back(sd, &list, &repoll);
+}

@@ -1,0 +1,215 @@
+/* net/core/skb_copy.c - reading and writing a packet's bytes, wherever they lie
+ *
+ * What:   copies to and from kernel and program memory, checksums, and the walk over head and fragments that they share.
+ * Called: protocols and sockets. Those that take an iov_iter may sleep; the others run anywhere.
+ * Calls:  lib/checksum, kernel/mm's iterators.
+ * Locks:  none: the caller holds a reference, and bytes of a shared packet do not change.
+ */
+#include "net/core/skb_internal.h"
+
+void *skb_frag_address(const skb_frag_t *f) { return (char *)page_address(f->page) + f->offset; }
+
+/* Where a walk stands: skip bytes to pass over, then left bytes to hand out. */
+struct walk { u32 skip, left; skb_piece_fn *fn; void *ctx; };
+
+static int walk_piece(struct walk *w, void *p, u32 size)
+{
+	u32 n;
+	int r;
+
+	if (w->skip >= size) {
+		w->skip -= size;
+		return 0;
+	}
+	n = min(size - w->skip, w->left);
+	r = n ? w->fn(w->ctx, (char *)p + w->skip, n) : 0;
+	w->skip = 0;
+	w->left -= n;
+	return r;
+}
+
+static int walk_skb(struct walk *w, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *sh = skb_shinfo(skb);
+	int r = walk_piece(w, skb->data, skb_headlen(skb));
+
+	for (int i = 0; !r && w->left && i < sh->nr_frags; i++)
+		r = walk_piece(w, skb_frag_address(&sh->frags[i]), sh->frags[i].size);
+	for (struct sk_buff *s = sh->frag_list; !r && w->left && s; s = s->next)
+		r = walk_skb(w, s);
+	return r;
+}
+
+int skb_for_each_piece(const struct sk_buff *skb, u32 offset, u32 len, skb_piece_fn *fn, void *ctx)
+{
+	struct walk w = { offset, len, fn, ctx };
+	int r;
+
+	if (offset > skb->len || len > skb->len - offset)
+		return -EFAULT;
+	if (!len)
+		return 0;
+	if (likely(offset < skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+		return fn(ctx, skb->data + offset, len);
+	r = walk_skb(&w, skb);
+	return r ? r : w.left ? -EFAULT : 0;
+}
+
+static int piece_out(void *ctx, void *piece, u32 n)
+{
+	char **to = ctx;
+
+	memcpy(*to, piece, n);
+	*to += n;
+	return 0;
+}
+
+static int piece_in(void *ctx, void *piece, u32 n)
+{
+	const char **from = ctx;
+
+	memcpy(piece, *from, n);
+	*from += n;
+	return 0;
+}
+
+/* Counted by the callers that move payload; headers that are read through here are not payload. */
+int skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len)
+{
+	return skb_for_each_piece(skb, offset, len, piece_out, &to);
+}
+
+int skb_store_bits(struct sk_buff *skb, u32 offset, const void *from, u32 len)
+{
+	int r = skb_for_each_piece(skb, offset, len, piece_in, &from);
+
+	if (!r)
+		skb_count_copy(SKB_COPY_KERNEL_TO_SKB, len);
+	return r;
+}
+
+static int piece_to_iter(void *ctx, void *piece, u32 n)
+{
+	return copy_to_iter(piece, n, ctx) == n ? 0 : -EFAULT;
+}
+
+int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len)
+{
+	size_t before = iov_iter_count(to);
+	int r = skb_for_each_piece(skb, offset, len, piece_to_iter, to);
+
+	if (!r && before < len)
+		r = -EFAULT;
+	skb_count_copy(to->iter_type == ITER_KVEC ? SKB_COPY_SKB_TO_KERNEL : SKB_COPY_SKB_TO_USER,
+		       (u32)(before - iov_iter_count(to)));
+	return r;
+}
+
+/* A sum that grows piece by piece; pos is the number of bytes before, whose parity decides the byte order. */
+struct summing { __wsum sum; u32 pos; struct iov_iter *to; };
+
+static int piece_sum(void *ctx, void *piece, u32 n)
+{
+	struct summing *s = ctx;
+
+	s->sum = csum_block_add(s->sum, csum_partial(piece, n, 0), s->pos);
+	s->pos += n;
+	return 0;
+}
+
+__wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
+{
+	struct summing s = { csum, 0, NULL };
+
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+		return csum_partial(skb->data + offset, len, csum);
+	skb_for_each_piece(skb, offset, len, piece_sum, &s);
+	return s.sum;
+}
+
+static int piece_sum_to_iter(void *ctx, void *piece, u32 n)
+{
+	struct summing *s = ctx;
+	__wsum part = 0;
+
+	if (csum_and_copy_to_iter(piece, n, &part, s->to) != n)
+		return -EFAULT;
+	s->sum = csum_block_add(s->sum, part, s->pos);
+	s->pos += n;
+	return 0;
+}
+
+/* skb->csum holds the sum of the pseudo header. The first hlen bytes are summed, not copied. */
+int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_iter *to)
+{
+	struct summing s = { skb->csum, hlen, to };
+	u32 len;
+	int r;
+
+	if (hlen > skb->len)
+		return -EFAULT;
+	len = skb->len - hlen;
+	if (skb_csum_unnecessary(skb))
+		return skb_copy_datagram_iter(skb, hlen, to, min(len, (u32)iov_iter_count(to)));
+	if (iov_iter_count(to) < len) {
+		if (__skb_checksum_complete(skb))
+			return -EINVAL;
+		return skb_copy_datagram_iter(skb, hlen, to, (u32)iov_iter_count(to));
+	}
+	s.sum = skb_checksum(skb, 0, hlen, skb->csum);
+	r = skb_for_each_piece(skb, hlen, len, piece_sum_to_iter, &s);
+	if (r)
+		return r;
+	skb_count_copy(SKB_COPY_SKB_TO_USER, len);
+	if (!csum_fold(s.sum))
+		return 0;
+	iov_iter_revert(to, len);
+	return -EINVAL;
+}
+
+void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer)
+{
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+		return skb->data + offset;
+	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
+}
+
+/* The field at csum_start + csum_offset holds the pseudo header's sum; 0 on the wire would mean "none" to UDP. */
+int skb_checksum_help(struct sk_buff *skb)
+{
+	u32 start, field;
+	__sum16 sum;
+	int r;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL) {
+		skb->ip_summed = CHECKSUM_NONE;
+		return 0;
+	}
+	if (skb->csum_start < skb_headroom(skb))
+		return -EINVAL;
+	start = skb->csum_start - skb_headroom(skb);
+	field = start + skb->csum_offset;
+	if (start >= skb->len || field + sizeof(sum) > skb->len)
+		return -EINVAL;
+	r = skb_ensure_writable(skb, field + sizeof(sum));
+	if (r)
+		return r;
+	sum = csum_fold(skb_checksum(skb, start, skb->len - start, 0));
+	if (!sum)
+		sum = (__force __sum16)0xffff;
+	put_unaligned(sum, (__sum16 *)(skb->data + field));
+	skb->ip_summed = CHECKSUM_NONE;
+	return 0;
+}
+
+/* skb->csum: the pseudo header's sum (0 for protocols without one). */
+__sum16 __skb_checksum_complete(struct sk_buff *skb)
+{
+	__sum16 sum = csum_fold(skb_checksum(skb, 0, skb->len, skb->csum));
+
+	if (!sum) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		skb->csum_valid = 1;
+	}
+	return sum;
+}

@@ -1,0 +1,472 @@
+/* net/core/sock_options.c - setsockopt and getsockopt at SOL_SOCKET
+ *
+ * What:   the options that every protocol shares. Those that are accepted have their effect; the rest answer
+ *         ENOPROTOOPT.
+ * Called: net/socket, process context.
+ * Calls:  user copies; the protocol's keepalive hook.
+ * Locks:  takes the socket lock to set; getting reads single words.
+ * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME.
+ */
+#include "kernel/mm/uaccess.h"
+#include "kernel/process/process.h"
+#include "net/core/core.h"
+#include <linux/capability.h>
+#include <linux/sock_diag.h>
+#include <linux/time_types.h>
+
+int copy_from_sockptr(void *dst, sockptr_t src, size_t n)
+{
+	if (!src.is_kernel)
+		return copy_from_user(dst, (__force const void __user *)src.ptr, n) ? -EFAULT : 0;
+	memcpy(dst, src.ptr, n);
+	return 0;
+}
+
+int copy_to_sockptr(sockptr_t dst, const void *src, size_t n)
+{
+	if (!dst.is_kernel)
+		return copy_to_user((__force void __user *)dst.ptr, src, n) ? -EFAULT : 0;
+	memcpy(dst.ptr, src, n);
+	return 0;
+}
+
+/* Linux doubles what the program asks, for the overhead of its bookkeeping; getsockopt shows the doubled value. */
+static int doubled(int val, int max, int floor)
+{
+	val = min(max(val, 0), max);
+	return max(val > INT_MAX / 2 ? INT_MAX : val * 2, floor);
+}
+
+static int set_rcvbuf(struct sock *sk, int val, int max)
+{
+	sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(sk->sk_rcvbuf, doubled(val, max, SOCK_MIN_RCVBUF));
+	return 0;
+}
+
+static int set_sndbuf(struct sock *sk, int val, int max)
+{
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	WRITE_ONCE(sk->sk_sndbuf, doubled(val, max, SOCK_MIN_SNDBUF));
+	sk->sk_write_space(sk);
+	return 0;
+}
+
+static int set_timestamps(struct sock *sk, bool on, bool nsec, bool new)
+{
+	if (on && !sock_flag(sk, SOCK_TIMESTAMP))
+		net_enable_timestamp(sk->sk_net);
+	if (!on && sock_flag(sk, SOCK_TIMESTAMP))
+		net_disable_timestamp(sk->sk_net);
+	sock_valbool_flag(sk, SOCK_TIMESTAMP, on);
+	sock_valbool_flag(sk, SOCK_RCVTSTAMPNS, on && nsec);
+	sock_valbool_flag(sk, SOCK_TSTAMP_NEW, on && new);
+	return 0;
+}
+
+static int set_bound_if(struct sock *sk, int ifindex)
+{
+	if (sk->sk_bound_dev_if && !capable(CAP_NET_RAW))
+		return -EPERM;
+	if (ifindex < 0)
+		return -EINVAL;
+	if (ifindex) {
+		struct net_device *dev;
+
+		rcu_read_lock();
+		dev = dev_get_by_index(sk->sk_net, (u32)ifindex);
+		rcu_read_unlock();
+		if (!dev)
+			return -ENODEV;
+	}
+	sk->sk_bound_dev_if = ifindex;
+	sk_dst_reset(sk);
+	return 0;
+}
+
+static int set_bind_to_device(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	char name[IFNAMSIZ] = "";
+	struct net_device *dev;
+	int ifindex = 0;
+
+	if (copy_from_sockptr(name, val, min(len, (unsigned int)IFNAMSIZ - 1)))
+		return -EFAULT;
+	if (name[0]) {
+		rcu_read_lock();
+		dev = dev_get_by_name(sk->sk_net, name);
+		ifindex = dev ? (int)dev->ifindex : -1;
+		rcu_read_unlock();
+		if (ifindex < 0)
+			return -ENODEV;
+	}
+	return set_bound_if(sk, ifindex);
+}
+
+static int set_linger(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	struct { int l_onoff, l_linger; } l;
+
+	if (len < sizeof(l))
+		return -EINVAL;
+	if (copy_from_sockptr(&l, val, sizeof(l)))
+		return -EFAULT;
+	if (l.l_onoff)
+		sk->sk_lingertime_ns = (u32)l.l_linger * NSEC_PER_SEC;
+	sock_valbool_flag(sk, SOCK_LINGER, l.l_onoff);
+	return 0;
+}
+
+/* Old and new struct timeval are both two 64-bit words here. 0: no limit; negative seconds: do not wait at all. */
+static int set_timeo(s64 *timeo_ns, sockptr_t val, unsigned int len)
+{
+	struct { s64 sec, usec; } tv;
+	s64 ns = MAX_SCHEDULE_TIMEOUT;
+
+	if (len < sizeof(tv))
+		return -EINVAL;
+	if (copy_from_sockptr(&tv, val, sizeof(tv)))
+		return -EFAULT;
+	if (tv.usec < 0 || tv.usec >= (s64)USEC_PER_SEC)
+		return -EDOM;
+	if (tv.sec < 0)
+		ns = 0;
+	else if ((tv.sec || tv.usec) && tv.sec < S64_MAX / (s64)NSEC_PER_SEC - 1)
+		ns = tv.sec * (s64)NSEC_PER_SEC + tv.usec * (s64)NSEC_PER_USEC;
+	WRITE_ONCE(*timeo_ns, ns);
+	return 0;
+}
+
+static int set_pacing(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u64 rate = 0;
+	u32 rate32;
+
+	if (len >= sizeof(rate)) {
+		if (copy_from_sockptr(&rate, val, sizeof(rate)))
+			return -EFAULT;
+	} else {
+		if (copy_from_sockptr(&rate32, val, sizeof(rate32)))
+			return -EFAULT;
+		rate = rate32 == U32_MAX ? U64_MAX : rate32;
+	}
+	sk->sk_max_pacing_rate = rate;
+	sk->sk_pacing_rate = min(sk->sk_pacing_rate, rate);
+	return 0;
+}
+
+static int set_priority(struct sock *sk, int val)
+{
+	if ((val < 0 || val > 6) && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	sk->sk_priority = (u32)val;
+	return 0;
+}
+
+static int set_mark(struct sock *sk, int val)
+{
+	if (!capable(CAP_NET_ADMIN) && !capable(CAP_NET_RAW))
+		return -EPERM;
+	if (sk->sk_mark != (u32)val)
+		sk_dst_reset(sk);
+	sk->sk_mark = (u32)val;
+	return 0;
+}
+
+static int set_keepalive(struct sock *sk, bool on)
+{
+	if (sk->sk_prot->keepalive)
+		sk->sk_prot->keepalive(sk, on);
+	sock_valbool_flag(sk, SOCK_KEEPOPEN, on);
+	return 0;
+}
+
+static int set_flag(struct sock *sk, int flag, bool on)
+{
+	sock_valbool_flag(sk, flag, on);
+	return 0;
+}
+
+static int set_forced(struct sock *sk, int val, int (*set)(struct sock *sk, int val, int max))
+{
+	return capable(CAP_NET_ADMIN) ? set(sk, val, INT_MAX / 2) : -EPERM;
+}
+
+/* [S] The options whose value is one int. */
+static int set_int(struct sock *sk, int opt, int val)
+{
+	const struct netns_core *core = sk->sk_net->core;
+
+	switch (opt) {
+	case SO_DEBUG:
+		return val && !capable(CAP_NET_ADMIN) ? -EACCES : set_flag(sk, SOCK_DEBUG, val);
+	case SO_REUSEADDR:
+		sk->sk_reuse = val ? 1 : 0;
+		return 0;
+	case SO_REUSEPORT:
+		sk->sk_reuseport = val ? 1 : 0;
+		return 0;
+	case SO_TYPE:
+	case SO_PROTOCOL:
+	case SO_DOMAIN:
+	case SO_ERROR:
+	case SO_ACCEPTCONN:
+		return -ENOPROTOOPT;
+	case SO_DONTROUTE:
+		sk_dst_reset(sk);
+		return set_flag(sk, SOCK_LOCALROUTE, val);
+	case SO_BROADCAST:
+		return set_flag(sk, SOCK_BROADCAST, val);
+	case SO_SNDBUF:
+		return set_sndbuf(sk, val, core->wmem_max);
+	case SO_SNDBUFFORCE:
+		return set_forced(sk, val, set_sndbuf);
+	case SO_RCVBUF:
+		return set_rcvbuf(sk, val, core->rmem_max);
+	case SO_RCVBUFFORCE:
+		return set_forced(sk, val, set_rcvbuf);
+	case SO_KEEPALIVE:
+		return set_keepalive(sk, val);
+	case SO_OOBINLINE:
+		return set_flag(sk, SOCK_URGINLINE, val);
+	case SO_NO_CHECK:
+		sk->sk_no_check_tx = val ? 1 : 0;
+		return 0;
+	case SO_PRIORITY:
+		return set_priority(sk, val);
+	case SO_PASSCRED:
+		return set_flag(sk, SOCK_PASSCRED, val);
+	case SO_RCVLOWAT:
+		WRITE_ONCE(sk->sk_rcvlowat, val < 0 ? INT_MAX : max(val, 1));
+		return 0;
+	case SO_TIMESTAMP_OLD:
+		return set_timestamps(sk, val, false, false);
+	case SO_TIMESTAMP_NEW:
+		return set_timestamps(sk, val, false, true);
+	case SO_TIMESTAMPNS_OLD:
+		return set_timestamps(sk, val, true, false);
+	case SO_TIMESTAMPNS_NEW:
+		return set_timestamps(sk, val, true, true);
+	case SO_BINDTOIFINDEX:
+		return set_bound_if(sk, val);
+	case SO_MARK:
+		return set_mark(sk, val);
+	case SO_RXQ_OVFL:
+		return set_flag(sk, SOCK_RXQ_OVFL, val);
+	case SO_INCOMING_CPU:
+		sk->sk_incoming_cpu = (u32)val;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int set_option(struct sock *sk, int opt, sockptr_t val, unsigned int len, int i)
+{
+	switch (opt) {
+	case SO_LINGER:
+		return set_linger(sk, val, len);
+	case SO_RCVTIMEO_OLD:
+	case SO_RCVTIMEO_NEW:
+		return set_timeo(&sk->sk_rcvtimeo_ns, val, len);
+	case SO_SNDTIMEO_OLD:
+	case SO_SNDTIMEO_NEW:
+		return set_timeo(&sk->sk_sndtimeo_ns, val, len);
+	case SO_MAX_PACING_RATE:
+		return set_pacing(sk, val, len);
+	default:
+		return set_int(sk, opt, i);
+	}
+}
+
+int sock_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+	int i, r;
+
+	if (opt == SO_BINDTODEVICE) {
+		lock_sock(sk);
+		r = set_bind_to_device(sk, val, len);
+		release_sock(sk);
+		return r;
+	}
+	if (len < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&i, val, sizeof(i)))
+		return -EFAULT;
+	lock_sock(sk);
+	r = set_option(sk, opt, val, len, i);
+	release_sock(sk);
+	return r;
+}
+
+/* --- reading --- */
+
+union sock_value {
+	int i;
+	u64 u64;
+	struct { int onoff, linger; } linger;
+	struct { s64 sec, usec; } tv;
+	struct { pid_t pid; uid_t uid; gid_t gid; } cred;
+	u32 meminfo[SK_MEMINFO_VARS];
+	char name[IFNAMSIZ];
+};
+
+static void get_timeo(s64 ns, union sock_value *v)
+{
+	v->tv.sec = v->tv.usec = 0;
+	if (ns == MAX_SCHEDULE_TIMEOUT)
+		return;
+	v->tv.sec = ns / (s64)NSEC_PER_SEC;
+	v->tv.usec = ns % (s64)NSEC_PER_SEC / (s64)NSEC_PER_USEC;
+}
+
+static void get_meminfo(struct sock *sk, u32 *m)
+{
+	memset(m, 0, SK_MEMINFO_VARS * sizeof(*m));
+	m[SK_MEMINFO_RMEM_ALLOC] = (u32)sk_rmem_alloc_get(sk);
+	m[SK_MEMINFO_RCVBUF] = (u32)READ_ONCE(sk->sk_rcvbuf);
+	m[SK_MEMINFO_WMEM_ALLOC] = (u32)sk_wmem_alloc_get(sk);
+	m[SK_MEMINFO_SNDBUF] = (u32)READ_ONCE(sk->sk_sndbuf);
+	m[SK_MEMINFO_FWD_ALLOC] = (u32)READ_ONCE(sk->sk_forward_alloc);
+	m[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
+	m[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
+	m[SK_MEMINFO_DROPS] = (u32)atomic_read(&sk->sk_drops);
+}
+
+static int get_device(struct sock *sk, union sock_value *v)
+{
+	struct net_device *dev = NULL;
+
+	if (!sk->sk_bound_dev_if)
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_index(sk->sk_net, (u32)sk->sk_bound_dev_if);
+	if (dev)
+		strscpy(v->name, dev->name, sizeof(v->name));
+	rcu_read_unlock();
+	return dev ? (int)strlen(v->name) + 1 : -ENODEV;
+}
+
+/* Options with a value that is not an int: its size, or -ENOPROTOOPT. */
+static int get_wide(struct sock *sk, int opt, union sock_value *v)
+{
+	switch (opt) {
+	case SO_LINGER:
+		v->linger.onoff = sock_flag(sk, SOCK_LINGER);
+		v->linger.linger = (int)(sk->sk_lingertime_ns / NSEC_PER_SEC);
+		return sizeof(v->linger);
+	case SO_RCVTIMEO_OLD:
+	case SO_RCVTIMEO_NEW:
+		get_timeo(sk->sk_rcvtimeo_ns, v);
+		return sizeof(v->tv);
+	case SO_SNDTIMEO_OLD:
+	case SO_SNDTIMEO_NEW:
+		get_timeo(sk->sk_sndtimeo_ns, v);
+		return sizeof(v->tv);
+	case SO_PEERCRED:
+		v->cred.pid = sk->sk_peer_cred.pid;
+		v->cred.uid = sk->sk_peer_cred.uid;
+		v->cred.gid = sk->sk_peer_cred.gid;
+		return sizeof(v->cred);
+	case SO_COOKIE:
+		v->u64 = sock_gen_cookie(sk);
+		return sizeof(v->u64);
+	case SO_MEMINFO:
+		get_meminfo(sk, v->meminfo);
+		return sizeof(v->meminfo);
+	case SO_BINDTODEVICE:
+		return get_device(sk, v);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int get_error(struct sock *sk)
+{
+	int err = -sock_error(sk);
+
+	return err ? err : __atomic_exchange_n(&sk->sk_err_soft, 0, __ATOMIC_RELAXED);
+}
+
+static bool timestamps_are(const struct sock *sk, bool nsec, bool new)
+{
+	return sock_flag(sk, SOCK_TIMESTAMP) && sock_flag(sk, SOCK_RCVTSTAMPNS) == nsec &&
+	       sock_flag(sk, SOCK_TSTAMP_NEW) == new;
+}
+
+/* Options whose value is an int, into *v. 0 or -ENOPROTOOPT. */
+static int get_int(struct sock *sk, int opt, int *v)
+{
+	static const struct { u8 opt, flag; } flags[] = {
+		{ SO_DEBUG, SOCK_DEBUG }, { SO_DONTROUTE, SOCK_LOCALROUTE }, { SO_BROADCAST, SOCK_BROADCAST },
+		{ SO_KEEPALIVE, SOCK_KEEPOPEN }, { SO_OOBINLINE, SOCK_URGINLINE }, { SO_PASSCRED, SOCK_PASSCRED },
+		{ SO_RXQ_OVFL, SOCK_RXQ_OVFL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].opt == opt) {
+			*v = sock_flag(sk, flags[i].flag);
+			return 0;
+		}
+	switch (opt) {
+	case SO_REUSEADDR: *v = sk->sk_reuse; return 0;
+	case SO_REUSEPORT: *v = sk->sk_reuseport; return 0;
+	case SO_TYPE: *v = sk->sk_type; return 0;
+	case SO_PROTOCOL: *v = sk->sk_protocol; return 0;
+	case SO_DOMAIN: *v = sk->sk_family; return 0;
+	case SO_ERROR: *v = get_error(sk); return 0;
+	case SO_ACCEPTCONN: *v = sk->sk_state == 10; return 0; /* LISTEN */
+	case SO_SNDBUF: *v = sk->sk_sndbuf; return 0;
+	case SO_RCVBUF: *v = sk->sk_rcvbuf; return 0;
+	case SO_NO_CHECK: *v = sk->sk_no_check_tx; return 0;
+	case SO_PRIORITY: *v = (int)sk->sk_priority; return 0;
+	case SO_RCVLOWAT: *v = sk->sk_rcvlowat; return 0;
+	case SO_SNDLOWAT: *v = 1; return 0;
+	case SO_TIMESTAMP_OLD: *v = timestamps_are(sk, false, false); return 0;
+	case SO_TIMESTAMP_NEW: *v = timestamps_are(sk, false, true); return 0;
+	case SO_TIMESTAMPNS_OLD: *v = timestamps_are(sk, true, false); return 0;
+	case SO_TIMESTAMPNS_NEW: *v = timestamps_are(sk, true, true); return 0;
+	case SO_BINDTOIFINDEX: *v = sk->sk_bound_dev_if; return 0;
+	case SO_MARK: *v = (int)sk->sk_mark; return 0;
+	case SO_INCOMING_CPU: *v = (int)sk->sk_incoming_cpu; return 0;
+	default: return -ENOPROTOOPT;
+	}
+}
+
+/* As wide as the program's buffer: u64 when it has room, else what fits an unsigned int. */
+static int get_pacing(struct sock *sk, int len, union sock_value *v)
+{
+	if (len >= (int)sizeof(u64)) {
+		v->u64 = sk->sk_max_pacing_rate;
+		return sizeof(u64);
+	}
+	v->i = (int)(u32)min(sk->sk_max_pacing_rate, (u64)U32_MAX);
+	return sizeof(int);
+}
+
+int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len)
+{
+	struct sock *sk = sock->sk;
+	union sock_value v;
+	int room, size;
+
+	if (get_user(room, len))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	memset(&v, 0, sizeof(v));
+	size = opt == SO_MAX_PACING_RATE ? get_pacing(sk, room, &v) : get_wide(sk, opt, &v);
+	if (size == -ENOPROTOOPT) {
+		size = get_int(sk, opt, &v.i);
+		size = size ? size : (int)sizeof(int);
+	}
+	if (size < 0)
+		return size;
+	if (opt == SO_COOKIE && room < size)
+		return -EINVAL;
+	size = min(size, room);
+	if (copy_to_user(val, &v, (size_t)size))
+		return -EFAULT;
+	return put_user(size, len);
+}
