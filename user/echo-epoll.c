@@ -1,0 +1,89 @@
+/* user/echo-epoll.c - TCP echo, fourth shape: one process, epoll
+ *
+ * The kernel keeps the set and hands out only who is ready: O(ready). This is the one that serves port 7.
+ */
+#include "net.h"
+#include <sys/epoll.h>
+
+struct client { int fd; size_t len; char buf[16384]; };
+
+static int ep;
+
+static void watch(int op, struct client *c, int fd, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = c };
+
+	epoll_ctl(ep, op, fd, &e);
+}
+
+static void newcomer(int listener)
+{
+	struct client *c;
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	watch(EPOLL_CTL_ADD, c, fd, EPOLLIN);
+}
+
+static void gone(struct client *c)
+{
+	close(c->fd); /* which also takes it out of the set */
+	free(c);
+}
+
+static void turn(struct client *c, uint32_t events)
+{
+	size_t before = c->len;
+	ssize_t n;
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && c->len < sizeof(c->buf)) {
+		n = recv(c->fd, c->buf + c->len, sizeof(c->buf) - c->len, 0);
+		if (!n || (n < 0 && errno != EAGAIN)) {
+			gone(c);
+			return;
+		}
+		if (n > 0)
+			c->len += (size_t)n;
+	}
+	if (c->len) {
+		n = send(c->fd, c->buf, c->len, MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN) {
+			gone(c);
+			return;
+		}
+		if (n > 0) {
+			c->len -= (size_t)n;
+			memmove(c->buf, c->buf + n, c->len);
+		}
+	}
+	if (c->len || before)
+		watch(EPOLL_CTL_MOD, c, c->fd, (c->len < sizeof(c->buf) ? EPOLLIN : 0) | (c->len ? EPOLLOUT : 0));
+}
+
+int main(int argc, char **argv)
+{
+	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 7));
+	struct epoll_event ready[64];
+
+	ep = epoll_create1(0);
+	if (ep < 0)
+		die("epoll_create1");
+	watch(EPOLL_CTL_ADD, NULL, listener, EPOLLIN);
+	for (;;) {
+		int n = epoll_wait(ep, ready, 64, -1);
+
+		for (int i = 0; i < n; i++) {
+			if (ready[i].data.ptr)
+				turn(ready[i].data.ptr, ready[i].events);
+			else
+				newcomer(listener);
+		}
+	}
+}
