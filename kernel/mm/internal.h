@@ -92,6 +92,10 @@ pte_t *next_pte(struct mm_struct *mm, unsigned long *addr, unsigned long end);
 int handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, bool write);
 bool expand_stack(struct vm_area_struct *vma, unsigned long addr);
 
-/* --- proc.c, syscalls --- */
+/* --- mapping.c --- */
+u32 prot_to_vm(unsigned long prot);
+int create_area(struct mm_struct *mm, unsigned long start, size_t len, u32 flags); /* anonymous, merged */
+
+/* --- syscalls --- */
 void mmap_syscalls(void);
 void advice_syscalls(void);

@@ -64,6 +64,7 @@ struct mm_struct {
 	unsigned long mmap_base, start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	unsigned long arg_start, arg_end, env_start, env_end;
 	unsigned long total_vm, locked_vm; /* pages */
+	u32 def_flags;			   /* VM_LOCKED after mlockall(MCL_FUTURE) */
 	atomic64_t rss;			   /* pages present */
 	DECLARE_BITMAP(cpu_bitmap, NR_CPUS); /* CPUs whose TLB may hold entries */
 	struct file *exe_file;

@@ -66,8 +66,8 @@ void free_pages(unsigned long va, unsigned int order);
 #define __get_free_page(gfp) __get_free_pages(gfp, 0)
 #define free_page(va) free_pages(va, 0)
 
-/* References: the last put_page frees (a compound block as a whole). */
-static inline void get_page(struct page *p) { atomic_inc(&p->_refcount); }
+/* References: the last put_page frees. All pages of a compound block share the head's count. */
+static inline void get_page(struct page *p) { atomic_inc(&(p->flags & PG_TAIL ? p->head : p)->_refcount); }
 void put_page(struct page *p);
 
 /* Gives physical bytes [start, end) that were kept out of the buddy allocator (the initrd) to it; whole pages only. */
