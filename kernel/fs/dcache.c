@@ -181,7 +181,7 @@ static void rehash_locked(struct dentry *d)
 }
 
 /* d moves to where the dentry `to` stands (which is negative, or dropped by the caller). 0 or -ENOMEM. */
-int d_move(struct dentry *d, struct dentry *parent, const struct dentry *to, u64 off)
+int d_move(struct dentry *d, struct dentry *parent, const struct dentry *to)
 {
 	char *name = kmemdup(to->d_name, to->d_len + 1, GFP_KERNEL), *oldname;
 	struct dentry *oldparent;
@@ -197,7 +197,7 @@ int d_move(struct dentry *d, struct dentry *parent, const struct dentry *to, u64
 	d->d_len = to->d_len;
 	d->d_namehash = to->d_namehash;
 	d->d_parent = parent;
-	d->d_off = off;
+	d->d_off = atomic64_inc_return(&next_off); /* the listing is in the order of d_off: to the end */
 	rehash_locked(d);
 	spin_unlock(&dcache_lock);
 	kfree(oldname);

@@ -40,7 +40,7 @@ struct dentry *d_alloc_root(struct inode *inode);   /* eats the inode reference,
 struct dentry *d_alloc_pseudo(struct super_block *sb, const char *name, struct inode *inode); /* name: lives on */
 void d_drop(struct dentry *d);			    /* out of hash and parent: the name no longer leads here */
 bool d_unhashed(const struct dentry *d);
-int d_move(struct dentry *d, struct dentry *parent, const struct dentry *name, u64 off); /* takes name's place */
+int d_move(struct dentry *d, struct dentry *parent, const struct dentry *to); /* takes to's place */
 void d_exchange(struct dentry *a, struct dentry *b);
 bool d_is_ancestor(const struct dentry *a, const struct dentry *d); /* a is d or above it, on one file system */
 /* d_path as seen from root; reachable says whether root was met. */
@@ -135,6 +135,8 @@ void tmpfs_remove_in(struct dentry *dir, const char *name, size_t len);
 int tmpfs_tmpfile(const struct path *dir, umode_t mode, const char *name, struct path *out);
 extern const struct inode_operations tmpfs_dir_iops;
 void memfd_init(void);
+void tmpfs_syscalls(void);
+struct super_block *tmpfs_new_super(struct file_system_type *t); /* ERR_PTR */
 
 /* --- chrdev.c, devices.c --- */
 extern const struct file_operations def_chr_fops;

@@ -146,4 +146,5 @@ void fs_syscalls(void)
 	attr_syscalls();
 	sendfile_syscalls();
 	mount_syscalls();
+	tmpfs_syscalls();
 }
