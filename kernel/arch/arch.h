@@ -84,6 +84,8 @@ struct arch_thread {
 	u64 fs_base;	/* user TLS (arch_prctl ARCH_SET_FS) */
 	u64 gs_base;
 	void *fpu;	/* 512 bytes of FXSAVE image, 16-aligned; NULL for kernel threads */
+	u32 fpu_cpu;	/* CPU whose registers may still hold fpu's contents; U32_MAX: none */
+	u64 trap_nr, error_code, cr2; /* of the last exception in user mode, for signal frames */
 };
 struct task_struct;
 /* Switches stacks, FPU and TLS; returns in the task that switches back, with the task it came from. */
@@ -96,6 +98,9 @@ int arch_thread_fork(struct task_struct *child, const struct pt_regs *regs, unsi
 /* execve: fresh user registers at entry ip with stack sp; FPU and TLS reset. */
 void arch_start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp);
 void arch_thread_free(struct task_struct *t);
+/* Leaves the kernel for the registers at the top of current's stack, by the usual way out: for the first program,
+ * started by a function that cannot return. */
+void __noreturn arch_return_to_user(void);
 /* The registers that t entered the kernel with; at the top of its stack. */
 struct pt_regs *task_pt_regs(struct task_struct *t);
 long arch_prctl(struct task_struct *t, int code, unsigned long addr);
@@ -129,6 +134,9 @@ void smp_send_reschedule(u32 cpu);
 void smp_call_function(void (*fn)(void *), void *arg);
 /* Kick without waiting: runs fn(arg) on cpu in hard-irq context (for softirq raised remotely, RCU). */
 void smp_call_function_async(u32 cpu, void (*fn)(void *), void *arg);
+
+/* Panic: every other CPU stops where it is, even with interrupts off. */
+void smp_stop_others(void);
 
 /* --- randomness from the CPU (RDRAND/TSC jitter); quality is kernel/random's business --- */
 u64 arch_random_u64(void);

@@ -22,6 +22,4 @@ static inline u8 inb(u16 port) { u8 v; asm volatile("inb %1, %0" : "=a"(v) : "Nd
 static inline u16 inw(u16 port) { u16 v; asm volatile("inw %1, %0" : "=a"(v) : "Nd"(port)); return v; }
 static inline u32 inl(u16 port) { u32 v; asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port)); return v; }
 
-/* Maps device memory uncached; NULL without room. Owned by the caller until iounmap(). */
-void *ioremap(u64 phys, size_t size);
-void iounmap(void *va, size_t size);
+/* Device memory is mapped by ioremap(): kernel/mm/slab.h. */

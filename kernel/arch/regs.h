@@ -4,7 +4,7 @@
 
 struct pt_regs {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-	u64 orig_rax; /* system call number; -1 for interrupts; the error code of an exception */
+	u64 orig_rax; /* system call number; -1 for interrupts and exceptions: no call to restart */
 	u64 rip, cs, rflags, rsp, ss;
 };
 
