@@ -1,0 +1,126 @@
+"""Ring 4: the guest against real peers over a tap, in a private network namespace.
+
+The guest is 10.9.0.2 with its servers running (web 80, echo 7 by TCP and UDP); the peer is 10.9.0.1. Each test boots its
+own guest, and looks at the end whether everything was given back (packets, sockets).
+"""
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from vmlib import MACHINES, ROOT, machine_id, must, vm  # noqa: E402
+
+HERE = os.path.join(ROOT, "tests", "wire")
+PY = "/usr/bin/python3"
+every_machine = pytest.mark.parametrize("machine", MACHINES, ids=machine_id)
+CPUS = pytest.mark.parametrize("machine", [(1, False), (2, False), (4, False)], ids=machine_id)
+
+
+def peer(script, *args):
+    return " ".join([PY, os.path.join(HERE, script), *args])
+
+
+@every_machine
+def test_web_page(machine):
+    out = must(vm("sleep 1000", machine=machine, host="curl -sS --max-time 20 http://10.9.0.2/ | grep -c '<h1>Ringside</h1>'"))
+    assert out.strip() == "1"
+
+
+@every_machine
+def test_boots_through_grub(machine):
+    out = must(vm("uname -a; cat /proc/cmdline; grep -c ^processor /proc/cpuinfo", "--boot", "grub", machine=machine))
+    assert f"\n{machine[0]}\n" in out
+
+
+@every_machine
+def test_ping_sizes(machine):
+    sizes = "for s in 0 1 8 56 100 1471 1472 1473 2960 8000 20000 65507; do " \
+            "ping -n -c 2 -i 0.01 -W 5 -s $s 10.9.0.2 | tail -2 | head -1 | grep -q ' 0% packet loss' || { echo bad $s; exit 1; }; done"
+    must(vm("sleep 1000", machine=machine, host=sizes))
+
+
+@CPUS
+def test_guest_pings_peer(machine):
+    must(vm("for s in 0 56 1472 1473 8000 65507; do ping -c 2 -s $s 10.9.0.1 || exit 1; done", machine=machine))
+
+
+@every_machine
+def test_echo_tcp_udp_by_nc(machine):
+    host = "head -c 300000 /dev/urandom >$T/in; nc -N 10.9.0.2 7 <$T/in >$T/out && cmp $T/in $T/out && " \
+           "test \"$(echo hello | nc -u -w 2 10.9.0.2 7)\" = hello"
+    must(vm("sleep 1000", machine=machine, host="T=$(mktemp -d); " + host + "; r=$?; rm -rf $T; exit $r"))
+
+
+@CPUS
+def test_download_into_guest(machine):
+    """wget and curl of a file from a real web server, its checksum compared."""
+    host = peer("serve_file.py")
+    r = vm("sleep 1; wget -q -O /tmp/f http://10.9.0.1:8000/file && wget -q -O /tmp/s http://10.9.0.1:8000/sum && "
+           "cd /tmp && mv f file && sha256sum -c s && echo good | nc 10.9.0.1 8001", machine=machine, host=host)
+    must(r)
+
+
+@every_machine
+def test_200_parallel_connections(machine):
+    must(vm("sleep 1000", machine=machine, host=peer("connections.py", "parallel", "200")))
+
+
+@CPUS
+def test_10000_sequential_connections(machine):
+    must(vm("sleep 1000", machine=machine, timeout=300, host=peer("connections.py", "sequential", "10000")))
+
+
+@every_machine
+def test_closed_port_is_refused(machine):
+    must(vm("sleep 1000", machine=machine, host=peer("closed_port.py")))
+
+
+@every_machine
+def test_hostile_frames(machine):
+    must(vm("sleep 1000", machine=machine, host=peer("hostile.py")))
+
+
+@CPUS
+def test_udp_flood_moves_into_polling(machine):
+    out = must(vm("/etc/vm/flood.sh", "--add", os.path.join(HERE, "flood.sh") + ":/etc/vm/flood.sh", machine=machine))
+    assert out
+
+
+def test_one_gibibyte_each_way():
+    must(vm("sleep 10000", machine=(2, False), timeout=600, host=peer("gibibyte.py")))
+
+
+IPERF_CLIENT = [
+    "iperf3 -c 10.9.0.2 -t 2", "iperf3 -c 10.9.0.2 -t 2 -R", "iperf3 -c 10.9.0.2 -t 2 -P 4", "iperf3 -c 10.9.0.2 -t 2 -Z",
+    "iperf3 -c 10.9.0.2 -t 2 -u -b 20M", "iperf3 -c 10.9.0.2 -t 2 -u -b 20M -R",
+]
+
+
+@CPUS
+def test_iperf3_server_in_guest(machine):
+    host = " && ".join("sleep 0.3 && " + c for c in IPERF_CLIENT)
+    must(vm("iperf3 -s", "--with", "iperf3", machine=machine, timeout=200, host="sleep 1; " + host))
+
+
+@CPUS
+def test_iperf3_client_in_guest(machine):
+    """The server is outside; the guest's client runs in both directions."""
+    guest = "sleep 1; " + " && ".join(c.replace("10.9.0.2", "10.9.0.1") for c in IPERF_CLIENT) + \
+        " && echo good | nc 10.9.0.1 8001"
+    must(vm(guest, "--with", "iperf3", machine=machine, timeout=200, host=peer("iperf_server.py")))
+
+
+@CPUS
+def test_curl_in_guest(machine):
+    """Debian's curl, dynamic glibc, from its package."""
+    out = must(vm("curl -sS http://127.0.0.1/ | grep -c '<h1>Ringside</h1>'", "--with", "curl", machine=machine))
+    assert out.strip() == "1"
+
+
+@CPUS
+def test_idle_guest_costs_nothing(machine):
+    """Timer interrupts while nothing happens: a tick would be 250 a second and CPU."""
+    out = must(vm("sleep 1; a=$(awk '/^LOC|timer/{for(i=2;i<=NF;i++)if($i~/^[0-9]+$/)s+=$i}END{print s}' /proc/interrupts); sleep 4; "
+                  "b=$(awk '/^LOC|timer/{for(i=2;i<=NF;i++)if($i~/^[0-9]+$/)s+=$i}END{print s}' /proc/interrupts); echo $((b-a))", machine=machine))
+    assert int(out.strip()) < 4 * 50 * machine[0]
