@@ -298,6 +298,15 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 	return 0;
 }
 
+struct address_space *vma_shared_mapping(const struct vm_area_struct *vma)
+{
+	if (!(vma->vm_flags & VM_SHARED))
+		return NULL;
+	if (vma->vm_ops == &shmem_vm_ops)
+		return &((struct shared_memory *)vma->vm_private_data)->mapping;
+	return vma->vm_file && vma->vm_file->f_inode ? vma->vm_file->f_inode->i_mapping : NULL;
+}
+
 void page_cache_init(void)
 {
 	node_cache = kmem_cache_create("radix_tree_node", sizeof(struct radix_node), 0, 0, NULL);

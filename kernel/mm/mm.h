@@ -117,6 +117,8 @@ void truncate_inode_pages(struct address_space *m, unsigned long from_index);
 /* vm_ops for files whose pages live in i_mapping; mmap for such files. */
 extern const struct vm_operations_struct generic_file_vm_ops;
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
+/* Where the pages of a shared area live, file or anonymous; NULL for private areas and devices. For futex keys. */
+struct address_space *vma_shared_mapping(const struct vm_area_struct *vma);
 /* Makes a shared area anonymous memory of its own, as mmap of /dev/zero does. 0 or -ENOMEM. */
 int shmem_zero_setup(struct vm_area_struct *vma);
 
