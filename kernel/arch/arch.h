@@ -74,6 +74,8 @@ int arch_kernel_map(unsigned long va, u64 pa, pte_t prot);
 void arch_kernel_unmap(unsigned long va, size_t pages);
 /* Makes mm's tables (NULL: the kernel's own) current on this CPU. */
 void arch_switch_mm(struct mm_struct *mm);
+/* No CPU has mm's tables loaded afterwards; nobody may load them any more. Process context. */
+void arch_leave_mm(struct mm_struct *mm);
 /* After a mapping changed or went: all CPUs that may cache it forget [start, end). May be called with IRQs on only. */
 void flush_tlb_range(struct mm_struct *mm, unsigned long start, unsigned long end);
 void flush_tlb_mm(struct mm_struct *mm);

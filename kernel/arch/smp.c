@@ -283,6 +283,22 @@ void arch_switch_mm(struct mm_struct *mm)
 	local_irq_restore(flags);
 }
 
+static void leave_this_cpu(void *mm)
+{
+	if (this_cpu_local()->active_mm == mm)
+		arch_switch_mm(NULL);
+}
+
+/* Kernel threads borrow the address space that was there; a dead one must go from every CPU before its tables do. */
+void arch_leave_mm(struct mm_struct *mm)
+{
+	unsigned long flags = local_irq_save();
+
+	leave_this_cpu(mm);
+	local_irq_restore(flags);
+	smp_call_mask(READ_ONCE(mm->cpu_bitmap[0]), leave_this_cpu, mm);
+}
+
 /* --- the end --- */
 
 bool smp_stopping(void) { return READ_ONCE(stopping); }

@@ -149,6 +149,7 @@ void mmput(struct mm_struct *mm)
 	if (mm->exe_file)
 		fput(mm->exe_file);
 	mm->exe_file = NULL;
+	arch_leave_mm(mm);
 	mmdrop(mm);
 }
 
