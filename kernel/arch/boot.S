@@ -122,3 +122,5 @@ boot_pdpt_kernel:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
+
+	.section .note.GNU-stack, "", @progbits

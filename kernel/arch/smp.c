@@ -41,8 +41,7 @@ void secondary_entry(u64 id)
 	write_cr3(virt_to_phys(kernel_pgd));
 	cpu_locals[id].active_mm = NULL;
 	lapic_init_this_cpu();
-	smp_store_release(&cpu_locals[id].online, true);
-	sched_secondary_start();
+	sched_secondary_start(); /* sets online once tasks may come here */
 }
 
 /* The boot tables map the trampoline where it lies; the rest of the kernel they get from the real ones. */
