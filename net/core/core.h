@@ -2,9 +2,8 @@
 #pragma once
 #include "net/core/netdevice.h"
 #include "net/core/sock.h"
+#include "net/core/tcp_states.h"
 
-#define SK_STATE_ESTABLISHED 1 /* the two of TCP's states that every protocol uses */
-#define SK_STATE_CLOSE 7
 #define PTYPE_HASH_SIZE 16
 #define PROTO_INUSE_MAX 32
 

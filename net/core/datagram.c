@@ -78,7 +78,7 @@ static int wait_for_packet(struct sock *sk, s64 *timeo)
 		;
 	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
 		r = 1;
-	else if (connection_based(sk) && sk->sk_state != SK_STATE_ESTABLISHED && sk->sk_state != 10 /* LISTEN */)
+	else if (connection_based(sk) && sk->sk_state != TCP_ESTABLISHED && sk->sk_state != TCP_LISTEN)
 		r = -ENOTCONN;
 	else if (signal_pending_current())
 		r = sock_intr_errno(*timeo);
@@ -191,7 +191,7 @@ __poll_t datagram_poll(struct file *f, struct socket *sock, struct poll_table_st
 		mask |= POLLHUP;
 	if (!skb_queue_empty(&sk->sk_receive_queue))
 		mask |= POLLIN | POLLRDNORM;
-	if (connection_based(sk) && sk->sk_state == SK_STATE_CLOSE)
+	if (connection_based(sk) && sk->sk_state == TCP_CLOSE)
 		mask |= POLLHUP;
 	if (sock_writeable(sk))
 		mask |= POLLOUT | POLLWRNORM | POLLWRBAND;

@@ -26,6 +26,7 @@ struct neighbour {
 	u64 arp_queue_drops;
 	u8 hh_data[16];		/* Ethernet header ready to copy, when hh_len is set */
 	u8 hh_len;
+	u32 hh_seq;		/* odd while hh_data changes (under lock): readers copy again */
 	int (*output)(struct neighbour *n, struct sk_buff *skb); /* eats skb: resolve first, or straight */
 	struct rcu_head rcu;
 };

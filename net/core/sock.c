@@ -86,7 +86,7 @@ void sock_init_data(struct socket *sock, struct sock *sk)
 	sock_init_queues(sk);
 	sock_init_limits(sk);
 	timer_setup(&sk->sk_timer, sock_timer_unset);
-	sk->sk_state = SK_STATE_CLOSE;
+	sk->sk_state = TCP_CLOSE;
 	sk->sk_state_change = sock_def_wakeup;
 	sk->sk_data_ready = sock_def_readable;
 	sk->sk_write_space = sock_def_write_space;

@@ -416,7 +416,7 @@ static int get_int(struct sock *sk, int opt, int *v)
 	case SO_PROTOCOL: *v = sk->sk_protocol; return 0;
 	case SO_DOMAIN: *v = sk->sk_family; return 0;
 	case SO_ERROR: *v = get_error(sk); return 0;
-	case SO_ACCEPTCONN: *v = sk->sk_state == 10; return 0; /* LISTEN */
+	case SO_ACCEPTCONN: *v = sk->sk_state == TCP_LISTEN; return 0;
 	case SO_SNDBUF: *v = sk->sk_sndbuf; return 0;
 	case SO_RCVBUF: *v = sk->sk_rcvbuf; return 0;
 	case SO_NO_CHECK: *v = sk->sk_no_check_tx; return 0;

@@ -136,8 +136,8 @@ int sk_stream_wait_memory(struct sock *sk, s64 *timeo_ns)
 	return r;
 }
 
-#define SK_STATES_CONNECTING (BIT(2) | BIT(3))		 /* SYN_SENT, SYN_RECV */
-#define SK_STATES_CONNECTED (BIT(SK_STATE_ESTABLISHED) | BIT(8)) /* CLOSE_WAIT: connected, and half closed already */
+#define SK_STATES_CONNECTING (TCPF_SYN_SENT | TCPF_SYN_RECV)
+#define SK_STATES_CONNECTED (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) /* the latter: connected, and half closed already */
 
 /* Until the handshake is over. 0, or -EPIPE when there is none under way, the socket's error, -EAGAIN, -EINTR. */
 int sk_stream_wait_connect(struct sock *sk, s64 *timeo_ns)

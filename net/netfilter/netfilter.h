@@ -26,7 +26,7 @@ struct nf_hook_ops {
 	u8 hooknum;	/* NF_INET_* */
 	int priority;	/* NF_IP_PRI_*; lowest first */
 };
-struct nf_hook_entry { nf_hookfn *hook; void *priv; };
+struct nf_hook_entry { nf_hookfn *hook; void *priv; int priority; };
 struct nf_hook_entries { u16 num; struct rcu_head rcu; struct nf_hook_entry hooks[]; };
 struct netns_nf { struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS]; void *rules; struct mutex lock; };
 
@@ -50,4 +50,7 @@ static inline int NF_HOOK(u8 hook, struct net *net, struct sock *sk, struct sk_b
 	}
 	return okfn(net, sk, skb);
 }
+/* How a rule refuses a packet: sends the ICMP error or the TCP reset that answers skb, which stays the caller's. Set by
+ * net/ipv4 at start; while NULL, "reject" rules drop. hook: NF_INET_*. Softirq or BH off. */
+extern void (*nf_reject_hook)(struct net *net, struct sk_buff *skb, u8 hook);
 void netfilter_init(void);
