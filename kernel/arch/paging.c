@@ -7,7 +7,7 @@
  * Absent: 5-level paging, huge pages for programs.
  */
 #include "kernel/arch/internal.h"
-#include "kernel/mm/mm.h"
+#include "kernel/mm/page.h"
 #include "kernel/sync/spinlock.h"
 #include "kernel/trace/printk.h"
 #include "lib/string.h"
@@ -137,37 +137,9 @@ static void free_tables(pte_t *table, int level, int entries)
 	atomic64_dec(&user_table_pages);
 }
 
-static void leave_tables(void *pgd)
-{
-	struct mm_struct *mm = this_cpu_local()->active_mm;
-
-	if (mm && mm->pgd == pgd)
-		arch_switch_mm(NULL);
-}
-
-/* No task uses pgd any more, but a CPU that idles or runs a kernel thread keeps the tables of the last program. */
-static u64 cpus_on_tables(const pte_t *pgd)
-{
-	u64 mask = 0;
-
-	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		struct mm_struct *mm = READ_ONCE(cpu_locals[cpu].active_mm); /* freed by RCU, and we do not sleep */
-
-		if (mm && mm->pgd == pgd)
-			mask |= BIT(cpu);
-	}
-	return mask;
-}
-
+/* No CPU has it loaded: arch_leave_mm() came before. */
 void arch_pgd_free(pte_t *pgd)
 {
-	u64 mask = cpus_on_tables(pgd);
-	unsigned long flags = local_irq_save();
-
-	leave_tables(pgd);
-	local_irq_restore(flags);
-	if (mask)
-		smp_call_mask(mask, leave_tables, pgd);
 	free_tables(pgd, 4, 256);
 }
 

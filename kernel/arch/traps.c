@@ -227,9 +227,9 @@ size_t arch_backtrace(unsigned long fp, unsigned long *pcs, size_t max)
 		if (!probe_kernel_u64(fp, &next) || !probe_kernel_u64(fp + 8, &ret) || ret < KERNEL_BASE)
 			break;
 		pcs[n++] = ret;
-		if (next <= fp || next - fp > KSTACK_SIZE)
+		if (next == fp)
 			break;
-		fp = next;
+		fp = next; /* may lead from an emergency stack to the task's; max bounds what a broken chain can do */
 	}
 	return n;
 }

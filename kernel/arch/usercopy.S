@@ -94,15 +94,7 @@ user_clear:
 5:	addq	$8, %rdx
 	jmp	3b
 
-/* int user_load_byte(u8 *out, const u8 *p); int user_load_word(u32 *out, const u32 *p): 0 or -1. */
-	.globl user_load_byte
-user_load_byte:
-	STAC
-	MAY_FAULT 9f movzbl (%rsi), %eax
-	CLAC
-	movb	%al, (%rdi)
-	xorl	%eax, %eax
-	ret
+/* int user_load_word(u32 *out, const u32 *p): 0 or -1. */
 	.globl user_load_word
 user_load_word:
 	STAC

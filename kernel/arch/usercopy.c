@@ -7,11 +7,13 @@
  */
 #include "kernel/arch/internal.h"
 #include "kernel/mm/uaccess.h"
+#include "lib/string.h"
 #include <linux/futex.h>
+
+#define STRING_CHUNK 64UL
 
 size_t user_copy(void *dst, const void *src, size_t n);
 size_t user_clear(void *dst, size_t n);
-int user_load_byte(u8 *out, const u8 *p);
 int user_load_word(u32 *out, const u32 *p);
 int user_cmpxchg(u32 *p, u32 old, u32 new, u32 *was);
 
@@ -30,26 +32,53 @@ size_t clear_user(void __user *dst, size_t n)
 	return access_ok(dst, n) ? user_clear((__force void *)dst, n) : n;
 }
 
+/* How much of [p, p + n) may be read in one go: not past this page, nor past what a program may have. */
+static size_t chunk_at(const char __user *p, size_t n)
+{
+	unsigned long addr = (__force unsigned long)p;
+
+	return addr < TASK_SIZE ? min(min(n, STRING_CHUNK), PAGE_SIZE - (addr & ~PAGE_MASK)) : 0;
+}
+
+/* Copies a piece of a string into dst: bytes that came, 0 when the first one cannot be read. */
+static size_t read_chunk(char *dst, const char __user *src, size_t n)
+{
+	size_t len = chunk_at(src, n);
+
+	return len ? len - user_copy(dst, (__force const void *)src, len) : 0;
+}
+
 ssize_t strncpy_from_user(char *dst, const char __user *src, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!access_ok(src + i, 1) || user_load_byte((u8 *)dst + i, (__force const u8 *)src + i))
+	size_t done = 0;
+
+	while (done < n) {
+		size_t got = read_chunk(dst + done, src + done, n - done);
+		char *nul = got ? memchr(dst + done, 0, got) : NULL;
+
+		if (!got)
 			return -EFAULT;
-		if (!dst[i])
-			return (ssize_t)i;
+		if (nul)
+			return nul - dst;
+		done += got;
 	}
 	return (ssize_t)n;
 }
 
 size_t strnlen_user(const char __user *src, size_t n)
 {
-	u8 c;
+	char buf[STRING_CHUNK];
+	size_t done = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!access_ok(src + i, 1) || user_load_byte(&c, (__force const u8 *)src + i))
+	while (done < n) {
+		size_t got = read_chunk(buf, src + done, n - done);
+		char *nul = got ? memchr(buf, 0, got) : NULL;
+
+		if (!got)
 			return 0;
-		if (!c)
-			return i + 1;
+		if (nul)
+			return done + (nul - buf) + 1;
+		done += got;
 	}
 	return n + 1;
 }
