@@ -68,6 +68,17 @@ struct net_device_ops {
 	void (*ndo_tx_timeout)(struct net_device *dev);				/* may be NULL; watchdog, softirq */
 	int (*ndo_do_ioctl)(struct net_device *dev, struct ifreq *ifr, int cmd);/* may be NULL */
 };
+/* What SIOCETHTOOL asks a driver; rtnl held, may sleep. Every hook may be NULL: EOPNOTSUPP. */
+struct ethtool_drvinfo;
+struct ethtool_ringparam;
+struct ethtool_ops {
+	void (*get_drvinfo)(struct net_device *dev, struct ethtool_drvinfo *info);
+	void (*get_ringparam)(struct net_device *dev, struct ethtool_ringparam *p);
+	int (*set_ringparam)(struct net_device *dev, const struct ethtool_ringparam *p);
+	/* Returns how many statistics there are; names gets ETH_GSTRING_LEN bytes for each, unless NULL. */
+	int (*get_strings)(struct net_device *dev, char *names);
+	void (*get_stats)(struct net_device *dev, u64 *values);
+};
 /* Link layer: what ethernet, loopback ... add around a packet. */
 struct header_ops {
 	/* Pushes the link header; daddr NULL: leave for the neighbour. Bytes pushed or -errno. */
@@ -103,6 +114,7 @@ struct net_device {
 	int promiscuity;
 	const struct net_device_ops *netdev_ops;
 	const struct header_ops *header_ops;
+	const struct ethtool_ops *ethtool_ops; /* may be NULL */
 	struct in_device *ip_ptr;	/* IPv4's part, RCU */
 	struct netdev_queue tx;
 	struct list_head dev_list;	/* of the net */
