@@ -422,16 +422,6 @@ static void show_options(struct seq_file *m, u32 flags)
 			seq_puts(m, option_names[i].text);
 }
 
-/* Blanks, tabs, newlines and backslashes go out as octal, as the readers expect. */
-static void show_escaped(struct seq_file *m, const char *s)
-{
-	for (; *s; s++)
-		if (strchr(" \t\n\\", *s))
-			seq_printf(m, "\\%03o", (unsigned char)*s);
-		else
-			seq_putc(m, *s);
-}
-
 static void show_one(struct seq_file *m, struct vfsmount *mnt, const char *where, int id, int parent, bool info)
 {
 	const char *type = mnt->mnt_sb->s_type->name;
@@ -440,15 +430,15 @@ static void show_one(struct seq_file *m, struct vfsmount *mnt, const char *where
 	if (info)
 		seq_printf(m, "%d %d %u:%u / ", id, parent, MAJOR(dev), MINOR(dev));
 	else {
-		show_escaped(m, mnt->mnt_devname);
+		seq_escape(m, mnt->mnt_devname);
 		seq_putc(m, ' ');
 	}
-	show_escaped(m, where);
+	seq_escape(m, where);
 	if (info) {
 		seq_putc(m, ' ');
 		show_options(m, mnt->mnt_flags);
 		seq_printf(m, " - %s ", type);
-		show_escaped(m, mnt->mnt_devname);
+		seq_escape(m, mnt->mnt_devname);
 		seq_printf(m, " %s\n", mnt->mnt_flags & MS_RDONLY ? "ro" : "rw");
 		return;
 	}

@@ -27,6 +27,8 @@ void seq_printf(struct seq_file *m, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq_file *m, const char *s);
 void seq_putc(struct seq_file *m, char c);
 void seq_write(struct seq_file *m, const void *data, size_t n);
+/* Prints a path with blanks and newlines as \\ooo, for a field that must stay one word. */
+void seq_escape(struct seq_file *m, const char *s);
 /* Prints spaces until the line is width wide. */
 void seq_pad(struct seq_file *m, size_t width);
 
