@@ -256,6 +256,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 
 	if (order > MAX_ORDER)
 		return NULL;
+	if (gfp & GFP_KERNEL)
+		might_sleep();
 	if (!order && !(gfp & __GFP_DMA32))
 		p = pcp_alloc();
 	if (!p)

@@ -268,8 +268,11 @@ static inline bool chain_push(struct kmem_cache *c, void *obj)
 
 void *slab_alloc(struct kmem_cache *c, gfp_t gfp, unsigned long caller)
 {
-	void *obj = chain_pop(c);
+	void *obj;
 
+	if (gfp & GFP_KERNEL)
+		might_sleep();
+	obj = chain_pop(c);
 	if (unlikely(!obj))
 		obj = slab_alloc_slow(c, gfp);
 	if (unlikely(!obj))
