@@ -73,6 +73,7 @@ struct signal_struct {
 	u64 nvcsw, nivcsw, min_flt, maj_flt, cmaxrss, maxrss;
 	u64 cnvcsw, cnivcsw, cmin_flt, cmaj_flt;
 	bool is_child_subreaper;
+	bool unkillable;		/* process 1: signals that would kill or stop it are dropped */
 	bool dumpable;
 	struct cpu_itimer { u64 expires_ns, interval_ns; } cpu_timer[2]; /* ITIMER_VIRTUAL, ITIMER_PROF; 0: idle */
 	struct hrtimer cpu_poll;	/* looks at the clocks above while one is armed */
@@ -82,6 +83,13 @@ struct signal_struct {
 };
 unsigned long rlimit(unsigned int which); /* current's soft limit */
 
+/* What UAPI leaves to the kernel (its NSIG is libc's old 32). */
+#define _NSIG 64
+#ifndef SS_ONSTACK
+#define SS_ONSTACK 1
+#define SS_DISABLE 2
+#define SS_AUTODISARM (1u << 31)
+#endif
 #define SIGMASK(sig) (1ULL << ((sig)-1))
 /* Sending: siglock is taken inside. info NULL: from the kernel (SI_KERNEL). 0 or -errno. Any context but NMI. */
 int send_signal(int sig, const siginfo_t *info, struct task_struct *t, bool to_group);

@@ -1,0 +1,225 @@
+/* kernel/process/itimer.c - the three interval timers of a process, and alarm
+ *
+ * What:   ITIMER_REAL is an hrtimer. ITIMER_VIRTUAL and ITIMER_PROF run with the process's CPU time; an hrtimer looks at
+ *         that time when it can be due at the earliest, again and again, and not more often than each 4 ms.
+ * Called: the system calls, exit.c and exec.c; the handlers run in hard-irq context.
+ * Locks:  siglock for the intervals. A handler takes siglock, so a timer is never waited for while holding it.
+ */
+#include "kernel/mm/slab.h"
+#include "kernel/mm/uaccess.h"
+#include "kernel/process/calls.h"
+#include "kernel/process/internal.h"
+#include "lib/string.h"
+
+#define CPU_POLL_NS (4 * NSEC_PER_MSEC)
+enum { CPU_VIRTUAL, CPU_PROF };
+
+/* Sends sig to the process of s; hard irq. */
+static void signal_process(struct signal_struct *s, int sig)
+{
+	struct task_struct *t = find_task_by_pid(s->tgid);
+
+	if (!t)
+		return;
+	send_signal(sig, NULL, t, true);
+	put_task_struct(t);
+}
+
+static enum hrtimer_restart real_timer_fired(struct hrtimer *timer)
+{
+	struct signal_struct *s = container_of(timer, struct signal_struct, real_timer);
+	u64 interval = READ_ONCE(s->real_interval_ns);
+
+	signal_process(s, SIGALRM);
+	if (!interval)
+		return HRTIMER_NORESTART;
+	hrtimer_forward(timer, ktime_get_ns(), interval);
+	return HRTIMER_RESTART;
+}
+
+/* The process's CPU time as timer which counts it. */
+static u64 cpu_clock(struct task_struct *t, int which)
+{
+	u64 u, st;
+
+	thread_group_times(t, &u, &st);
+	return which == CPU_VIRTUAL ? u : u + st;
+}
+
+/* True when timer which stays armed; fires it when it is due. */
+static bool cpu_timer_check(struct signal_struct *s, struct task_struct *t, int which)
+{
+	struct cpu_itimer *it = &s->cpu_timer[which];
+	u64 now, due = READ_ONCE(it->expires_ns);
+
+	if (!due)
+		return false;
+	now = cpu_clock(t, which);
+	if (now < due)
+		return true;
+	WRITE_ONCE(it->expires_ns, it->interval_ns ? now + it->interval_ns : 0);
+	send_signal(which == CPU_VIRTUAL ? SIGVTALRM : SIGPROF, NULL, t, true);
+	return it->interval_ns != 0;
+}
+
+static enum hrtimer_restart cpu_poll_fired(struct hrtimer *timer)
+{
+	struct signal_struct *s = container_of(timer, struct signal_struct, cpu_poll);
+	struct task_struct *t = find_task_by_pid(s->tgid);
+	bool armed;
+
+	if (!t)
+		return HRTIMER_NORESTART;
+	armed = cpu_timer_check(s, t, CPU_VIRTUAL);
+	armed |= cpu_timer_check(s, t, CPU_PROF);
+	put_task_struct(t);
+	if (!armed)
+		return HRTIMER_NORESTART;
+	timer->expires_ns = ktime_get_ns() + CPU_POLL_NS;
+	return HRTIMER_RESTART;
+}
+
+void itimer_init(struct signal_struct *s)
+{
+	hrtimer_setup(&s->real_timer, real_timer_fired);
+	hrtimer_setup(&s->cpu_poll, cpu_poll_fired);
+}
+
+/* exit and execve. Interval timers survive execve, POSIX timers do not. Process context, no lock held. */
+void exit_itimers(struct signal_struct *s)
+{
+	posix_timer_release(s);
+	if (s->live)
+		return;
+	s->real_interval_ns = 0;
+	hrtimer_cancel(&s->real_timer);
+	memset(s->cpu_timer, 0, sizeof(s->cpu_timer));
+	hrtimer_cancel(&s->cpu_poll);
+}
+
+static void to_timeval(struct __kernel_old_timeval *tv, u64 ns)
+{
+	tv->tv_sec = ns / NSEC_PER_SEC;
+	tv->tv_usec = ns % NSEC_PER_SEC / NSEC_PER_USEC;
+}
+
+/* 0 or -EINVAL. */
+static int from_timeval(const struct __kernel_old_timeval *tv, u64 *ns)
+{
+	if (tv->tv_sec < 0 || (u64)tv->tv_usec >= USEC_PER_SEC)
+		return -EINVAL;
+	*ns = min((u64)tv->tv_sec, (u64)S64_MAX / NSEC_PER_SEC / 2) * NSEC_PER_SEC + tv->tv_usec * NSEC_PER_USEC;
+	return 0;
+}
+
+static void read_real(struct signal_struct *s, u64 *left, u64 *interval)
+{
+	u64 now = ktime_get_ns();
+
+	*interval = s->real_interval_ns;
+	*left = 0;
+	if (hrtimer_active(&s->real_timer))
+		*left = s->real_timer.expires_ns > now ? s->real_timer.expires_ns - now : NSEC_PER_USEC;
+}
+
+/* Arms ITIMER_REAL to fire in ns (0: stops it) and then each interval. The old values come back. Process context. */
+static void set_real(u64 ns, u64 interval, u64 *old_left, u64 *old_interval)
+{
+	struct signal_struct *s = current->signal;
+	int r;
+
+	for (;;) {
+		spin_lock_irq(&current->sighand->siglock);
+		read_real(s, old_left, old_interval);
+		r = hrtimer_try_to_cancel(&s->real_timer);
+		if (r >= 0)
+			break;
+		spin_unlock_irq(&current->sighand->siglock); /* its handler runs on another CPU and wants this lock */
+		cpu_relax();
+	}
+	s->real_interval_ns = ns ? interval : 0;
+	if (ns)
+		hrtimer_start(&s->real_timer, ktime_get_ns() + ns);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+static void read_cpu(int which, u64 *left, u64 *interval)
+{
+	struct cpu_itimer *it = &current->signal->cpu_timer[which];
+	u64 now = cpu_clock(current, which), due = READ_ONCE(it->expires_ns);
+
+	*interval = it->interval_ns;
+	*left = !due ? 0 : due > now ? due - now : NSEC_PER_USEC;
+}
+
+static void set_cpu(int which, u64 ns, u64 interval)
+{
+	struct signal_struct *s = current->signal;
+
+	hrtimer_cancel(&s->cpu_poll);
+	s->cpu_timer[which].interval_ns = ns ? interval : 0;
+	s->cpu_timer[which].expires_ns = ns ? cpu_clock(current, which) + ns : 0;
+	if (s->cpu_timer[CPU_VIRTUAL].expires_ns || s->cpu_timer[CPU_PROF].expires_ns)
+		hrtimer_start(&s->cpu_poll, ktime_get_ns() + CPU_POLL_NS);
+}
+
+static void read_timer(int which, u64 *left, u64 *interval)
+{
+	if (which != ITIMER_REAL) {
+		read_cpu(which - ITIMER_VIRTUAL, left, interval);
+		return;
+	}
+	spin_lock_irq(&current->sighand->siglock);
+	read_real(current->signal, left, interval);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+static int put_value(struct __kernel_old_itimerval __user *val, u64 left, u64 interval)
+{
+	struct __kernel_old_itimerval v;
+
+	to_timeval(&v.it_value, left);
+	to_timeval(&v.it_interval, interval);
+	return copy_to_user(val, &v, sizeof(v)) ? -EFAULT : 0;
+}
+
+long sys_getitimer(int which, struct __kernel_old_itimerval __user *val)
+{
+	u64 left, interval;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	read_timer(which, &left, &interval);
+	return put_value(val, left, interval);
+}
+
+long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val, struct __kernel_old_itimerval __user *old)
+{
+	struct __kernel_old_itimerval v = {};
+	u64 ns, interval, old_left, old_interval;
+
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
+		return -EINVAL;
+	if (val && copy_from_user(&v, val, sizeof(v)))
+		return -EFAULT;
+	if (from_timeval(&v.it_value, &ns) || from_timeval(&v.it_interval, &interval))
+		return -EINVAL;
+	if (which == ITIMER_REAL) {
+		set_real(ns, interval, &old_left, &old_interval);
+	} else {
+		read_cpu(which - ITIMER_VIRTUAL, &old_left, &old_interval);
+		set_cpu(which - ITIMER_VIRTUAL, ns, interval);
+	}
+	return old ? put_value(old, old_left, old_interval) : 0;
+}
+
+/* Seconds that were left of the last one, rounded, but never 0 when it was armed. */
+long sys_alarm(unsigned int seconds)
+{
+	u64 left, interval;
+
+	set_real((u64)seconds * NSEC_PER_SEC, 0, &left, &interval);
+	if (!left)
+		return 0;
+	return max((left + NSEC_PER_SEC / 2) / NSEC_PER_SEC, 1ULL);
+}

@@ -1,0 +1,210 @@
+/* kernel/process/pid.c - process numbers: giving them out, and finding the task that bears one
+ *
+ * What:   a number is in use while a task bears it, or while it names a process group or a session. Each number has a
+ *         count of such reasons, kept in pages of 1024 that are made on demand; giving out walks on from the last one,
+ *         so that a number is not soon used again.
+ * Called: fork.c, kernel/sched (kernel threads), everything that takes a pid.
+ * Locks:  pid_lock for the counts; tasklist_lock to change the hash and the lists, RCU to read them.
+ */
+#include "kernel/mm/slab.h"
+#include "kernel/process/internal.h"
+#include "lib/hash.h"
+
+#define PID_HASH_BITS 10
+#define PID_LIMIT 4194304 /* as Linux: PID_MAX_LIMIT on 64 bits */
+#define PIDS_PER_PAGE (PAGE_SIZE / sizeof(u32))
+#define PID_RESERVED 300  /* after the first round, small numbers stay with the kernel's own threads */
+
+DEFINE_SPINLOCK(tasklist_lock);
+struct list_head all_tasks = LIST_HEAD_INIT(all_tasks);
+struct task_struct *child_reaper;
+int pid_max = 32768;
+
+static struct hlist_head pid_hash[1 << PID_HASH_BITS];
+static u32 *pid_uses[PID_LIMIT / PIDS_PER_PAGE];
+static DEFINE_SPINLOCK(pid_lock);
+static pid_t last_pid = 1; /* number 1 is asked for by name */
+
+/* The count of nr, its page made when absent; NULL without memory. pid_lock held. */
+static u32 *pid_use(pid_t nr)
+{
+	u32 **page = &pid_uses[nr / PIDS_PER_PAGE];
+
+	if (!*page)
+		*page = kzalloc(PAGE_SIZE, GFP_ATOMIC);
+	return *page ? *page + nr % PIDS_PER_PAGE : NULL;
+}
+
+static pid_t take_number_locked(pid_t nr)
+{
+	u32 *use = pid_use(nr);
+
+	if (!use)
+		return -ENOMEM;
+	if (*use)
+		return -EAGAIN;
+	*use = 1;
+	return nr;
+}
+
+/* A free number, with one use counted. wanted 0: the next one. -EAGAIN when all are in use. */
+pid_t alloc_pid_number(pid_t wanted)
+{
+	pid_t got = -EAGAIN, nr;
+
+	spin_lock(&pid_lock);
+	nr = last_pid;
+	for (int tries = 0; wanted == 0 && got == -EAGAIN && tries < pid_max; tries++) {
+		if (++nr >= pid_max)
+			nr = PID_RESERVED;
+		got = take_number_locked(nr);
+	}
+	if (wanted)
+		got = take_number_locked(wanted);
+	else if (got > 0)
+		last_pid = got;
+	spin_unlock(&pid_lock);
+	return got;
+}
+
+void pid_number_get(pid_t nr)
+{
+	u32 *use;
+
+	spin_lock(&pid_lock);
+	use = pid_use(nr);
+	if (use)
+		(*use)++;
+	spin_unlock(&pid_lock);
+}
+
+void pid_number_put(pid_t nr)
+{
+	u32 *use;
+
+	spin_lock(&pid_lock);
+	use = pid_use(nr);
+	if (use && *use)
+		(*use)--;
+	spin_unlock(&pid_lock);
+}
+
+void task_identity_init(struct task_struct *t)
+{
+	INIT_LIST_HEAD(&t->children);
+	INIT_LIST_HEAD(&t->sibling);
+	INIT_LIST_HEAD(&t->thread_group);
+	INIT_LIST_HEAD(&t->tasks);
+	INIT_HLIST_NODE(&t->pid_hash);
+	spin_lock_init(&t->alloc_lock);
+	init_sigpending(&t->pending);
+}
+
+static struct hlist_head *pid_bucket(pid_t pid)
+{
+	return &pid_hash[hash_32((u32)pid, PID_HASH_BITS)];
+}
+
+void attach_task(struct task_struct *t)
+{
+	hlist_add_head_rcu(&t->pid_hash, pid_bucket(t->pid));
+}
+
+void detach_task(struct task_struct *t)
+{
+	if (hlist_unhashed(&t->pid_hash))
+		return;
+	hlist_del_rcu(&t->pid_hash);
+	t->pid_hash.pprev = NULL;
+}
+
+/* execve by a thread that is not the leader: it takes over the leader's number. */
+void exchange_pids(struct task_struct *leader, struct task_struct *t)
+{
+	pid_t nr = leader->pid;
+
+	detach_task(leader);
+	detach_task(t);
+	leader->pid = t->pid;
+	t->pid = nr;
+	attach_task(leader);
+	attach_task(t);
+}
+
+/* For kernel threads: a number, and the identity that makes t findable. The number, or -EAGAIN. Process context. */
+pid_t alloc_pid(struct task_struct *t)
+{
+	pid_t nr = alloc_pid_number(0);
+
+	if (nr < 0)
+		return -EAGAIN;
+	task_identity_init(t);
+	t->pid = t->tgid = nr;
+	t->group_leader = t;
+	spin_lock(&tasklist_lock);
+	attach_task(t);
+	spin_unlock(&tasklist_lock);
+	return nr;
+}
+
+static struct task_struct *find_rcu(pid_t pid)
+{
+	struct task_struct *t;
+
+	hlist_for_each_entry_rcu(t, pid_bucket(pid), pid_hash)
+		if (t->pid == pid)
+			return t;
+	return NULL;
+}
+
+/* Any context. */
+struct task_struct *find_task_by_pid(pid_t pid)
+{
+	struct task_struct *t;
+
+	rcu_read_lock();
+	t = pid > 0 ? find_rcu(pid) : NULL;
+	if (t && !refcount_inc_not_zero(&t->usage))
+		t = NULL;
+	rcu_read_unlock();
+	return t;
+}
+
+struct task_struct *find_task_or_current(pid_t pid)
+{
+	if (pid)
+		return find_task_by_pid(pid);
+	get_task_struct(current);
+	return current;
+}
+
+bool pid_alive(const struct task_struct *t)
+{
+	return !hlist_unhashed(&t->pid_hash);
+}
+
+/* The next thread of t's group, round in a circle. tasklist_lock, siglock or RCU. */
+struct task_struct *next_thread(struct task_struct *t)
+{
+	return list_entry(smp_load_acquire(&t->thread_group.next), struct task_struct, thread_group);
+}
+
+int for_each_in_pgrp(pid_t pgrp, int (*fn)(struct task_struct *leader, void *arg), void *arg)
+{
+	struct task_struct *t;
+	int found = -ESRCH, r;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(t, &all_tasks, tasks) {
+		struct signal_struct *s = READ_ONCE(t->signal);
+
+		if (!s || READ_ONCE(s->pgrp) != pgrp)
+			continue;
+		found = 0;
+		r = fn(t, arg);
+		if (r)
+			return r;
+	}
+	rcu_read_unlock();
+	return found;
+}

@@ -1,0 +1,176 @@
+/* kernel/process/rlimit.c - resource limits and priorities
+ *
+ * Locks:  rlim is read without a lock (each half is one word) and written under the target's siglock.
+ */
+#include "kernel/mm/uaccess.h"
+#include "kernel/process/calls.h"
+#include "kernel/process/internal.h"
+#include "lib/string.h"
+
+#define NR_OPEN_MAX 1048576
+
+unsigned long rlimit(unsigned int which)
+{
+	return current->signal ? READ_ONCE(current->signal->rlim[which].rlim_cur) : RLIM_INFINITY;
+}
+
+/* Swaps in *new (may be NULL) and gives the old values. 0 or -errno. */
+static int do_prlimit(struct task_struct *t, unsigned int which, const struct rlimit *new, struct rlimit *old)
+{
+	struct sighand_struct *h;
+	unsigned long flags;
+	int r = 0;
+
+	if (which >= RLIM_NLIMITS || (new && new->rlim_cur > new->rlim_max))
+		return -EINVAL;
+	if (new && which == RLIMIT_NOFILE && new->rlim_max > NR_OPEN_MAX)
+		return -EPERM;
+	h = lock_task_sighand(t, &flags);
+	if (!h)
+		return -ESRCH;
+	*old = t->signal->rlim[which];
+	if (new && new->rlim_max > old->rlim_max && !capable(CAP_SYS_RESOURCE))
+		r = -EPERM;
+	else if (new)
+		t->signal->rlim[which] = *new;
+	spin_unlock_irqrestore(&h->siglock, flags);
+	return r;
+}
+
+long sys_getrlimit(unsigned int which, struct rlimit __user *r)
+{
+	struct rlimit old;
+	int err = do_prlimit(current, which, NULL, &old);
+
+	if (err)
+		return err;
+	return copy_to_user(r, &old, sizeof(old)) ? -EFAULT : 0;
+}
+
+long sys_setrlimit(unsigned int which, const struct rlimit __user *r)
+{
+	struct rlimit new, old;
+
+	if (copy_from_user(&new, r, sizeof(new)))
+		return -EFAULT;
+	return do_prlimit(current, which, &new, &old);
+}
+
+static bool may_prlimit(struct task_struct *t)
+{
+	const struct cred *mine = current->cred, *its;
+	bool ok;
+
+	rcu_read_lock();
+	its = task_cred(t);
+	ok = t->tgid == current->tgid || capable(CAP_SYS_RESOURCE) ||
+	     (mine->uid == its->uid && mine->uid == its->euid && mine->uid == its->suid && mine->gid == its->gid &&
+	      mine->gid == its->egid && mine->gid == its->sgid);
+	rcu_read_unlock();
+	return ok;
+}
+
+long sys_prlimit64(pid_t pid, unsigned int which, const struct rlimit64 __user *unew, struct rlimit64 __user *uold)
+{
+	struct rlimit new, old; /* struct rlimit64 has the same layout on 64 bits, and RLIM64_INFINITY the same value */
+	struct task_struct *t;
+	int r;
+
+	if (unew && copy_from_user(&new, unew, sizeof(new)))
+		return -EFAULT;
+	t = find_task_or_current(pid);
+	if (!t)
+		return -ESRCH;
+	r = may_prlimit(t) ? do_prlimit(t, which, unew ? &new : NULL, &old) : -EPERM;
+	put_task_struct(t);
+	if (!r && uold && copy_to_user(uold, &old, sizeof(old)))
+		r = -EFAULT;
+	return r;
+}
+
+/* --- priorities: one walk, two visitors --- */
+struct nice_walk { int which; pid_t who; bool set; int nice; int result; };
+
+static bool same_owner(struct task_struct *t)
+{
+	const struct cred *its = task_cred(t), *mine = current->cred;
+
+	return mine->euid == its->uid || mine->euid == its->euid || capable(CAP_SYS_NICE);
+}
+
+static int set_one_nice(struct task_struct *t, int nice)
+{
+	unsigned long lim = rlimit(RLIMIT_NICE);
+
+	if (!same_owner(t))
+		return -EPERM;
+	if (nice < t->nice && 20 - nice > (long)min(lim, 40UL) && !capable(CAP_SYS_NICE))
+		return -EACCES;
+	set_user_nice(t, nice);
+	return 0;
+}
+
+static void visit(struct task_struct *t, struct nice_walk *w)
+{
+	int r;
+
+	if (!w->set) {
+		w->result = max(w->result, 20 - t->nice);
+		return;
+	}
+	r = set_one_nice(t, w->nice);
+	if (w->result == -ESRCH || r)
+		w->result = r;
+}
+
+static bool matches(struct task_struct *t, const struct nice_walk *w)
+{
+	if (w->which == PRIO_PROCESS)
+		return t->pid == w->who;
+	if (w->which == PRIO_PGRP)
+		return t->signal && t->signal->pgrp == w->who;
+	return task_cred(t) && task_cred(t)->uid == (uid_t)w->who;
+}
+
+static int walk_priorities(struct nice_walk *w)
+{
+	struct task_struct *leader, *t;
+
+	if (w->which == PRIO_PROCESS) {
+		t = find_task_or_current(w->who);
+		if (!t)
+			return -ESRCH;
+		visit(t, w);
+		put_task_struct(t);
+		return w->result;
+	}
+	if (!w->who)
+		w->who = w->which == PRIO_PGRP ? current->signal->pgrp : (pid_t)current->cred->uid;
+	spin_lock(&tasklist_lock);
+	list_for_each_entry(leader, &all_tasks, tasks)
+		if (matches(leader, w))
+			for_each_thread_of(leader, t)
+				visit(t, w);
+	spin_unlock(&tasklist_lock);
+	return w->result;
+}
+
+/* 20 - nice of the most favoured match, so that the answer is never negative. */
+long sys_getpriority(int which, int who)
+{
+	struct nice_walk w = { .which = which, .who = who, .result = -ESRCH };
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	return walk_priorities(&w);
+}
+
+long sys_setpriority(int which, int who, int nice)
+{
+	struct nice_walk w = { .which = which, .who = who, .set = true, .result = -ESRCH };
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	w.nice = clamp(nice, -20, 19);
+	return walk_priorities(&w);
+}

@@ -1,0 +1,89 @@
+/* kernel/syscall/table.c - the system call table and the way through it
+ *
+ * What:   do_syscall() is the whole path: bounds check, load, call, store. A number without a call answers ENOSYS and is
+ *         counted, so that one can see what a program asked for: /proc/unknown_syscalls.
+ * Called: kernel/arch at each system call; the rooms register their calls at start.
+ * Locks:  the table is written at start only. Counters are atomic.
+ */
+#include "kernel/fs/proc_fs.h"
+#include "kernel/sched/task.h"
+#include "kernel/syscall/internal.h"
+#include "kernel/syscall/syscall.h"
+#include "kernel/trace/printk.h"
+#include "kernel/trace/trace.h"
+
+DEFINE_TRACE(raw_syscalls, sys_enter);
+DEFINE_TRACE(raw_syscalls, sys_exit);
+
+static syscall_fn table[NR_SYSCALLS];
+static const char *names[NR_SYSCALLS];
+static u64 unknown[NR_SYSCALLS + 1]; /* the last one: numbers beyond the table */
+
+void syscall_register(const struct syscall_def *defs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct syscall_def *d = &defs[i];
+
+		BUG_ON(d->nr < 0 || d->nr >= NR_SYSCALLS);
+		if (table[d->nr])
+			panic("system call %d (%s) registered twice", d->nr, d->name);
+		table[d->nr] = (syscall_fn)d->fn;
+		names[d->nr] = d->name;
+	}
+}
+
+struct pt_regs *current_pt_regs(void)
+{
+	return task_pt_regs(current);
+}
+
+static noinline long unknown_syscall(u64 nr)
+{
+	__atomic_fetch_add(&unknown[nr < NR_SYSCALLS ? nr : NR_SYSCALLS], 1, __ATOMIC_RELAXED);
+	return -ENOSYS;
+}
+
+/* Interrupts on; process context. Arguments in the registers of the ABI; the result in rax too. */
+long do_syscall(struct pt_regs *regs)
+{
+	u64 nr = regs->orig_rax;
+	syscall_fn fn = likely(nr < NR_SYSCALLS) ? table[nr] : NULL;
+	long r;
+
+	TRACE(sys_enter, "NR %lld (%llx, %llx, %llx, %llx, %llx, %llx)", nr, regs->rdi, regs->rsi, regs->rdx, regs->r10,
+	      regs->r8, regs->r9);
+	if (likely(fn))
+		r = fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9);
+	else
+		r = unknown_syscall(nr);
+	regs->rax = r;
+	TRACE(sys_exit, "NR %lld = %ld", nr, r);
+	return r;
+}
+
+u64 syscall_unknown_count(int nr)
+{
+	return nr >= 0 && nr <= NR_SYSCALLS ? READ_ONCE(unknown[nr]) : 0;
+}
+
+const char *syscall_name(int nr)
+{
+	if (nr < 0 || nr >= NR_SYSCALLS)
+		return NULL;
+	return names[nr] ? names[nr] : unserved_syscall_name(nr);
+}
+
+static int show_unknown(struct seq_file *m, void *data)
+{
+	for (int nr = 0; nr < NR_SYSCALLS; nr++)
+		if (syscall_unknown_count(nr))
+			seq_printf(m, "%d %s %llu\n", nr, syscall_name(nr) ?: "?", syscall_unknown_count(nr));
+	if (syscall_unknown_count(NR_SYSCALLS))
+		seq_printf(m, "%d+ ? %llu\n", NR_SYSCALLS, syscall_unknown_count(NR_SYSCALLS));
+	return 0;
+}
+
+void syscall_proc_init(void)
+{
+	proc_create_single("unknown_syscalls", 0444, show_unknown, NULL);
+}
