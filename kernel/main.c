@@ -26,11 +26,13 @@ static int kernel_init(void *unused)
 	workqueue_start();
 	load_average_start();
 	vfs_init();
+	mm_proc_init();
+	process_proc_init();
+	trace_proc_init();
 	initramfs_unpack();
 	tty_init();
 	net_init();
 	drivers_init();
-	trace_proc_init();
 	configure_network();
 	run_init_process();
 }
