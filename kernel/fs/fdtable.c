@@ -293,18 +293,6 @@ void files_close_on_exec(struct files_struct *files)
 	}
 }
 
-struct files_struct *get_task_files(struct task_struct *t)
-{
-	struct files_struct *files;
-
-	rcu_read_lock();
-	files = rcu_dereference(t->files);
-	if (files && !refcount_inc_not_zero(&files->count))
-		files = NULL;
-	rcu_read_unlock();
-	return files;
-}
-
 int files_next(struct files_struct *files, unsigned int from, struct file **f, bool *cloexec)
 {
 	int found = -1;

@@ -98,32 +98,6 @@ struct mm_struct *dup_mm(struct mm_struct *old)
 
 void mmget(struct mm_struct *mm) { atomic_inc(&mm->mm_users); }
 
-static bool mmget_not_zero(struct mm_struct *mm)
-{
-	int n = atomic_read(&mm->mm_users);
-
-	while (n) {
-		int was = atomic_cmpxchg(&mm->mm_users, n, n + 1);
-
-		if (was == n)
-			return true;
-		n = was;
-	}
-	return false;
-}
-
-struct mm_struct *get_task_mm(struct task_struct *t)
-{
-	struct mm_struct *mm;
-
-	rcu_read_lock();
-	mm = rcu_dereference(t->mm);
-	if (mm && (t->flags & PF_KTHREAD || !mmget_not_zero(mm)))
-		mm = NULL;
-	rcu_read_unlock();
-	return mm;
-}
-
 /* No task uses mm any more, so nothing else changes its areas; a truncation may still look (i_mmap_lock). */
 static void exit_mmap(struct mm_struct *mm)
 {
