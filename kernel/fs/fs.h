@@ -106,7 +106,7 @@ struct vfsmount {
 	char *mnt_devname;
 	struct list_head mnt_list;
 };
-struct fs_struct { refcount_t users; spinlock_t lock; u32 umask; struct path root, pwd; };
+struct fs_struct { refcount_t users; spinlock_t lock; u32 umask; struct path root, pwd; struct rcu_head rcu; };
 struct fs_struct *dup_fs(struct fs_struct *old); /* ERR_PTR */
 void get_fs(struct fs_struct *fs);
 void put_fs(struct fs_struct *fs);

@@ -27,7 +27,6 @@ void file_table_init(void);
 void anon_init(void);
 
 /* --- fdtable.c --- */
-struct files_struct *get_task_files(struct task_struct *t); /* referenced, or NULL */
 struct file *files_lookup(struct files_struct *files, unsigned int fd); /* referenced, O_PATH too, or NULL */
 /* The first open descriptor >= from, or -1; f referenced. For /proc/PID/fd. */
 int files_next(struct files_struct *files, unsigned int from, struct file **f, bool *cloexec);
@@ -100,6 +99,7 @@ int name_begin(struct nameidata *nd, int dfd, const char *name, struct dentry **
 void name_end(struct nameidata *nd, struct dentry *d);
 int may_create(const struct path *dir);
 int may_delete(const struct path *dir, const struct dentry *victim, bool want_dir);
+int vfs_link_path(const char *old, const char *new);
 void names_syscalls(void);
 void rename_syscalls(void);
 

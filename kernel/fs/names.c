@@ -175,6 +175,19 @@ static int link_to(const struct path *old, int dfd, const char *name)
 	return err;
 }
 
+/* By kernel paths, for the initramfs. */
+int vfs_link_path(const char *old, const char *new)
+{
+	struct path p;
+	int err = kern_path_at(AT_FDCWD, old, 0, &p);
+
+	if (err)
+		return err;
+	err = link_to(&p, AT_FDCWD, new);
+	path_put(&p);
+	return err;
+}
+
 static long sys_linkat(int odfd, const char __user *uold, int ndfd, const char __user *unew, int flags)
 {
 	unsigned int lookup = flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0;

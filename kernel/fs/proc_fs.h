@@ -40,6 +40,9 @@ int proc_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *
 		   ssize_t (*write)(const char *text, size_t n, void *data), void *data);
 void proc_remove(const char *path);
 
+/* net/ says how a namespace is numbered, for /proc/PID/ns/net ("net:[4026531840]"). */
+void proc_set_net_inum(u32 (*inum)(const struct net *net));
+
 /* sysctl: /proc/sys/<path>. The value is an integer (checked against min and max), or a string. */
 struct ctl_table {
 	const char *path;	/* "net/ipv4/ip_forward" */

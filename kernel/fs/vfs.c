@@ -74,7 +74,7 @@ void put_fs(struct fs_struct *fs)
 		path_put(&fs->root);
 		path_put(&fs->pwd);
 	}
-	kfree(fs);
+	kfree_rcu(fs, rcu); /* /proc looks at other tasks' fs under RCU */
 }
 
 static void give_first_process_a_place(void)
