@@ -69,6 +69,8 @@ int sock_create(struct net *net, int family, int type, int protocol, struct sock
 int sock_create_kern(struct net *net, int family, int type, int protocol, struct socket **res);
 void sock_release(struct socket *sock);
 struct socket *sock_alloc(void);
+/* The socket behind an open file, NULL when it is none. Lives as long as the file. */
+struct socket *sock_from_file(struct file *f);
 ssize_t sock_sendmsg(struct socket *sock, struct msghdr_kern *msg);
 ssize_t sock_recvmsg(struct socket *sock, struct msghdr_kern *msg, int flags);
 int kernel_accept(struct socket *sock, struct socket **newsock, int flags);

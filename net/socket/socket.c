@@ -227,6 +227,8 @@ const struct file_operations socket_fops = {
 	.fasync = sock_fasync,
 };
 
+struct socket *sock_from_file(struct file *f) { return f->f_op == &socket_fops ? f->private_data : NULL; }
+
 struct file *sock_alloc_file(struct socket *sock, u32 flags)
 {
 	struct file *f = alloc_file_anon(S_IFSOCK | 0777, "socket", &socket_fops, sock, O_RDWR | (flags & O_NONBLOCK));

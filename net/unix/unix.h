@@ -1,0 +1,4 @@
+/* net/unix/unix.h - AF_UNIX starts here */
+#pragma once
+
+void unix_init(void);
