@@ -377,6 +377,30 @@ void mm_release(struct task_struct *t)
 }
 
 /* --- what another task holds --- */
+struct mm_struct *get_task_mm(struct task_struct *t)
+{
+	struct mm_struct *mm;
+
+	spin_lock(&t->alloc_lock);
+	mm = t->mm;
+	if (mm)
+		mmget(mm);
+	spin_unlock(&t->alloc_lock);
+	return mm;
+}
+
+struct files_struct *get_task_files(struct task_struct *t)
+{
+	struct files_struct *f;
+
+	spin_lock(&t->alloc_lock);
+	f = t->files;
+	if (f)
+		get_files(f);
+	spin_unlock(&t->alloc_lock);
+	return f;
+}
+
 struct fs_struct *get_task_fs(struct task_struct *t)
 {
 	struct fs_struct *fs;
