@@ -143,7 +143,7 @@ void kmalloc_init(void)
 		char name[24];
 
 		snprintf(name, sizeof(name), "kmalloc-%zu", size);
-		classes[i] = kmem_cache_create(name, size, is_power_of_2(size) ? min(size, 64UL) : 0, 0, NULL);
+		classes[i] = kmem_cache_create(name, size, is_power_of_2(size) ? min(size, 64UL) : 8, 0, NULL);
 		if (!classes[i])
 			panic("no memory for %s", name);
 	}

@@ -104,10 +104,8 @@ static size_t iterate(struct iov_iter *i, size_t n, step_fn step, void *ctx)
 		len = min(len, n - done);
 		left = len ? step(i, where, len, done, ctx) : 0;
 		done += len - left;
-		iov_iter_advance(i, len - left);
-		if (!len && i->nr_segs > 1)
-			next_segment(i);
-		else if (left || !len)
+		iov_iter_advance(i, len - left); /* over empty segments, too */
+		if (left || !i->nr_segs)
 			break;
 	}
 	return done;

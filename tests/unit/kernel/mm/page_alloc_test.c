@@ -200,7 +200,7 @@ TEST(slab_counts_are_exact)
 	}
 	kmem_cache_free_bulk(c, n, objs);
 	EXPECT_EQ(kmem_cache_inuse(c), (size_t)0);
-	EXPECT_LE(c->nr_slabs, 20u);
+	EXPECT_LE(c->nr_slabs, c->cpu_limit + MAX_EMPTY_SLABS); /* each object in the chain may pin one */
 	kmem_cache_destroy(c);
 }
 
