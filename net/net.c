@@ -10,6 +10,7 @@
 #include "net/netfilter/netfilter.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
+#include "net/unix/unix.h"
 
 void net_init(void)
 {
@@ -22,4 +23,5 @@ void net_init(void)
 	inet_init();
 	udp_init();
 	tcp_init();
+	unix_init();
 }

@@ -97,16 +97,6 @@ static long lock_call(struct file *f, unsigned int cmd, struct flock __user *ufl
 	return err;
 }
 
-/* Pipes answer through their ioctl hook, which knows the two commands by their fcntl numbers. */
-static long pipe_size(struct file *f, unsigned int cmd, unsigned long arg)
-{
-	long n;
-
-	if (!S_ISFIFO(f->f_inode->i_mode) || !f->f_op->unlocked_ioctl)
-		return -EBADF;
-	n = f->f_op->unlocked_ioctl(f, cmd, arg);
-	return n == -ENOIOCTLCMD || n == -ENOTTY ? -EBADF : n;
-}
 
 static long do_fcntl(unsigned int fd, struct file *f, unsigned int cmd, unsigned long arg)
 {
@@ -147,7 +137,7 @@ static long do_fcntl(unsigned int fd, struct file *f, unsigned int cmd, unsigned
 		return lock_call(f, cmd, (struct flock __user *)arg);
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
-		return pipe_size(f, cmd, arg);
+		return pipe_fcntl(f, cmd, arg);
 	}
 	return -EINVAL;
 }
