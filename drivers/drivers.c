@@ -1,8 +1,12 @@
 /* drivers/drivers.c - the order in which drivers start */
 #include "drivers/drivers.h"
 #include "drivers/char/serial8250.h"
+#include "drivers/net/e1000/e1000.h"
+#include "drivers/pci/pci.h"
 
 void drivers_init(void)
 {
 	serial8250_init();
+	pci_init();
+	e1000_init();
 }

@@ -13,8 +13,6 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
-int (*inet_ioctl_hook)(struct net *net, unsigned int cmd, unsigned long arg);
-
 /* --- reading --- */
 
 static void get_hwaddr(struct net_device *dev, struct ifreq *ifr)

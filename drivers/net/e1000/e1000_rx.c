@@ -1,0 +1,163 @@
+/* drivers/net/e1000/e1000_rx.c - the receive ring
+ *
+ * What:   every slot always holds a buffer. A frame's buffer becomes its sk_buff as it is, and a fresh one takes the
+ *         slot; without memory the frame is dropped and its buffer stays. RDT is written once a poll.
+ * Called: the NAPI poll (softirq); allocation with the device down.
+ * Locks:  the poll is alone.
+ * Absent: frames over several descriptors (MTU is 1500): dropped and counted.
+ */
+#include "drivers/net/e1000/e1000.h"
+#include "net/core/snmp.h"
+
+static void fill_desc(struct e1000 *e, u32 i)
+{
+	struct e1000_rx_desc *d = &e->rx_ring[i];
+
+	d->addr = cpu_to_le64(dma_map_single((u8 *)e->rx_bufs[i] + NET_SKB_PAD));
+	WRITE_ONCE(d->status, 0);
+}
+
+void e1000_rx_free(struct e1000 *e)
+{
+	for (u32 i = 0; e->rx_bufs && i < e->rx_count; i++)
+		if (e->rx_bufs[i])
+			skb_rx_buffer_free(e->rx_bufs[i]);
+	kfree(e->rx_bufs);
+	e->rx_bufs = NULL;
+	if (e->rx_ring)
+		dma_free_coherent(e->rx_count * sizeof(*e->rx_ring), e->rx_ring, e->rx_dma);
+	e->rx_ring = NULL;
+}
+
+int e1000_rx_alloc(struct e1000 *e)
+{
+	u32 room;
+
+	e->rx_ring = dma_alloc_coherent(e->rx_count * sizeof(*e->rx_ring), &e->rx_dma, GFP_KERNEL);
+	e->rx_bufs = kcalloc(e->rx_count, sizeof(*e->rx_bufs), GFP_KERNEL);
+	if (!e->rx_ring || !e->rx_bufs) {
+		e1000_rx_free(e);
+		return -ENOMEM;
+	}
+	memset(e->rx_ring, 0, e->rx_count * sizeof(*e->rx_ring));
+	for (u32 i = 0; i < e->rx_count; i++) {
+		e->rx_bufs[i] = skb_rx_buffer_alloc(&room);
+		if (!e->rx_bufs[i] || room < NET_SKB_PAD + E1000_RX_MAX) {
+			e1000_rx_free(e);
+			return -ENOMEM;
+		}
+		fill_desc(e, i);
+	}
+	return 0;
+}
+
+/* [14.4] The device owns the slots from RDH up to, not including, RDT: one stays empty. */
+void e1000_rx_start(struct e1000 *e)
+{
+	e->rx_next = 0;
+	e->rx_skip = false;
+	ew32(e, E1000_RDTR, 0);
+	ew32(e, E1000_RADV, 0);
+	ew32(e, E1000_RDBAL, (u32)e->rx_dma);
+	ew32(e, E1000_RDBAH, (u32)(e->rx_dma >> 32));
+	ew32(e, E1000_RDLEN, (u32)(e->rx_count * sizeof(*e->rx_ring)));
+	ew32(e, E1000_RDH, 0);
+	ew32(e, E1000_RXCSUM, RXCSUM_IPOFL | RXCSUM_TUOFL);
+	e1000_set_rx_mode(e->dev);
+	dma_wmb();
+	ew32(e, E1000_RDT, e->rx_count - 1);
+}
+
+static void count_drop(struct e1000 *e, enum skb_drop_reason why)
+{
+	this_cpu_ptr(e->dev->net->mib)->drops[why]++;
+	if (why == SKB_DROP_REASON_NOMEM)
+		this_cpu_ptr(e->dev->dstats)->rx_dropped++;
+	else
+		e->bad_frames++;
+}
+
+/* Whether the frame in this descriptor is whole and good. All of it comes from the device: nothing is believed. */
+static bool frame_good(struct e1000 *e, u8 status, u8 errors, u32 len)
+{
+	bool skipped = e->rx_skip || !(status & RXD_EOP);
+
+	e->rx_skip = !(status & RXD_EOP);
+	if (!skipped && !(errors & RXD_ERR_FRAME) && len >= ETH_HLEN && len <= E1000_RX_MAX)
+		return true;
+	count_drop(e, skipped || len > E1000_RX_MAX ? SKB_DROP_REASON_RX_ERROR :
+		      errors & RXD_ERR_FRAME	    ? SKB_DROP_REASON_RX_ERROR :
+						      SKB_DROP_REASON_DEV_HDR);
+	return false;
+}
+
+/* The slot's buffer as a packet, and a fresh one in its place; NULL: dropped, the slot is as it was. */
+static struct sk_buff *take_buffer(struct e1000 *e, u32 i)
+{
+	struct sk_buff *skb;
+	u32 room;
+	void *fresh = skb_rx_buffer_alloc(&room);
+
+	if (unlikely(!fresh)) {
+		count_drop(e, SKB_DROP_REASON_NOMEM);
+		return NULL;
+	}
+	skb = napi_build_skb(e->rx_bufs[i]);
+	if (unlikely(!skb)) {
+		skb_rx_buffer_free(fresh);
+		count_drop(e, SKB_DROP_REASON_NOMEM);
+		return NULL;
+	}
+	e->rx_bufs[i] = fresh;
+	return skb;
+}
+
+/* A wrong checksum is left to the stack, which counts it by protocol. */
+static bool checksum_good(u8 status, u8 errors)
+{
+	return (status & (RXD_TCPCS | RXD_IXSM)) == RXD_TCPCS && !(errors & RXD_ERR_TCPE);
+}
+
+static bool receive_one(struct e1000 *e, u32 i, u64 *bytes)
+{
+	const struct e1000_rx_desc *d = &e->rx_ring[i];
+	u8 status = READ_ONCE(d->status), errors = READ_ONCE(d->errors);
+	u32 len = le16_to_cpu(READ_ONCE(d->length));
+	struct sk_buff *skb;
+
+	if (unlikely(!frame_good(e, status, errors, len)))
+		return false;
+	skb = take_buffer(e, i);
+	if (unlikely(!skb))
+		return false;
+	skb_put(skb, len);
+	if (checksum_good(status, errors))
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb->protocol = eth_type_trans(skb, e->dev);
+	napi_gro_receive(&e->napi, skb);
+	*bytes += len;
+	return true;
+}
+
+/* Up to budget descriptors; how many. */
+int e1000_rx_clean(struct e1000 *e, int budget)
+{
+	u64 packets = 0, bytes = 0;
+	u32 i = e->rx_next;
+	int done = 0;
+
+	while (done < budget && READ_ONCE(e->rx_ring[i].status) & RXD_DD) {
+		dma_rmb();
+		packets += receive_one(e, i, &bytes);
+		fill_desc(e, i);
+		i = ring_next(i, e->rx_count);
+		done++;
+	}
+	if (!done)
+		return 0;
+	e->rx_next = i;
+	dev_count_rx(e->dev, packets, bytes);
+	dma_wmb();
+	ew32(e, E1000_RDT, i ? i - 1 : e->rx_count - 1);
+	return done;
+}

@@ -1,0 +1,74 @@
+/* drivers/pci/irq.c - how a device interrupts: MSI-X, MSI or a line
+ *
+ * What:   one vector for a device, by the best means that it has.
+ * Called: drivers' probe, process context.
+ * Calls:  arch_msi_alloc() for the message.
+ * Locks:  none.
+ * Absent: several vectors; spreading them over CPUs (all go to CPU 0).
+ */
+#include "drivers/pci/pci.h"
+#include "kernel/arch/arch.h"
+#include "kernel/arch/io.h"
+
+static int alloc_msix(struct pci_dev *d, u8 cap)
+{
+	u32 where = pci_read32(d, (u8)(cap + PCI_MSIX_TABLE)), data;
+	u8 *table;
+	u64 addr;
+	int irq;
+
+	if ((where & 7) >= PCI_NUM_BARS)
+		return -ENODEV;
+	table = pci_map_bar(d, where & 7, (where & ~7u) + PCI_MSIX_ENTRY_SIZE);
+	if (!table)
+		return -ENODEV;
+	irq = arch_msi_alloc(0, &addr, &data);
+	if (irq < 0)
+		return irq;
+	table += where & ~7u;
+	pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	writel((u32)addr, table + PCI_MSIX_ENTRY_LOWER_ADDR);
+	writel((u32)(addr >> 32), table + PCI_MSIX_ENTRY_UPPER_ADDR);
+	writel(data, table + PCI_MSIX_ENTRY_DATA);
+	writel(0, table + PCI_MSIX_ENTRY_VECTOR_CTRL);
+	pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE);
+	d->msix = true;
+	return irq;
+}
+
+static int alloc_msi(struct pci_dev *d, u8 cap)
+{
+	u16 flags = pci_read16(d, (u8)(cap + PCI_MSI_FLAGS));
+	bool wide = flags & PCI_MSI_FLAGS_64BIT;
+	u32 data;
+	u64 addr;
+	int irq = arch_msi_alloc(0, &addr, &data);
+
+	if (irq < 0)
+		return irq;
+	pci_write32(d, (u8)(cap + PCI_MSI_ADDRESS_LO), (u32)addr);
+	if (wide)
+		pci_write32(d, (u8)(cap + PCI_MSI_ADDRESS_HI), (u32)(addr >> 32));
+	pci_write16(d, (u8)(cap + (wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32)), (u16)data);
+	pci_write16(d, (u8)(cap + PCI_MSI_FLAGS), (u16)((flags & ~PCI_MSI_FLAGS_QSIZE) | PCI_MSI_FLAGS_ENABLE));
+	d->msi = true;
+	return irq;
+}
+
+int pci_alloc_irq(struct pci_dev *d)
+{
+	u8 cap = pci_find_capability(d, PCI_CAP_ID_MSIX), line;
+
+	d->irq = cap ? alloc_msix(d, cap) : -ENODEV;
+	cap = d->irq < 0 ? pci_find_capability(d, PCI_CAP_ID_MSI) : 0;
+	if (cap)
+		d->irq = alloc_msi(d, cap);
+	if (d->irq >= 0) {
+		pci_write16(d, PCI_COMMAND, pci_read16(d, PCI_COMMAND) | PCI_COMMAND_INTX_DISABLE);
+		return d->irq;
+	}
+	line = pci_read8(d, PCI_INTERRUPT_LINE);
+	if (!pci_read8(d, PCI_INTERRUPT_PIN) || !line || line == 0xff)
+		return -ENODEV;
+	return d->irq = line;
+}
