@@ -6,7 +6,6 @@
  * Locks:  integers are single words: a reader sees the old or the new one. Strings change under string_lock.
  */
 #include "kernel/fs/proc_internal.h"
-#include "kernel/random.h"
 
 static DEFINE_MUTEX(string_lock);
 
@@ -141,53 +140,22 @@ int register_sysctl_table(struct ctl_table *t, size_t n)
 }
 
 /* --- knobs that belong to no other room, all of them facts --- */
-static char osrelease[64] = "6.1.0-ringside", ostype[16] = "Linux", version_text[64] = "#1 SMP Ringside " RINGSIDE_VERSION;
-static int pid_max = 32768, ngroups_max = 64, overcommit, entropy_avail = 256, randomize_va_space, cap_last_cap = CAP_LAST_CAP;
+static int ngroups_max = 64, overcommit, entropy_avail = 256, randomize_va_space, cap_last_cap = CAP_LAST_CAP;
 static int nr_open = 1 << 20, file_max = INT_MAX;
-static char boot_id[40];
 
-static int read_uuid(struct ctl_table *t, bool write, char *buf, size_t *len);
-
+#define FACT(p, v) { .path = p, .data = &(v), .maxlen = sizeof(v), .mode = 0444, .handler = proc_dointvec }
 static struct ctl_table knobs[] = {
-	{ "kernel/ostype", ostype, sizeof(ostype), 0444, proc_dostring, 0, 0, NULL },
-	{ "kernel/osrelease", osrelease, sizeof(osrelease), 0444, proc_dostring, 0, 0, NULL },
-	{ "kernel/version", version_text, sizeof(version_text), 0444, proc_dostring, 0, 0, NULL },
-	{ "kernel/pid_max", &pid_max, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/ngroups_max", &ngroups_max, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/cap_last_cap", &cap_last_cap, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/randomize_va_space", &randomize_va_space, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/random/entropy_avail", &entropy_avail, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/random/poolsize", &entropy_avail, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "kernel/random/boot_id", boot_id, sizeof(boot_id), 0444, proc_dostring, 0, 0, NULL },
-	{ "kernel/random/uuid", NULL, 40, 0444, read_uuid, 0, 0, NULL },
-	{ "vm/overcommit_memory", &overcommit, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "fs/nr_open", &nr_open, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
-	{ "fs/file-max", &file_max, sizeof(int), 0444, proc_dointvec, 0, 0, NULL },
+	FACT("kernel/ngroups_max", ngroups_max),
+	FACT("kernel/cap_last_cap", cap_last_cap),
+	FACT("kernel/randomize_va_space", randomize_va_space),
+	FACT("kernel/random/entropy_avail", entropy_avail),
+	FACT("kernel/random/poolsize", entropy_avail),
+	FACT("vm/overcommit_memory", overcommit),
+	FACT("fs/nr_open", nr_open),
+	FACT("fs/file-max", file_max),
 };
-
-/* A version 4 UUID (RFC 4122). */
-static void make_uuid(char *buf, size_t size)
-{
-	u8 b[16];
-
-	get_random_bytes(b, sizeof(b));
-	b[6] = (b[6] & 0x0f) | 0x40;
-	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(buf, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
-static int read_uuid(struct ctl_table *t, bool write, char *buf, size_t *len)
-{
-	char text[40];
-
-	make_uuid(text, sizeof(text));
-	*len = min((size_t)snprintf(buf, *len, "%s\n", text), *len);
-	return 0;
-}
 
 void proc_sys_init(void)
 {
-	make_uuid(boot_id, sizeof(boot_id));
 	BUG_ON(register_sysctl_table(knobs, ARRAY_SIZE(knobs)));
 }
