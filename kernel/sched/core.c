@@ -104,9 +104,9 @@ void schedule(void)
 
 	might_sleep();
 	local_irq_disable();
+	rcu_note_quiescent(c->id); /* may wake ksoftirqd, which takes rq->lock */
 	spin_lock(&rq->lock);
 	c->need_resched = 0;
-	rcu_note_quiescent(c->id);
 	now = ktime_get_ns();
 	update_curr(rq, now);
 	put_prev(rq, prev);
