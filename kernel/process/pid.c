@@ -4,7 +4,7 @@
  *         count of such reasons, kept in pages of 1024 that are made on demand; giving out walks on from the last one,
  *         so that a number is not soon used again.
  * Called: fork.c, kernel/sched (kernel threads), everything that takes a pid.
- * Locks:  pid_lock for the counts; tasklist_lock to change the hash and the lists, RCU to read them.
+ * Locks:  pid_lock for the counts (interrupts off: fork takes it under siglock); tasklist_lock to change the hash and the lists, RCU to read them.
  */
 #include "kernel/mm/slab.h"
 #include "kernel/process/internal.h"
@@ -51,8 +51,9 @@ static pid_t take_number_locked(pid_t nr)
 pid_t alloc_pid_number(pid_t wanted)
 {
 	pid_t got = -EAGAIN, nr;
+	unsigned long flags;
 
-	spin_lock(&pid_lock);
+	spin_lock_irqsave(&pid_lock, flags);
 	nr = last_pid;
 	for (int tries = 0; wanted == 0 && got == -EAGAIN && tries < pid_max; tries++) {
 		if (++nr >= pid_max)
@@ -63,30 +64,32 @@ pid_t alloc_pid_number(pid_t wanted)
 		got = take_number_locked(wanted);
 	else if (got > 0)
 		last_pid = got;
-	spin_unlock(&pid_lock);
+	spin_unlock_irqrestore(&pid_lock, flags);
 	return got;
 }
 
 void pid_number_get(pid_t nr)
 {
+	unsigned long flags;
 	u32 *use;
 
-	spin_lock(&pid_lock);
+	spin_lock_irqsave(&pid_lock, flags);
 	use = pid_use(nr);
 	if (use)
 		(*use)++;
-	spin_unlock(&pid_lock);
+	spin_unlock_irqrestore(&pid_lock, flags);
 }
 
 void pid_number_put(pid_t nr)
 {
+	unsigned long flags;
 	u32 *use;
 
-	spin_lock(&pid_lock);
+	spin_lock_irqsave(&pid_lock, flags);
 	use = pid_use(nr);
 	if (use && *use)
 		(*use)--;
-	spin_unlock(&pid_lock);
+	spin_unlock_irqrestore(&pid_lock, flags);
 }
 
 void task_identity_init(struct task_struct *t)
