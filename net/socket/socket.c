@@ -19,6 +19,7 @@ struct socket_alloc { struct socket socket; struct rcu_head rcu; };
 
 static const struct net_proto_family *families[AF_MAX];
 static struct kmem_cache *socket_cache;
+int (*inet_ioctl_hook)(struct net *net, unsigned int cmd, unsigned long arg);
 
 int sock_register(const struct net_proto_family *f)
 {
