@@ -63,7 +63,9 @@ static struct irq_desc *desc_of(int irq)
 	if (irq >= 0 && irq < FIRST_MSI_IRQ)
 		return line_vector[irq] ? by_vector[line_vector[irq]] : NULL;
 	irq -= FIRST_MSI_IRQ;
-	return irq >= FIRST_DEVICE_VECTOR && irq <= LAST_DEVICE_VECTOR ? by_vector[irq] : NULL;
+	if (irq < FIRST_DEVICE_VECTOR || irq > LAST_DEVICE_VECTOR || !by_vector[irq] || by_vector[irq]->is_line)
+		return NULL;
+	return by_vector[irq];
 }
 
 /* --- lines --- */

@@ -172,10 +172,13 @@ static void show_irq(void *ctx, int irq, const char *chip, const char *name, con
 {
 	struct seq_file *m = ctx;
 
-	seq_printf(m, "%3d: ", irq);
+	if (irq < 0) /* a CPU's own interrupt: Linux prints its short name in the number's place */
+		seq_printf(m, "%3s: ", chip);
+	else
+		seq_printf(m, "%3d: ", irq);
 	for_each_possible_cpu(cpu)
 		seq_printf(m, "%10llu ", (unsigned long long)per_cpu[cpu]);
-	seq_printf(m, " %s  %s\n", chip, name);
+	seq_printf(m, " %s%s%s\n", irq < 0 ? "" : chip, irq < 0 ? "" : "  ", name);
 }
 
 static void show_cpu_heads(struct seq_file *m, const char *pad)
