@@ -205,8 +205,10 @@ int for_each_in_pgrp(pid_t pgrp, int (*fn)(struct task_struct *leader, void *arg
 			continue;
 		found = 0;
 		r = fn(t, arg);
-		if (r)
-			return r;
+		if (r) {
+			found = r;
+			break;
+		}
 	}
 	rcu_read_unlock();
 	return found;

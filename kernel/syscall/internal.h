@@ -21,6 +21,7 @@ long sys_sethostname(const char __user *name, int len);
 long sys_setdomainname(const char __user *name, int len);
 long sys_sysinfo(struct sysinfo __user *info);
 long sys_getrandom(void __user *buf, size_t n, unsigned int flags);
+long sys_getcpu(u32 __user *cpu, u32 __user *node, struct getcpu_cache __user *unused);
 long sys_membarrier(int cmd, unsigned int flags, int cpu);
 /* reboot.c, log.c */
 long sys_reboot(int magic1, int magic2, unsigned int cmd, void __user *arg);

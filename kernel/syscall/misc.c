@@ -121,6 +121,14 @@ long sys_getrandom(void __user *buf, size_t n, unsigned int flags)
 	return done;
 }
 
+/* One NUMA node. The third argument was a cache once; Linux ignores it too. */
+long sys_getcpu(u32 __user *cpu, u32 __user *node, struct getcpu_cache __user *unused)
+{
+	if ((cpu && put_user(smp_processor_id(), cpu)) || (node && put_user(0u, node)))
+		return -EFAULT;
+	return 0;
+}
+
 static void memory_barrier(void *unused)
 {
 	smp_mb();
@@ -155,7 +163,7 @@ void syscall_init(void)
 {
 	static const struct syscall_def calls[] = {
 		SYSCALL(uname), SYSCALL(sethostname), SYSCALL(setdomainname), SYSCALL(sysinfo), SYSCALL(getrandom),
-		SYSCALL(membarrier), SYSCALL(reboot), SYSCALL(syslog),
+		SYSCALL(membarrier), SYSCALL(getcpu), SYSCALL(reboot), SYSCALL(syslog),
 	};
 
 	syscall_register(calls, ARRAY_SIZE(calls));
