@@ -222,7 +222,7 @@ static inline u8 ip_sk_ttl(const struct net *net, const struct sock *sk, __be32 
 }
 static inline bool ip_sk_dont_fragment(const struct sock *sk)
 {
-	return inet_sk(sk)->pmtudisc >= IP_PMTUDISC_DO || inet_sk(sk)->pmtudisc == IP_PMTUDISC_WANT;
+	return inet_sk(sk)->pmtudisc >= IP_PMTUDISC_WANT && inet_sk(sk)->pmtudisc <= IP_PMTUDISC_PROBE;
 }
 /* Appends len bytes to skb in pages, charged to sk when skb is. 0, -EFAULT, -ENOMEM, -EMSGSIZE. */
 int ip_append_pages(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, size_t len);
