@@ -15,7 +15,8 @@ struct inet_sock {
 	__be16 inet_sport;
 	u16 cmsg_flags;			/* IP_CMSG_*: which control messages recvmsg adds */
 	s16 uc_ttl;			/* -1: the default */
-	u8 mc_ttl, mc_loop, tos, min_ttl, pmtudisc, recverr, freebind, transparent, hdrincl, nodefrag;
+	u8 mc_ttl, mc_loop, tos, min_ttl, pmtudisc, recverr, freebind, transparent, hdrincl, nodefrag,
+		bind_address_no_port, recverr_rfc4884;
 	u16 inet_id;			/* next IP identification, when one is needed */
 	int mc_index, uc_index;
 	__be32 mc_addr;

@@ -3,6 +3,7 @@
  * Locks: addresses and routes change under rtnl and are read under RCU. Letters: [L] rtnl, [R] RCU, [A] atomic.
  */
 #pragma once
+#include "net/core/tcp_states.h"
 #include "net/ipv4/inet.h"
 #include "kernel/trace/trace.h"
 #include "lib/hash.h"
@@ -253,6 +254,11 @@ bool ip_mc_sf_allow(const struct sock *sk, __be32 group, int dif); /* has the so
 void ip_mc_up(struct in_device *in);
 void ip_mc_down(struct in_device *in);
 void ip_mc_destroy_dev(struct in_device *in);
+
+#ifndef SOCK_BINDADDR_LOCK
+#define SOCK_BINDADDR_LOCK 4
+#define SOCK_BINDPORT_LOCK 8
+#endif
 
 /* raw.c, ping.c */
 bool raw_local_deliver(struct sk_buff *skb, u8 protocol); /* clones for each raw socket; true when one took it */
