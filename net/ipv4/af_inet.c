@@ -6,6 +6,7 @@
  * Calls:  the transports through sk->sk_prot; devinet_ioctl.c, fib_frontend.c, arp.c for ioctls.
  * Locks:  lock_sock() where a socket's address changes.
  */
+#include "kernel/fs/fs.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/capability.h"
 #include "kernel/random.h"
@@ -36,12 +37,19 @@ static const struct inet_protosw *find_protosw(int type, int protocol, int *err)
 
 static void inet_sock_destruct(struct sock *sk)
 {
-	struct inet_sock *inet = inet_sk(sk);
+	if (sk->sk_prot->destroy && sk->sk_type != SOCK_STREAM)
+		sk->sk_prot->destroy(sk);
+	kfree(inet_sk(sk)->inet_opt);
+}
 
-	skb_queue_purge_reason(&sk->sk_error_queue, SKB_CONSUMED);
-	kfree(inet->inet_opt);
-	dst_release(sk->sk_dst_cache);
-	sk->sk_dst_cache = NULL;
+static void put_rcu(struct rcu_head *h) { sock_put(container_of(h, struct sock, sk_rcu)); }
+void sk_put_after_rcu(struct sock *sk) { call_rcu(&sk->sk_rcu, put_rcu); }
+
+u64 sock_i_ino(const struct sock *sk)
+{
+	const struct socket *s = sk->sk_socket;
+
+	return s && s->file && s->file->f_inode ? s->file->f_inode->i_ino : 0;
 }
 
 static void inet_sock_defaults(struct inet_sock *inet, int type, int protocol)

@@ -124,6 +124,10 @@ int devinet_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 int inet_gifconf(struct net *net, void __user *arg);
 void devinet_register(void);
 
+/* af_inet.c: gives up the last reference after a grace period: lookups under RCU may still queue packets on sk. */
+void sk_put_after_rcu(struct sock *sk);
+u64 sock_i_ino(const struct sock *sk); /* inode number of its file, 0 without one */
+
 /* fib_trie.c: [L] for changes. */
 struct fib_config { __be32 dst, gw, prefsrc; u8 plen, type, scope, proto, tos; u32 table, metric, mtu; struct net_device *dev; bool replace, excl; };
 int fib_table_insert(struct net *net, const struct fib_config *cfg);  /* 0, -EEXIST, -ENOMEM, -EINVAL, -ENETUNREACH */
@@ -167,6 +171,7 @@ void pmtu_exit(struct net *net);
 /* arp.c */
 int arp_net_init(struct net *net);
 void arp_register(void);
+void arp_proc_init(void);
 void arp_net_exit(struct net *net);
 int arp_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 void arp_send(struct net_device *dev, u16 op, __be32 dest_ip, __be32 src_ip, const u8 *dest_hw, const u8 *target_hw);
@@ -242,6 +247,8 @@ int icmp_rcv(struct sk_buff *skb);
 void icmp_register(void);
 bool icmp_allow(struct net *net, __be32 daddr, u8 type); /* takes a token from both buckets */
 void icmp_out_count(struct net *net, u8 type);
+/* Pushes the IP header of a message made here (route set) and sends it; ip_output.c. Eats skb. */
+void icmp_send_prepared(struct net *net, struct sk_buff *skb, const struct flowi4 *fl, u8 tos);
 
 /* igmp.c */
 int igmp_rcv(struct sk_buff *skb);

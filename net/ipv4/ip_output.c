@@ -333,6 +333,15 @@ int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be
 	return send_by_addresses(net, NULL, skb, &fl, tos, (u8)net->ipv4->sysctl.ip_default_ttl, true);
 }
 
+void icmp_send_prepared(struct net *net, struct sk_buff *skb, const struct flowi4 *fl, u8 tos)
+{
+	push_header(skb, 0, tos, (u8)net->ipv4->sysctl.ip_default_ttl, fl->proto, fl->saddr, fl->daddr, false);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	ip_select_ident(net, skb, NULL);
+	skb->mark = fl->mark;
+	ip_local_out(net, NULL, skb);
+}
+
 /* The IP header of a datagram whose transport header stands at skb->data. */
 void ip_set_hdr(struct net *net, struct sock *sk, struct sk_buff *skb, const struct flowi4 *fl,
 		const struct ipcm_cookie *ipc, u8 ttl)

@@ -1,0 +1,49 @@
+/* net/udp/internal.h - what the files of the UDP room share */
+#pragma once
+#include "net/ipv4/internal.h"
+#include "net/udp/udp.h"
+#include <linux/udp.h>
+
+struct udp_sock {
+	struct inet_sock inet;		/* first */
+	bool corkflag;			/* [S] UDP_CORK */
+	bool no_check6_tx;
+	struct sk_buff_head reader_queue; /* taken from sk_receive_queue as a whole; its lock: readers only, BH on */
+};
+static inline struct udp_sock *udp_sk(const struct sock *sk) { return (struct udp_sock *)sk; }
+
+/* Two hashes of all bound sockets: by port (binding, groups), by port and local address (delivery). Readers are under
+ * RCU; seq is odd or changes while chains are rebuilt, and a reader that found nothing then looks again. */
+struct udp_table { u32 mask; struct rcu_head rcu; struct hlist_head *by_addr; struct hlist_head by_port[]; };
+struct netns_udp {
+	spinlock_t lock;		/* changes of the table; BH off */
+	u32 seq, count;			/* lock */
+	struct udp_table *table;	/* RCU */
+};
+
+/* udp_table.c */
+int udp_get_port(struct sock *sk, u16 snum);	/* proto.get_port */
+void udp_unhash(struct sock *sk);
+void udp_rehash(struct sock *sk);		/* after the local address changed */
+/* RCU: not referenced. */
+struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif);
+/* Calls fn for each socket that would get a packet for a group or a broadcast. RCU. */
+void udp_for_each_group_member(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif,
+			       void (*fn)(struct sock *sk, void *ctx), void *ctx);
+/* The pos-th socket of the net, for /proc; NULL behind the last. lock held. */
+struct sock *udp_nth(struct net *net, loff_t pos, u32 *bucket);
+int udp_table_net_init(struct net *net);
+void udp_table_net_exit(struct net *net);
+
+/* udp_input.c */
+int udp_rcv(struct sk_buff *skb);
+int udp_err(struct sk_buff *skb, u32 info);
+ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+__poll_t udp_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt);
+int udp_ioctl(struct sock *sk, int cmd, unsigned long arg);
+/* udp_output.c */
+ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len);
+int udp_push_pending(struct sock *sk); /* [S] */
+/* udp_proc.c */
+void udp_proc_init(void);
+extern struct proto udp_prot;
