@@ -275,8 +275,11 @@ bool ping_rcv(struct sk_buff *skb);	/* echo replies; true: skb was queued (eaten
 void ping_err(struct sk_buff *skb, u32 info);
 void ping_register(void);
 bool ping_allowed(struct net *net);
+int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len); /* [S] */
+int ip4_datagram_disconnect(struct sock *sk, int flags);			   /* [S] */
+int ip4_datagram_ioctl(struct sock *sk, int cmd, unsigned long arg);
+int ip4_no_backlog(struct sock *sk, struct sk_buff *skb);
 extern struct proto raw_prot, ping_prot;
-extern const struct proto_ops inet_sockraw_ops;
 
 /* ip_sockglue.c, ip_cmsg.c, ip_error_queue.c */
 bool ip_mtu_accepts(const struct sock *sk);
