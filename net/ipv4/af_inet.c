@@ -28,7 +28,7 @@ static const struct inet_protosw *find_protosw(int type, int protocol, int *err)
 	list_for_each_entry(p, &protosw_list, list) {
 		if (p->type != type)
 			continue;
-		if (p->protocol == protocol || (!protocol && p->protocol) || (p->protocol == IPPROTO_IP && protocol))
+		if (protocol ? p->protocol == protocol || p->protocol == IPPROTO_IP : p->protocol != IPPROTO_IP)
 			return p;
 		*err = -EPROTONOSUPPORT;
 	}
@@ -352,6 +352,8 @@ static int ipv4_net_init(struct net *net)
 	if (!err)
 		err = ip_frag_init(net);
 	if (!err)
+		err = ping_net_init(net);
+	if (!err)
 		err = arp_net_init(net);
 	return err;
 }
@@ -359,6 +361,7 @@ static int ipv4_net_init(struct net *net)
 static void ipv4_net_exit(struct net *net)
 {
 	arp_net_exit(net);
+	ping_net_exit(net);
 	ip_frag_exit(net);
 	ip_rt_exit(net);
 	rcu_barrier();
@@ -380,6 +383,8 @@ void inet_init(void)
 	raw_register();
 	ping_register();
 	fib_proc_init();
+	if (init_net)
+		ipv4_sysctl_register(init_net);
 	inet_ioctl_hook = net_ioctl;
 	BUG_ON(sock_register(&inet_family));
 }

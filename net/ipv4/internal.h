@@ -78,6 +78,7 @@ struct icmp_bucket { __be32 addr; u32 tokens_ms; u64 stamp_ns; };
 #define ICMP_BUCKETS 1024
 struct pmtu_exception;
 struct ip_frags;
+struct netns_ping;
 struct netns_ipv4 {
 	struct ipv4_sysctl sysctl;
 	struct ipv4_devconf conf_all, conf_default;
@@ -94,6 +95,7 @@ struct netns_ipv4 {
 	atomic_t ip_id[IP_ID_BUCKETS];
 	siphash_key_t hash_key;
 	struct ip_frags *frags;
+	struct netns_ping *ping;
 	spinlock_t icmp_lock;
 	u32 icmp_global_credit;
 	u64 icmp_global_stamp_ns;
@@ -274,7 +276,9 @@ void raw_register(void);
 bool ping_rcv(struct sk_buff *skb);	/* echo replies; true: skb was queued (eaten) */
 void ping_err(struct sk_buff *skb, u32 info);
 void ping_register(void);
-bool ping_allowed(struct net *net);
+int ping_net_init(struct net *net);
+void ping_net_exit(struct net *net);
+ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
 int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len); /* [S] */
 int ip4_datagram_disconnect(struct sock *sk, int flags);			   /* [S] */
 int ip4_datagram_ioctl(struct sock *sk, int cmd, unsigned long arg);

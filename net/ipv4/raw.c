@@ -255,7 +255,8 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 	return err ? err : (ssize_t)len;
 }
 
-static ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
+/* Also of ping sockets. */
+ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
 {
 	struct sk_buff *skb;
 	size_t copied;
