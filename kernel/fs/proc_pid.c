@@ -242,6 +242,8 @@ static struct dentry *pid_dir_lookup(struct inode *dir, struct dentry *d)
 {
 	struct task_struct *t = PROC_I(dir)->task;
 
+	if (!task_is_there(t))
+		return NULL; /* the directory is still held open, the process is gone */
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		const struct pid_entry *e = &entries[i];
 		struct inode *inode;
