@@ -144,7 +144,12 @@ static int format_record(char *buf, size_t size, const struct record *rec, u32 c
 			 (unsigned long long)(us / 1000000), (unsigned long long)(us % 1000000), rec->event, len, text);
 }
 
-size_t trace_read(u64 *pos, char *buf, size_t n)
+u64 trace_end(void)
+{
+	return READ_ONCE(next_seq);
+}
+
+size_t trace_read(u64 *pos, u64 end, char *buf, size_t n)
 {
 	struct cursor *c = kzalloc(sizeof(*c), GFP_KERNEL);
 	char text[TEXT_MAX], line[TEXT_MAX + 128];
@@ -155,7 +160,7 @@ size_t trace_read(u64 *pos, char *buf, size_t n)
 	while (c) {
 		int len = next_record(c, *pos, true, &rec, &cpu, text);
 
-		if (len < 0)
+		if (len < 0 || rec.seq >= end)
 			break;
 		len = format_record(line, sizeof(line), &rec, cpu, text, len);
 		if (len > n - got)

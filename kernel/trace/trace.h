@@ -29,6 +29,7 @@ void trace_print(struct tracepoint *tp, const char *fmt, ...) __printf(2, 3);
 /* Turns every event whose name (or "system:name", "*" at the end is a wildcard) matches on or off; how many did. */
 int trace_set(const char *pattern, bool on);
 void trace_for_each(void (*fn)(void *ctx, struct tracepoint *tp), void *ctx);
-/* Copies formatted lines, oldest first, into buf from *pos on. */
-size_t trace_read(u64 *pos, char *buf, size_t n);
+/* Copies formatted lines, oldest first, into buf from line number *pos up to, not including, end; moves *pos. */
+size_t trace_read(u64 *pos, u64 end, char *buf, size_t n);
+u64 trace_end(void); /* the number that the next line will have */
 void trace_init(void);

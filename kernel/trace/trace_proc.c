@@ -2,7 +2,7 @@
  *
  * What:   read the lines; read the events with their state; write NAME or !NAME to turn one on or off.
  * Called: kernel/main.c, after procfs is there; reads and writes in process context.
- * Locks:  none of its own.
+ * Locks:  none: read_end is one word.
  */
 #include "kernel/fs/proc_fs.h"
 #include "kernel/init.h"
@@ -16,10 +16,15 @@
 /* One chunk of lines at a time: the position is the order number of the line to begin with, next that of the line after. */
 struct chunk { u64 next; size_t n; char text[CHUNK]; };
 
+/* Reading makes events too: a reader gets what was there when one last began, or it would never come to an end. */
+static u64 read_end; /* atomic */
+
 static void *fill(struct chunk *c, loff_t pos)
 {
+	if (!pos)
+		WRITE_ONCE(read_end, trace_end());
 	c->next = (u64)pos;
-	c->n = trace_read(&c->next, c->text, sizeof(c->text));
+	c->n = trace_read(&c->next, READ_ONCE(read_end), c->text, sizeof(c->text));
 	return c->n ? c : NULL;
 }
 
