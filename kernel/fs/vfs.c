@@ -119,7 +119,7 @@ void vfs_init(void)
 	devtmpfs_init();
 	procfs_init();
 
-	root = kern_mount("tmpfs", "rootfs");
+	root = kern_mount("tmpfs", "tmpfs");
 	BUG_ON(IS_ERR(root));
 	mount_root(root);
 	give_first_process_a_place();
