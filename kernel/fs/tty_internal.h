@@ -99,7 +99,7 @@ int tty_check_change(struct tty_struct *tty, int sig);
 long tty_jobctrl_ioctl(struct tty_struct *tty, bool master, unsigned int cmd, unsigned long arg);
 void tty_open_ctty(struct tty_struct *tty);
 struct tty_struct *get_current_tty(void);
-void tty_clear_session(struct tty_struct *tty, bool hup);
+void tty_clear_session(struct tty_struct *tty, bool leader, bool group);
 /* pty.c */
 void pty_init(void);
 void pty_packet_event_locked(struct tty_struct *tty, u8 event);

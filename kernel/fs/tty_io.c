@@ -67,7 +67,7 @@ void tty_hangup(struct tty_struct *tty)
 	tty->exclusive = false;
 	tty_start_locked(tty);
 	spin_unlock(&tty->lock);
-	tty_clear_session(tty, true);
+	tty_clear_session(tty, true, false);
 	wake_up_interruptible_all(&tty->read_wait);
 	__wake_up(&tty->write_wait, TASK_NORMAL, 0, poll_to_key(EPOLLOUT | EPOLLERR | EPOLLHUP));
 }

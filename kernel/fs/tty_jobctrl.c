@@ -45,8 +45,8 @@ static void forget_session_locked(struct tty_struct *tty)
 	tty->pgrp = 0;
 }
 
-/* Nobody's controlling terminal any more. hup: the session's leader and the foreground group are told. */
-void tty_clear_session(struct tty_struct *tty, bool hup)
+/* Nobody's controlling terminal any more. leader: the session's leader is told; group: the foreground group is. */
+void tty_clear_session(struct tty_struct *tty, bool leader, bool group)
 {
 	pid_t pgrp, session;
 
@@ -55,21 +55,25 @@ void tty_clear_session(struct tty_struct *tty, bool hup)
 	session = tty->session;
 	forget_session_locked(tty);
 	spin_unlock(&tasklist_lock);
-	if (!hup || !session)
-		return;
-	kill_pid(session, SIGHUP);
-	kill_pid(session, SIGCONT);
-	if (pgrp) {
+	if (leader && session) {
+		kill_pid(session, SIGHUP);
+		kill_pid(session, SIGCONT);
+	}
+	if (group && pgrp) {
 		kill_pgrp(pgrp, SIGHUP);
 		kill_pgrp(pgrp, SIGCONT);
 	}
 }
 
+/* A serial line is closed to all who had it; a pseudo terminal's other users keep it, as on Linux. */
 void tty_disassociate(void)
 {
 	struct tty_struct *tty = get_current_tty();
 
-	if (tty && current->signal->leader)
+	if (!tty || !current->signal->leader)
+		return;
+	tty_clear_session(tty, false, true);
+	if (!tty->is_pty)
 		tty_hangup(tty);
 }
 
@@ -116,7 +120,7 @@ static long tiocnotty(struct tty_struct *tty)
 	if (get_current_tty() != tty)
 		return -ENOTTY;
 	if (current->signal->leader) {
-		tty_clear_session(tty, true);
+		tty_clear_session(tty, false, true);
 		return 0;
 	}
 	spin_lock(&tasklist_lock);
