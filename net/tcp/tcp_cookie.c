@@ -1,0 +1,77 @@
+/* net/tcp/tcp_cookie.c - SYN cookies (Bernstein 1996): a connection whose SYN was not remembered
+ *
+ * What:   our initial sequence number carries a keyed hash of the 4-tuple and the minute, and the peer's MSS as an
+ *         index; the third segment brings it back.
+ * Called: tcp_request.c when the SYN queue is full; tcp_ipv4.c when an ACK comes to a listener.
+ * Absent: window scale, timestamps and SACK of such connections.
+ */
+#include "net/tcp/tcp_sock.h"
+
+#define COOKIE_MSS_BITS 3
+#define COOKIE_MINUTES 2	/* accepted age */
+static const u16 mss_table[1 << COOKIE_MSS_BITS] = { 88, 536, 1024, 1300, 1400, 1440, 1460, 8960 };
+
+static u32 minutes(void) { return (u32)(ktime_get_ns() / (60 * NSEC_PER_SEC)); }
+static u32 cookie_hash(struct net *net, const struct sk_buff *skb, u32 irs, u32 minute)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	u32 in[5] = { (__force u32)ip_hdr(skb)->saddr, (__force u32)ip_hdr(skb)->daddr,
+		      (u32)(__force u16)th->source << 16 | (__force u16)th->dest, irs, minute };
+
+	return (u32)siphash(in, sizeof(in), &net->tcp->cookie_key);
+}
+
+/* *mss in: the peer's; out: what the cookie can say. */
+u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss)
+{
+	u32 i = ARRAY_SIZE(mss_table) - 1, hash = cookie_hash(net, skb, TCP_SKB_CB(skb)->seq, minutes());
+
+	while (i && mss_table[i] > *mss)
+		i--;
+	*mss = mss_table[i];
+	return (hash & ~(u32)((1 << COOKIE_MSS_BITS) - 1)) | i;
+}
+static u16 cookie_mss(struct net *net, const struct sk_buff *skb)
+{
+	u32 cookie = TCP_SKB_CB(skb)->ack_seq - 1, mask = (1 << COOKIE_MSS_BITS) - 1;
+
+	for (u32 age = 0; age < COOKIE_MINUTES; age++)
+		if (((cookie_hash(net, skb, TCP_SKB_CB(skb)->seq - 1, minutes() - age) ^ cookie) & ~mask) == 0)
+			return mss_table[cookie & mask];
+	return 0;
+}
+
+/* An ACK came to a listener: the child it proves, locked and referenced; NULL when it proves nothing. */
+struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	struct tcp_request_sock *req;
+	struct sock *child;
+	u16 mss;
+
+	if (!tcp_sysctl(lsk)->syncookies || th->rst || tcp_acceptq_full(lsk) || !(mss = cookie_mss(lsk->sk_net, skb)))
+		return NULL;
+	req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
+	if (!req)
+		return NULL;
+	req->h = (struct tcp_hashed){ .daddr = ip_hdr(skb)->saddr, .rcv_saddr = ip_hdr(skb)->daddr, .dport = th->source,
+				      .num = ntohs(th->dest), .family = AF_INET, .state = TCP_NEW_SYN_RECV,
+				      .net = lsk->sk_net, .bound_dev_if = lsk->sk_bound_dev_if };
+	refcount_set(&req->h.refcnt, 2); /* one for the hash, which tcp_create_child() takes away */
+	sock_hold(lsk);
+	req->listener = lsk;
+	INIT_LIST_HEAD(&req->list);
+	timer_setup(&req->timer, NULL);
+	req->rcv_isn = TCP_SKB_CB(skb)->seq - 1;
+	req->rcv_nxt = req->rcv_isn + 1;
+	req->snt_isn = TCP_SKB_CB(skb)->ack_seq - 1;
+	req->mss = mss;
+	req->tos = inet_sk(lsk)->tos;
+	tcp_select_initial_window(lsk, mss, &req->rcv_wnd, &req->window_clamp, false, &req->opt.rcv_wscale);
+	tcp_ehash_insert(&req->h);
+	child = tcp_create_child(lsk, req, skb);
+	if (!child)
+		tcp_req_drop(req);
+	tcp_req_put(req);
+	return child;
+}

@@ -1,0 +1,123 @@
+/* net/tcp/tcp_handshake.c - the answer to our SYN, and the start of an established connection
+ *
+ * What:   SYN_SENT (RFC 9293 3.10.7.3), simultaneous open included.
+ * Called: tcp_input.c, with the socket owned.
+ */
+#include "net/tcp/tcp_sock.h"
+
+/* Everything that begins when data may flow, in both directions of opening. */
+void tcp_established(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	tcp_sync_mss(tp, tp->pmtu_cookie);
+	tcp_init_congestion(tp);
+	tp->snd_cwnd = min(tp->snd_cwnd, TCP_INIT_CWND);
+	if (tp->total_retrans > 1) /* RFC 6298 5.7, RFC 5681 3.1: a SYN was lost */
+		tp->snd_cwnd = 1;
+	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->now_ns;
+	tcp_init_buffer_space(tp);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		tcp_reset_keepalive_timer(sk, tcp_keepalive_time_ns(tp));
+	tcp_fast_path_check(tp);
+}
+
+static void take_options(struct tcp_sock *tp)
+{
+	struct tcp_options_received *o = &tp->rx_opt;
+
+	if (!o->wscale_ok) {
+		o->snd_wscale = o->rcv_wscale = 0;
+		tp->window_clamp = min(tp->window_clamp, 65535u);
+	}
+	o->tstamp_ok = o->saw_tstamp && tcp_sysctl(tcp_sock_sk(tp))->timestamps;
+	if (o->tstamp_ok) {
+		tcp_store_ts_recent(tp);
+		tp->tcp_header_len = sizeof(struct tcphdr) + 12;
+	} else {
+		tp->tcp_header_len = sizeof(struct tcphdr);
+		o->saw_tstamp = false;
+	}
+	o->mss_clamp = max(o->mss_clamp, (u16)TCP_MIN_MSS);
+	if (o->user_mss)
+		o->mss_clamp = min(o->mss_clamp, o->user_mss);
+	tp->ack.rcv_mss = (u16)clamp((u32)min(o->mss_clamp, tp->advmss), TCP_MIN_MSS, 1460u);
+}
+static void take_sequence(struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	tp->irs = seg->seq;
+	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = seg->seq + 1;
+	tp->snd_wnd = seg->wnd; /* the window of a SYN is never scaled */
+	tp->snd_wl1 = seg->seq;
+	tp->max_window = tp->snd_wnd;
+}
+
+/* SYN and ACK: established. The ACK may wait a moment for data to ride on when the program is known to send first. */
+static void connected(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	take_options(tp);
+	take_sequence(tp, seg);
+	tcp_ack(tp, seg);
+	tcp_set_state(sk, TCP_ESTABLISHED);
+	tcp_established(tp);
+	sk->sk_state_change(sk);
+	if (!skb_queue_empty(&sk->sk_write_queue) || tp->defer_accept || tp->ack.pingpong) {
+		tp->ack.pending |= TCP_ACK_SCHED;
+		tp->ack.ato_us = TCP_DELACK_MIN_US;
+		tcp_send_delayed_ack(tp);
+		return;
+	}
+	tcp_send_ack(tp);
+}
+/* Both began at once: our SYN becomes a SYN-ACK. */
+static void simultaneous_open(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	take_options(tp);
+	take_sequence(tp, seg);
+	tcp_set_state(tcp_sock_sk(tp), TCP_SYN_RECV);
+	tcp_sync_mss(tp, tp->pmtu_cookie);
+	tcp_send_synack_again(tp);
+}
+
+static void parse_syn_options(struct tcp_sock *tp, const struct tcphdr *th)
+{
+	struct tcp_options_received *o = &tp->rx_opt;
+	u8 offered = o->rcv_wscale;
+
+	o->wscale_ok = o->sack_ok = false;
+	o->mss_clamp = TCP_MSS_DEFAULT;
+	tcp_parse_options(th, o, true);
+	o->wscale_ok &= tcp_sysctl(tcp_sock_sk(tp))->window_scaling != 0;
+	o->sack_ok &= tcp_sysctl(tcp_sock_sk(tp))->sack != 0;
+	o->rcv_wscale = offered;
+}
+
+enum tcp_step_result tcp_syn_sent_step(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	bool ack = seg->flags & TCPHDR_ACK;
+
+	if (ack && (!seq_after(seg->ack, tp->iss) || seq_after(seg->ack, tp->snd_nxt))) {
+		tcp_v4_send_reset(seg->skb, sk->sk_net);
+		seg->why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
+		return STEP_DONE;
+	}
+	if (seg->flags & TCPHDR_RST) {
+		seg->why = SKB_DROP_REASON_TCP_RESET;
+		if (ack)
+			tcp_reset(sk, ECONNREFUSED);
+		return STEP_DONE;
+	}
+	if (!(seg->flags & TCPHDR_SYN)) {
+		seg->why = SKB_DROP_REASON_TCP_FLAGS;
+		return STEP_DONE;
+	}
+	parse_syn_options(tp, seg->th);
+	if (ack)
+		connected(tp, seg);
+	else
+		simultaneous_open(tp, seg);
+	return STEP_DONE;
+}

@@ -1,0 +1,141 @@
+/* net/tcp/tcp_icmp.c - what ICMP says about segments we sent: path MTU, hard and soft errors (RFC 5461, RFC 5927)
+ *
+ * Called: net/ipv4's ICMP in softirq, skb->data at the IP header of our segment.
+ * Locks:  takes the socket's slock. A process that owns the socket learns of it when it releases.
+ */
+#include "net/tcp/tcp_sock.h"
+
+/* Segments that were too big go again in smaller pieces; no congestion was seen, so the window stays. */
+static void resend_too_big(struct tcp_sock *tp)
+{
+	u32 mss = tcp_current_mss(tp);
+	struct sk_buff *skb;
+
+	skb_queue_walk(&tp->rtx_queue, skb) {
+		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+		if (skb->len <= mss || (cb->sacked & TCPCB_LOST))
+			continue;
+		if (cb->sacked & TCPCB_RETRANS)
+			tp->retrans_out -= cb->gso_segs;
+		cb->sacked = (u8)((cb->sacked & ~TCPCB_RETRANS) | TCPCB_LOST);
+		tp->lost_out += cb->gso_segs;
+	}
+	tp->sacked_out = min(tp->sacked_out, tp->packets_out - tp->lost_out);
+	if (!tp->lost_out)
+		return;
+	if (tp->ca_state != TCP_CA_Loss) {
+		tp->high_seq = tp->snd_nxt;
+		tcp_set_ca_state(tp, TCP_CA_Loss);
+	}
+	tcp_xmit_retransmit_queue(tp);
+}
+
+/* [S] */
+void tcp_v4_mtu_reduced(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 mtu = READ_ONCE(tp->mtu_info);
+
+	if (tcp_in(sk, TCPF_LISTEN | TCPF_CLOSE) || mtu >= tp->pmtu_cookie || inet_sk(sk)->pmtudisc == IP_PMTUDISC_DONT)
+		return;
+	tcp_refresh_now(tp);
+	tcp_sync_mss(tp, mtu);
+	resend_too_big(tp);
+}
+static void too_big(struct sock *sk, u32 mtu)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	ipv4_update_pmtu(sk->sk_net, sk->sk_daddr, mtu, sk->sk_bound_dev_if);
+	WRITE_ONCE(tp->mtu_info, mtu);
+	if (sock_owned_by_user(sk))
+		tp->put_off |= TCP_WORK_PMTU;
+	else
+		tcp_v4_mtu_reduced(sk);
+}
+
+/* During the handshake an error ends the attempt; later it is only remembered, for a lasting one will time out. */
+static void report(struct sock *sk, int err)
+{
+	if (sock_owned_by_user(sk)) {
+		WRITE_ONCE(sk->sk_err_soft, err);
+		return;
+	}
+	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		WRITE_ONCE(sk->sk_err, err);
+		sk->sk_error_report(sk);
+		tcp_write_queue_purge(tcp_sk(sk));
+		tcp_done(sk);
+	} else if (inet_sk(sk)->recverr) {
+		WRITE_ONCE(sk->sk_err, err);
+		sk->sk_error_report(sk);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, err);
+	}
+}
+
+/* 0: of no interest. */
+static int icmp_errno(u8 type, u8 code)
+{
+	switch (type) {
+	case ICMP_PARAMETERPROB:
+		return EPROTO;
+	case ICMP_TIME_EXCEEDED:
+		return EHOSTUNREACH;
+	case ICMP_DEST_UNREACH:
+		return code < ARRAY_SIZE(icmp_err_convert) ? icmp_err_convert[code].errno_ : 0;
+	}
+	return 0;
+}
+
+static void sock_err(struct sock *sk, const struct icmphdr *icmp, u32 seq, u32 info)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err = icmp_errno(icmp->type, icmp->code);
+
+	bh_lock_sock(sk);
+	/* RFC 5927 4: only about something that is on its way. */
+	if (err && sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN && seq_between(seq, tp->snd_una, tp->snd_nxt)) {
+		if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED)
+			too_big(sk, info);
+		else
+			report(sk, err);
+	}
+	bh_unlock_sock(sk);
+}
+
+static void request_err(struct tcp_request_sock *req, const struct icmphdr *icmp, u32 seq)
+{
+	if (seq != req->snt_isn || (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED))
+		return;
+	NET_INC_STATS(req->h.net, TCPEXT_LISTENDROPS);
+	tcp_req_drop(req);
+}
+
+/* net_protocol.err_handler. Does not eat skb. */
+int tcp_v4_err(struct sk_buff *skb, u32 info)
+{
+	const struct icmphdr *icmp = skb_transport_header(skb);
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	struct net *net = skb->dev->net;
+	const struct tcphdr *th;
+	struct tcp_hashed *h;
+
+	if (skb_headlen(skb) < iph->ihl * 4u + 8)
+		return -EINVAL;
+	th = (const struct tcphdr *)(skb->data + iph->ihl * 4u);
+	rcu_read_lock();
+	h = tcp_lookup_established(net, iph->daddr, th->dest, iph->saddr, ntohs(th->source), (int)skb->dev->ifindex);
+	if (!h) {
+		rcu_read_unlock();
+		return -ENOENT;
+	}
+	if (h->state == TCP_NEW_SYN_RECV)
+		request_err((struct tcp_request_sock *)h, icmp, ntohl(th->seq));
+	else if (h->state != TCP_TIME_WAIT)
+		sock_err((struct sock *)h, icmp, ntohl(th->seq), info);
+	tcp_hashed_put(h);
+	rcu_read_unlock();
+	return 0;
+}

@@ -1,0 +1,350 @@
+/* net/tcp/tcp_input.c - a segment arrives on a connection
+ *
+ * What:   the checks of RFC 9293 3.10.7.4, in the RFC's own order, one small function each.
+ * Called: tcp_ipv4.c in softirq, and release_sock() as it drains the backlog.
+ * Calls:  tcp_ack.c, tcp_reassembly.c, tcp_urgent.c, tcp_timewait.c, tcp_output.c.
+ * Locks:  the caller owns the socket; nothing here sleeps.
+ */
+#include "kernel/trace/trace.h"
+#include "net/tcp/tcp_sock.h"
+
+DEFINE_TRACE(tcp, tcp_receive_reset);
+DEFINE_TRACE(tcp, tcp_probe);
+
+/* --- first: the sequence number --- */
+
+void tcp_store_ts_recent(struct tcp_sock *tp)
+{
+	tp->rx_opt.ts_recent = tp->rx_opt.rcv_tsval;
+	tp->rx_opt.ts_recent_ns = tp->now_ns;
+}
+/* At most one in invalid_ratelimit for what should not have come: two confused peers must not shout at each other. */
+static bool oow_limited(struct tcp_sock *tp)
+{
+	u64 limit = (u64)tcp_sysctl(tcp_sock_sk(tp))->invalid_ratelimit_ms * NSEC_PER_MSEC;
+
+	if (tp->challenge_ns && tp->now_ns - tp->challenge_ns < limit) {
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPACKSKIPPED);
+		return true;
+	}
+	tp->challenge_ns = tp->now_ns;
+	return false;
+}
+void tcp_send_dupack(struct tcp_sock *tp) { tcp_send_ack(tp); }
+
+/* RFC 5961 7: a bounded number for the whole stack each second, and a bounded rate for each connection. */
+void tcp_send_challenge_ack(struct tcp_sock *tp)
+{
+	struct netns_tcp *t = tcp_sock_sk(tp)->sk_net->tcp;
+	u64 second = tp->now_ns / NSEC_PER_SEC;
+
+	if (oow_limited(tp))
+		return;
+	if (t->challenge_second != second) {
+		t->challenge_second = second;
+		t->challenge_count = 0;
+	}
+	if (t->challenge_count++ >= (u32)t->sysctl.challenge_ack_limit)
+		return;
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPCHALLENGEACK);
+	tcp_send_ack(tp);
+}
+
+/* RFC 7323 5.3: older than what we know, unless what we know is itself too old to say anything. */
+static bool paws_rejects(const struct tcp_sock *tp)
+{
+	const struct tcp_options_received *o = &tp->rx_opt;
+
+	if ((s32)(o->ts_recent - o->rcv_tsval) <= 0 || !o->ts_recent_ns)
+		return false;
+	return tp->now_ns - o->ts_recent_ns < TCP_PAWS_WINDOW_NS;
+}
+static bool sequence_acceptable(const struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	return !seq_before(seg->end_seq, tp->rcv_wup) && !seq_after(seg->seq, tp->rcv_nxt + tcp_receive_window(tp));
+}
+enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	bool rst = seg->flags & TCPHDR_RST;
+
+	if (tcp_fast_parse_options(seg->th, tp) && paws_rejects(tp) && !rst) {
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
+		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
+		if (!oow_limited(tp))
+			tcp_send_dupack(tp);
+		return STEP_DONE;
+	}
+	if (sequence_acceptable(tp, seg))
+		return STEP_NEXT;
+	seg->why = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+	if (rst)
+		return STEP_DONE;
+	if (seg->flags & TCPHDR_SYN) {
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
+		tcp_send_challenge_ack(tp);
+	} else if (seg->len || (seg->flags & TCPHDR_FIN) || !oow_limited(tp)) {
+		tcp_send_dupack(tp);
+	}
+	return STEP_DONE;
+}
+
+/* --- second: RST. RFC 5961 3.2: only the very next number counts --- */
+
+static int reset_errno(const struct sock *sk)
+{
+	switch (sk->sk_state) {
+	case TCP_SYN_SENT:
+		return ECONNREFUSED;
+	case TCP_CLOSE_WAIT:
+		return EPIPE;
+	default:
+		return ECONNRESET;
+	}
+}
+enum tcp_step_result tcp_step_reset(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (!(seg->flags & TCPHDR_RST))
+		return STEP_NEXT;
+	seg->why = SKB_DROP_REASON_TCP_RESET;
+	if (seg->seq == tp->rcv_nxt) {
+		TRACE(tcp_receive_reset, "sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 sock_cookie=%llx", sk->sk_num,
+		      ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
+		tcp_reset(sk, reset_errno(sk));
+	} else {
+		tcp_send_challenge_ack(tp);
+	}
+	return STEP_DONE;
+}
+
+/* --- fourth (third, security, is no more): SYN. RFC 5961 4.2 --- */
+
+enum tcp_step_result tcp_step_syn(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	if (!(seg->flags & TCPHDR_SYN))
+		return STEP_NEXT;
+	/* The second half of a simultaneous open. */
+	if (tcp_sock_sk(tp)->sk_state == TCP_SYN_RECV && (seg->flags & TCPHDR_ACK) && seg->seq + 1 == tp->rcv_nxt &&
+	    seg->end_seq == tp->rcv_nxt && seg->ack == tp->snd_nxt)
+		return STEP_NEXT;
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
+	tcp_send_challenge_ack(tp);
+	seg->why = SKB_DROP_REASON_TCP_INVALID_SYN;
+	return STEP_DONE;
+}
+
+/* --- fifth: ACK --- */
+
+/* SYN_RECV to ESTABLISHED: the ACK of our SYN. */
+static void handshake_done(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	tp->snd_una = seg->ack;
+	tp->snd_wnd = seg->wnd << ((seg->flags & TCPHDR_SYN) ? 0 : tp->rx_opt.snd_wscale);
+	tp->snd_wl1 = seg->seq;
+	tp->max_window = max(tp->max_window, tp->snd_wnd);
+	tcp_set_state(sk, TCP_ESTABLISHED);
+	tcp_established(tp);
+	sk->sk_state_change(sk);
+}
+
+/* Our FIN is acknowledged in FIN_WAIT1. An orphan needs no socket for what is left. True when the socket is gone. */
+static bool fin_wait1_acked(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u64 timeout = tcp_fin_time_ns(tp);
+
+	if (tp->snd_una != tp->write_seq)
+		return false;
+	tcp_set_state(sk, TCP_FIN_WAIT2);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		return false;
+	}
+	if (tp->linger2_s < 0 || (seg->len && seq_after(seg->seq + seg->len, tp->rcv_nxt))) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONDATA);
+		tcp_send_active_reset(tp, GFP_ATOMIC);
+		tcp_done(sk);
+		return true;
+	}
+	if (timeout > TCP_TIMEWAIT_NS || (seg->flags & TCPHDR_FIN) || sock_owned_by_user(sk)) {
+		tcp_reset_keepalive_timer(sk, min(timeout, TCP_TIMEWAIT_NS));
+		return false;
+	}
+	tcp_time_wait(sk, TCP_FIN_WAIT2, timeout);
+	return true;
+}
+enum tcp_step_result tcp_step_ack(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	int ok;
+
+	seg->why = SKB_DROP_REASON_TCP_FLAGS;
+	if (!(seg->flags & TCPHDR_ACK))
+		return STEP_DONE;
+	if (sk->sk_state == TCP_SYN_RECV && !(seq_after(seg->ack, tp->iss) && !seq_after(seg->ack, tp->snd_nxt))) {
+		tcp_v4_send_reset(seg->skb, sk->sk_net);
+		seg->why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
+		return STEP_DONE;
+	}
+	if (sk->sk_state == TCP_SYN_RECV)
+		handshake_done(tp, seg);
+	ok = tcp_ack(tp, seg);
+	if (ok < 0) {
+		tcp_send_challenge_ack(tp);
+		seg->why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
+		return STEP_DONE;
+	}
+	seg->why = SKB_NOT_DROPPED_YET;
+	if (sk->sk_state == TCP_FIN_WAIT1 && fin_wait1_acked(tp, seg))
+		return STEP_DONE;
+	if (tp->snd_una != tp->write_seq)
+		return STEP_NEXT;
+	if (sk->sk_state == TCP_CLOSING) {
+		tcp_time_wait(sk, TCP_TIME_WAIT, 0);
+		return STEP_DONE;
+	}
+	if (sk->sk_state == TCP_LAST_ACK) {
+		tcp_done(sk);
+		return STEP_DONE;
+	}
+	return STEP_NEXT;
+}
+
+/* --- sixth, seventh, eighth: urgent, text, FIN --- */
+
+enum tcp_step_result tcp_step_urg(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	if (seg->flags & TCPHDR_URG)
+		tcp_check_urg(tp, seg);
+	if (unlikely(tp->urg_data == TCP_URG_NOTYET))
+		tcp_take_urg_byte(tp, seg);
+	return STEP_NEXT;
+}
+enum tcp_step_result tcp_step_text(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (seg->seq == seg->end_seq)
+		return STEP_NEXT;
+	if (tcp_in(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)) {
+		/* The FIN again, at most: ACK it. */
+		seg->why = SKB_DROP_REASON_TCP_OLD_DATA;
+		tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+		return STEP_NEXT;
+	}
+	if (tcp_in(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) && (sk->sk_shutdown & RCV_SHUTDOWN) && seg->len &&
+	    seq_after(seg->seq + seg->len, tp->rcv_nxt)) { /* RFC 1122 4.2.2.13: nobody will read it */
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONDATA);
+		tcp_v4_send_reset(seg->skb, sk->sk_net);
+		tcp_reset(sk, ECONNRESET);
+		seg->why = SKB_DROP_REASON_TCP_ABORT_ON_DATA;
+		return STEP_DONE;
+	}
+	tcp_data_queue(tp, seg);
+	return STEP_NEXT;
+}
+enum tcp_step_result tcp_step_fin(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	(void)seg;
+	if (!tp->peer_fin)
+		return STEP_NEXT;
+	tp->peer_fin = false;
+	tcp_fin(tp);
+	return STEP_NEXT;
+}
+void tcp_fin(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	tp->ack.pending |= TCP_ACK_SCHED;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	tcp_ooo_purge(tp);
+	switch (sk->sk_state) {
+	case TCP_ESTABLISHED:
+		tcp_set_state(sk, TCP_CLOSE_WAIT);
+		tp->ack.pending |= TCP_ACK_NOW;
+		break;
+	case TCP_FIN_WAIT1:
+		tcp_send_ack(tp);
+		tcp_set_state(sk, TCP_CLOSING);
+		break;
+	case TCP_FIN_WAIT2:
+		tcp_send_ack(tp);
+		if (!sock_flag(sk, SOCK_DEAD))
+			sk->sk_state_change(sk);
+		tcp_time_wait(sk, TCP_TIME_WAIT, 0);
+		return;
+	}
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_state_change(sk);
+}
+
+/* --- after the steps --- */
+
+static void ack_snd_check(struct tcp_sock *tp)
+{
+	bool two_segments = tp->rcv_nxt - tp->rcv_wup > tp->ack.rcv_mss && __tcp_select_window(tp) >= tp->rcv_wnd;
+	bool quick = tp->ack.quick && !tp->ack.pingpong;
+
+	if (two_segments || quick || (tp->ack.pending & TCP_ACK_NOW) || !RB_EMPTY_ROOT(&tp->ooo_queue))
+		tcp_send_ack(tp);
+	else
+		tcp_send_delayed_ack(tp);
+}
+/* New data that the window now allows, room for the writer, and the ACK if no data carried it. */
+void tcp_send_what_is_due(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (!skb_queue_empty(&sk->sk_write_queue))
+		__tcp_push_pending_frames(tp, tcp_current_mss(tp), tp->nonagle);
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		tcp_sndbuf_expand(tp);
+		sk->sk_write_space(sk);
+	}
+	if (tp->ack.pending & TCP_ACK_SCHED)
+		ack_snd_check(tp);
+}
+
+static tcp_step *const steps[] = {
+	tcp_step_sequence, tcp_step_reset, tcp_step_syn, tcp_step_ack, tcp_step_urg, tcp_step_text, tcp_step_fin,
+};
+
+void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct sock *sk = tcp_sock_sk(tp);
+	struct tcp_segment seg = { .skb = skb, .th = th, .seq = cb->seq, .end_seq = cb->end_seq, .ack = cb->ack_seq,
+				   .len = skb->len - th->doff * 4u, .wnd = ntohs(th->window), .flags = cb->tcp_flags };
+
+	sock_assert_owned(sk);
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPSLOWPATH);
+	TRACE(tcp_probe, "src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u ssthresh=%u "
+	      "snd_wnd=%u srtt=%u rcv_wnd=%u", &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport),
+	      sk->sk_mark, seg.len, tp->snd_nxt, tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd,
+	      tp->srtt_us >> 3, tp->rcv_wnd);
+	if (sk->sk_state == TCP_CLOSE) {
+		tcp_v4_send_reset(skb, sk->sk_net);
+		seg.why = SKB_DROP_REASON_TCP_CLOSE;
+	} else if (sk->sk_state == TCP_SYN_SENT) {
+		tcp_syn_sent_step(tp, &seg);
+	} else {
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+			if (steps[i](tp, &seg) == STEP_DONE)
+				break;
+	}
+	if (sk->sk_state != TCP_CLOSE)
+		tcp_send_what_is_due(tp);
+	if (!seg.skb)
+		return;
+	if (seg.why == SKB_NOT_DROPPED_YET)
+		consume_skb(seg.skb);
+	else
+		kfree_skb_reason(seg.skb, seg.why);
+}

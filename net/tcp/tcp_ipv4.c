@@ -1,0 +1,231 @@
+/* net/tcp/tcp_ipv4.c - a segment comes up from IP: is it one, and whose is it
+ *
+ * What:   header and checksum checks, lookup, and the choice between process context's backlog and now.
+ * Called: ip_local_deliver in softirq under RCU; release_sock() for the backlog.
+ * Calls:  tcp_hash.c, tcp_request.c, tcp_timewait.c, tcp_fastpath.c, tcp_input.c.
+ * Locks:  takes the socket's slock; where a process owns the socket, the segment waits in its backlog.
+ * Absent: early demultiplexing, socket filters.
+ */
+#include "kernel/trace/trace.h"
+#include "net/tcp/tcp_sock.h"
+
+#define BACKLOG_SLACK (64u << 10)
+
+static bool checksum_ok(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	__wsum sum;
+
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL)
+		return true;
+	sum = csum_tcpudp_nofold(iph->saddr, iph->daddr, skb->len, IPPROTO_TCP, 0);
+	if (skb->ip_summed == CHECKSUM_COMPLETE && !csum_fold(csum_add(skb->csum, sum)))
+		return true;
+	return !csum_fold(skb_checksum(skb, 0, skb->len, sum));
+}
+
+/* What every segment must be. Leaves its facts in skb->cb. */
+static enum skb_drop_reason admit(struct sk_buff *skb, struct net *net)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	const struct tcphdr *th;
+
+	if (!pskb_may_pull(skb, sizeof(*th)))
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	th = (const struct tcphdr *)skb->data;
+	if (th->doff < sizeof(*th) / 4)
+		return SKB_DROP_REASON_TCP_MALFORMED;
+	if (!pskb_may_pull(skb, th->doff * 4u))
+		return SKB_DROP_REASON_PKT_TOO_SMALL;
+	if (!checksum_ok(skb)) {
+		NET_INC_STATS(net, TCP_INCSUMERRORS);
+		return SKB_DROP_REASON_TCP_CSUM;
+	}
+	th = (const struct tcphdr *)skb->data;
+	cb->seq = ntohl(th->seq);
+	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4u;
+	cb->ack_seq = ntohl(th->ack_seq);
+	cb->tcp_flags = ((const u8 *)th)[13];
+	cb->sacked = 0;
+	cb->tw_isn = 0;
+	return SKB_NOT_DROPPED_YET;
+}
+
+/* The first segment of a child, which comes locked and referenced; then its listener has something to accept. */
+static void child_rcv(struct sock *lsk, struct sock *child, struct sk_buff *skb)
+{
+	tcp_v4_do_rcv(child, skb);
+	if (child->sk_state != TCP_SYN_RECV)
+		lsk->sk_data_ready(lsk);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
+/* LISTEN (RFC 9293 3.10.7.2). No lock: a listener's queues have their own. Eats skb. */
+static void listen_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	struct sock *child;
+
+	if (th->rst) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_RESET);
+		return;
+	}
+	if (th->ack && !th->syn && (child = tcp_cookie_check(sk, skb))) {
+		child_rcv(sk, child, skb);
+		return;
+	}
+	if (th->ack) {
+		tcp_v4_send_reset(skb, sk->sk_net);
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_FLAGS);
+		return;
+	}
+	if (!th->syn || th->fin) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_FLAGS);
+		return;
+	}
+	tcp_v4_conn_request(sk, skb);
+}
+
+int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tcp_refresh_now(tp);
+	tp->segs_in++;
+	if (sk->sk_state == TCP_ESTABLISHED && tcp_rcv_established(tp, skb))
+		return 0;
+	if (unlikely(sk->sk_state == TCP_LISTEN))
+		listen_rcv(sk, skb);
+	else
+		tcp_segment_arrives(tp, skb);
+	return 0;
+}
+
+static void sock_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	if (sk->sk_state == TCP_LISTEN) {
+		listen_rcv(sk, skb);
+		return;
+	}
+	if (unlikely(inet_sk(sk)->min_ttl > ip_hdr(skb)->ttl)) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
+		return;
+	}
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		tcp_v4_do_rcv(sk, skb);
+	} else if (!sk_add_backlog(sk, skb, (u32)sk->sk_rcvbuf + (u32)sk->sk_sndbuf + BACKLOG_SLACK)) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPBACKLOGDROP);
+		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_BACKLOG);
+	}
+	bh_unlock_sock(sk);
+}
+
+static void request_rcv(struct tcp_request_sock *req, struct sk_buff *skb)
+{
+	enum skb_drop_reason why = SKB_DROP_REASON_TCP_FLAGS;
+	bool eaten = false;
+	struct sock *child = tcp_check_req(req, skb, &eaten, &why);
+
+	if (!child) {
+		if (!eaten)
+			kfree_skb_reason(skb, why);
+		return;
+	}
+	child_rcv(req->listener, child, skb);
+}
+
+/* Eats skb. A SYN that may take the place of the old connection goes to the listener. */
+static void timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, struct net *net)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	struct sock *lsk;
+	u32 isn = 0;
+
+	switch (tcp_timewait_process(tw, skb, &isn)) {
+	case TCP_TW_SYN:
+		lsk = tcp_lookup_listener(net, iph->saddr, th->source, iph->daddr, ntohs(th->dest), (int)skb->dev->ifindex);
+		if (lsk) {
+			tcp_tw_kill(tw);
+			TCP_SKB_CB(skb)->tw_isn = isn;
+			sock_rcv(lsk, skb);
+			sock_put(lsk);
+			return;
+		}
+		fallthrough;
+	case TCP_TW_ACK:
+		tcp_v4_timewait_ack(tw, skb);
+		break;
+	case TCP_TW_RST:
+		tcp_v4_send_reset(skb, net);
+		tcp_tw_kill(tw);
+		break;
+	case TCP_TW_DONE:
+		break;
+	}
+	kfree_skb_reason(skb, SKB_DROP_REASON_TCP_TIMEWAIT);
+}
+
+static void deliver(struct sk_buff *skb, struct net *net)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	int dif = (int)skb->dev->ifindex;
+	u16 hnum = ntohs(th->dest);
+	struct tcp_hashed *h;
+
+	h = tcp_lookup_established(net, iph->saddr, th->source, iph->daddr, hnum, dif);
+	if (unlikely(!h))
+		h = (struct tcp_hashed *)tcp_lookup_listener(net, iph->saddr, th->source, iph->daddr, hnum, dif);
+	if (unlikely(!h)) {
+		tcp_v4_send_reset(skb, net);
+		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
+		return;
+	}
+	if (likely(h->state != TCP_TIME_WAIT && h->state != TCP_NEW_SYN_RECV))
+		sock_rcv((struct sock *)h, skb);
+	else if (h->state == TCP_TIME_WAIT)
+		timewait_rcv((struct tcp_timewait_sock *)h, skb, net);
+	else
+		request_rcv((struct tcp_request_sock *)h, skb);
+	tcp_hashed_put(h);
+}
+
+/* net_protocol.handler. Eats skb. */
+int tcp_v4_rcv(struct sk_buff *skb)
+{
+	struct net *net = skb->dev->net;
+	enum skb_drop_reason why;
+
+	if (skb->pkt_type != PACKET_HOST) {
+		kfree_skb_reason(skb, SKB_DROP_REASON_OTHERHOST);
+		return 0;
+	}
+	NET_INC_STATS(net, TCP_INSEGS);
+	why = admit(skb, net);
+	if (unlikely(why)) {
+		NET_INC_STATS(net, TCP_INERRS);
+		kfree_skb_reason(skb, why);
+		return 0;
+	}
+	rcu_read_lock();
+	deliver(skb, net);
+	rcu_read_unlock();
+	return 0;
+}
+
+/* RFC 6528: a secret hash of the 4-tuple, plus a clock of 64 ns. Never 0 by luck alone: callers do not care. */
+u32 tcp_secure_seq(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport)
+{
+	u64 a = (u64)(__force u32)saddr << 32 | (__force u32)daddr;
+	u64 b = (u64)(__force u16)sport << 16 | (__force u16)dport;
+
+	return (u32)siphash_2u64(a, b, &net->tcp->isn_key) + (u32)(ktime_get_ns() >> 6);
+}
+/* So that timestamps do not tell how long this machine has been up. */
+u32 tcp_secure_ts_off(struct net *net, __be32 saddr, __be32 daddr)
+{
+	return (u32)siphash_2u64((__force u32)saddr, (__force u32)daddr, &net->tcp->ts_key);
+}

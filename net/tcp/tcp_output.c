@@ -1,0 +1,296 @@
+/* net/tcp/tcp_output.c - one segment gets its header and leaves
+ *
+ * What:   tcp_transmit_skb(), and the segments that carry no new data: ACK, SYN, FIN, RST, probes.
+ * Called: tcp_xmit.c, tcp_timer.c, tcp_input.c, the program's side; the socket is owned.
+ * Calls:  ip_queue_xmit().
+ */
+#include "kernel/trace/trace.h"
+#include "net/tcp/tcp_sock.h"
+
+struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(TCP_HEADROOM + size, gfp);
+
+	(void)tp;
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, TCP_HEADROOM);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	TCP_SKB_CB(skb)->gso_segs = 1;
+	return skb;
+}
+void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb)
+{
+	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued - skb->truesize);
+	consume_skb(skb);
+}
+void tcp_write_queue_purge(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)) || (skb = __skb_dequeue(&tp->rtx_queue)))
+		tcp_wmem_free_skb(sk, skb);
+	tp->packets_out = tp->sacked_out = tp->lost_out = tp->retrans_out = 0;
+	tp->backoff = 0;
+	tcp_clear_write_timer(tp);
+}
+
+/* The window to announce: what the buffer allows, but the right edge never moves back (RFC 9293 3.8.6). */
+static u16 select_window(struct tcp_sock *tp)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+	u32 old = tp->rcv_wnd, have = tcp_receive_window(tp), wnd = __tcp_select_window(tp);
+
+	if (wnd < have) {
+		if (!wnd)
+			NET_INC_STATS(net, TCPEXT_TCPWANTZEROWINDOWADV);
+		wnd = ALIGN_UP(have, 1u << tp->rx_opt.rcv_wscale);
+	}
+	wnd = min(wnd, tp->rx_opt.rcv_wscale ? 65535u << tp->rx_opt.rcv_wscale : 65535u);
+	tp->rcv_wnd = wnd;
+	tp->rcv_wup = tp->rcv_nxt;
+	wnd >>= tp->rx_opt.rcv_wscale;
+	if (!wnd) {
+		tcp_fast_path_off(tp);
+		if (old)
+			NET_INC_STATS(net, TCPEXT_TCPTOZEROWINDOWADV);
+	} else if (!old) {
+		NET_INC_STATS(net, TCPEXT_TCPFROMZEROWINDOWADV);
+		tcp_fast_path_check(tp);
+	}
+	return (u16)wnd;
+}
+
+static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags)
+{
+	const struct tcp_sysctls *s = tcp_sysctl(tcp_sock_sk(tp));
+	bool first = (flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+	struct tcp_out_options o = { .wscale = 0xff, .tsval = tcp_time_stamp(tp), .tsecr = tp->rx_opt.ts_recent };
+
+	if (!(flags & TCPHDR_SYN)) {
+		o.ts = tp->rx_opt.tstamp_ok;
+		return o;
+	}
+	o.mss = tp->advmss;
+	o.ts = first ? s->timestamps != 0 : tp->rx_opt.tstamp_ok;
+	o.sack_ok = first ? s->sack != 0 : tp->rx_opt.sack_ok;
+	if (first ? s->window_scaling != 0 : tp->rx_opt.wscale_ok)
+		o.wscale = tp->rx_opt.rcv_wscale;
+	return o;
+}
+static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct tcp_out_options *opt)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct inet_sock *inet = &tp->inet;
+	u32 size = sizeof(struct tcphdr) + tcp_options_size(opt);
+	struct tcphdr *th = skb_push(skb, size);
+
+	skb_reset_transport_header(skb);
+	th->source = inet->inet_sport;
+	th->dest = inet->sk.sk_dport;
+	th->seq = htonl(cb->seq);
+	th->ack_seq = htonl(cb->tcp_flags & TCPHDR_ACK ? tp->rcv_nxt : 0);
+	((__be16 *)th)[6] = htons((u16)(size << 10 | cb->tcp_flags));
+	th->window = htons(cb->tcp_flags & TCPHDR_SYN ? (u16)min(tp->rcv_wnd, 65535u) : select_window(tp));
+	th->urg_ptr = 0;
+	if (unlikely(tp->urg_mode) && seq_before(cb->seq, tp->snd_up) && !(cb->tcp_flags & TCPHDR_SYN)) {
+		u32 ptr = tp->snd_up - cb->seq;
+
+		if (ptr < 0x10000) {
+			th->urg_ptr = htons((u16)ptr);
+			th->urg = 1;
+		} else if (seq_after(cb->seq + 0xffff, tp->snd_nxt)) {
+			th->urg_ptr = htons(0xffff);
+			th->urg = 1;
+		}
+	}
+	tcp_options_write(th + 1, opt);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = (u16)(skb->data - skb->head);
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	th->check = (__force __sum16)~(__force u16)csum_tcpudp_magic(inet->inet_saddr, inet->sk.sk_daddr, skb->len, IPPROTO_TCP, 0);
+}
+
+/* What this segment means for the timers of the other direction. */
+static void note_sent(struct tcp_sock *tp, const struct tcp_skb_cb *cb, u32 len)
+{
+	if (cb->tcp_flags & TCPHDR_ACK) { /* it carries the ACK */
+		tcp_clear_delack(tp);
+		if (tp->ack.quick)
+			tp->ack.quick--;
+	}
+	tp->segs_out++;
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS);
+	if (!len)
+		return;
+	tp->data_segs_out++;
+	tp->bytes_sent += len;
+	if (tp->now_ns - tp->ack.lrcvtime_ns < (u64)tp->ack.ato_us * NSEC_PER_USEC)
+		tp->ack.pingpong = 1; /* a reply: ACKs may wait for the next */
+	tp->lsndtime_ns = tp->now_ns;
+}
+/* The copy that travels. The bytes are shared unless an earlier copy of them is still on its way, with its header. */
+static struct sk_buff *travelling_copy(struct sk_buff *skb, gfp_t gfp)
+{
+	return skb_cloned(skb) ? pskb_copy(skb, TCP_HEADROOM, gfp) : skb_clone(skb, gfp);
+}
+int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct tcp_out_options opt = options_for(tp, TCP_SKB_CB(skb)->tcp_flags);
+	u32 len = skb->len;
+	int err;
+
+	TCP_SKB_CB(skb)->sent_ns = tp->now_ns;
+	if (keep) {
+		skb = travelling_copy(skb, GFP_ATOMIC);
+		if (!skb)
+			return -ENOBUFS;
+		skb_set_owner_w(skb, sk);
+	}
+	write_header(tp, skb, &opt);
+	note_sent(tp, TCP_SKB_CB(skb), len);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	err = ip_queue_xmit(sk, skb);
+	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
+	return err == -ENOBUFS || err > 0 ? 0 : err;
+}
+
+/* --- segments without new data --- */
+
+static struct sk_buff *control_skb(struct tcp_sock *tp, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct sk_buff *skb = tcp_stream_alloc_skb(tp, 0, gfp);
+	struct tcp_skb_cb *cb;
+
+	if (!skb)
+		return NULL;
+	cb = TCP_SKB_CB(skb);
+	cb->seq = seq;
+	cb->end_seq = seq + !!(flags & (TCPHDR_SYN | TCPHDR_FIN));
+	cb->tcp_flags = flags;
+	return skb;
+}
+/* A sequence number that the peer accepts even when its window is full: within it if possible. */
+static u32 acceptable_seq(const struct tcp_sock *tp)
+{
+	return seq_before(tcp_wnd_end(tp), tp->snd_nxt) ? tcp_wnd_end(tp) : tp->snd_nxt;
+}
+void tcp_send_ack(struct tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	if (tcp_sock_sk(tp)->sk_state == TCP_CLOSE)
+		return;
+	skb = control_skb(tp, acceptable_seq(tp), TCPHDR_ACK, GFP_ATOMIC);
+	if (!skb) { /* later, then */
+		tp->ack.pending |= TCP_ACK_SCHED;
+		tp->ack.ato_us = TCP_DELACK_MIN_US;
+		tcp_reset_delack_timer(tp, tp->now_ns + TCP_DELACK_MAX_US * NSEC_PER_USEC);
+		return;
+	}
+	tcp_transmit_skb(tp, skb, false);
+}
+void tcp_send_delayed_ack(struct tcp_sock *tp)
+{
+	u64 ato_us = tp->ack.ato_us, at;
+
+	ato_us = min(ato_us, tp->ack.pingpong ? TCP_DELACK_MAX_US : TCP_DELACK_MIN_US * 5 / 2);
+	if (tp->srtt_us)
+		ato_us = min(ato_us, max((u64)tp->srtt_us >> 3, TCP_DELACK_MIN_US));
+	at = tp->now_ns + max(ato_us, TCP_DELACK_MIN_US) * NSEC_PER_USEC;
+	if (tp->ack.pending & TCP_ACK_TIMER) {
+		if (tp->ack.blocked) {
+			tcp_send_ack(tp);
+			return;
+		}
+		at = min(at, tp->ack.timeout_ns);
+	}
+	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_TIMER;
+	tcp_reset_delack_timer(tp, at);
+}
+
+/* Keeps asking for memory: a FIN must not be forgotten; the data before it may carry it. */
+void tcp_send_fin(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue), *skb;
+
+	if (tail) {
+		TCP_SKB_CB(tail)->tcp_flags |= TCPHDR_FIN;
+		TCP_SKB_CB(tail)->end_seq++;
+		tp->write_seq++;
+	} else {
+		skb = control_skb(tp, tp->write_seq, TCPHDR_ACK | TCPHDR_FIN, sk->sk_allocation == GFP_ATOMIC ? GFP_ATOMIC : GFP_KERNEL);
+		if (!skb)
+			return;
+		tp->write_seq++;
+		WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
+		__skb_queue_tail(&sk->sk_write_queue, skb);
+	}
+	__tcp_push_pending_frames(tp, tcp_current_mss(tp), TCP_NAGLE_OFF);
+}
+
+/* We are done with it whatever the peer thinks. */
+void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+	struct sk_buff *skb = control_skb(tp, acceptable_seq(tp), TCPHDR_ACK | TCPHDR_RST, gfp);
+
+	NET_INC_STATS(net, TCP_OUTRSTS);
+	if (!skb || tcp_transmit_skb(tp, skb, false))
+		NET_INC_STATS(net, TCPEXT_TCPABORTFAILED);
+}
+
+/* The SYN that waits for its ACK becomes a SYN-ACK. */
+int tcp_send_synack_again(struct tcp_sock *tp)
+{
+	struct sk_buff *skb = skb_peek(&tp->rtx_queue);
+
+	if (!skb || !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_SYN))
+		return -EFAULT;
+	TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_ACK;
+	return tcp_transmit_skb(tp, skb, true);
+}
+
+/* One byte before the window, which the peer must answer (RFC 1122 4.2.3.6 for keepalive, 9293 3.8.6.1 for the rest). */
+static int send_old_byte(struct tcp_sock *tp, bool urgent)
+{
+	struct sk_buff *skb = control_skb(tp, tp->snd_una - !urgent, TCPHDR_ACK, GFP_ATOMIC);
+
+	return skb ? tcp_transmit_skb(tp, skb, false) : -ENOMEM;
+}
+int tcp_write_wakeup(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *head = skb_peek(&sk->sk_write_queue);
+
+	if (sk->sk_state == TCP_CLOSE)
+		return -1;
+	if (head && seq_before(TCP_SKB_CB(head)->seq, tcp_wnd_end(tp))) {
+		tcp_write_xmit(tp, tcp_current_mss(tp), TCP_NAGLE_PUSH, 2);
+		return 0;
+	}
+	if (seq_between(tp->snd_up, tp->snd_una + 1, tp->snd_una + 0xffff))
+		send_old_byte(tp, true);
+	return send_old_byte(tp, false);
+}
+/* The window is closed: ask again later, twice as late each time. */
+void tcp_send_probe0(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	int err = tcp_write_wakeup(tp);
+
+	if (tp->packets_out || skb_queue_empty(&sk->sk_write_queue)) {
+		tp->probes_out = tp->backoff = 0;
+		tp->probes_tstamp_ns = 0;
+		return;
+	}
+	tp->probes_out++;
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPWINPROBE);
+	if (err <= 0 && tp->backoff < tcp_sysctl(sk)->retries2)
+		tp->backoff++;
+	tcp_reset_write_timer(tp, TCP_TIME_PROBE0, min((u64)tp->rto_us << min(tp->backoff, (u8)20), TCP_RTO_MAX_US));
+}

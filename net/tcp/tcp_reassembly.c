@@ -1,0 +1,262 @@
+/* net/tcp/tcp_reassembly.c - text into the receive queue, in order; what comes too early waits in a tree
+ *
+ * Called: tcp_input.c, tcp_fastpath.c; the socket is owned.
+ * Locks:  the socket's. The queue's own lock is not needed: nobody touches TCP's receive queue without the socket.
+ */
+#include "net/tcp/tcp_sock.h"
+
+/* Appends from to to when their bytes can lie together. Eats from on true. */
+static bool coalesce(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *from)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	bool stolen;
+	int delta;
+
+	if (TCP_SKB_CB(from)->seq != TCP_SKB_CB(to)->end_seq || (TCP_SKB_CB(to)->tcp_flags & TCPHDR_FIN) ||
+	    !skb_try_coalesce(to, from, &stolen, &delta))
+		return false;
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	TCP_SKB_CB(to)->end_seq = TCP_SKB_CB(from)->end_seq;
+	TCP_SKB_CB(to)->tcp_flags |= TCP_SKB_CB(from)->tcp_flags;
+	skb_orphan(from);
+	kfree_skb_partial(from, stolen);
+	return true;
+}
+
+static void advance(struct tcp_sock *tp, u32 end_seq)
+{
+	tp->bytes_received += end_seq - tp->rcv_nxt;
+	WRITE_ONCE(tp->rcv_nxt, end_seq);
+}
+/* skb starts at rcv_nxt, header pulled. Eats it; true when its bytes went into the queue's tail. */
+bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
+	u32 end_seq = TCP_SKB_CB(skb)->end_seq;
+
+	advance(tp, end_seq);
+	if (flags & TCPHDR_FIN) {
+		tp->peer_fin = true;
+		tp->bytes_received--;
+	}
+	if (!skb->len) { /* a FIN alone has nothing to read */
+		consume_skb(skb);
+		return true;
+	}
+	if (tail && coalesce(tp, tail, skb)) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPRCVCOALESCE);
+		return true;
+	}
+	skb_set_owner_r(skb, sk);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	return false;
+}
+
+/* --- the tree --- */
+
+static struct sk_buff *rb_skb(struct rb_node *n) { return rb_entry_safe(n, struct sk_buff, rbnode); }
+
+static void ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	if (tp->ooo_last == skb)
+		tp->ooo_last = rb_skb(rb_prev(&skb->rbnode));
+	rb_erase(&skb->rbnode, &tp->ooo_queue);
+	skb->next = skb->prev = NULL;
+}
+static void ooo_drop(struct tcp_sock *tp, struct sk_buff *skb, enum skb_drop_reason why)
+{
+	ooo_unlink(tp, skb);
+	kfree_skb_reason(skb, why);
+}
+void tcp_ooo_purge(struct tcp_sock *tp)
+{
+	struct rb_node *n;
+
+	while ((n = rb_first(&tp->ooo_queue)))
+		ooo_drop(tp, rb_skb(n), SKB_DROP_REASON_TCP_OLD_DATA);
+	tp->ooo_last = NULL;
+}
+/* Memory is short: the latest data goes first, the peer will send it again. True when that made room. */
+static bool ooo_prune(struct tcp_sock *tp, u32 truesize)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	NET_INC_STATS(sk->sk_net, TCPEXT_PRUNECALLED);
+	while (tp->ooo_last && atomic_read(&sk->sk_rmem_alloc) + (int)truesize > sk->sk_rcvbuf) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_OFOPRUNED);
+		ooo_drop(tp, tp->ooo_last, SKB_DROP_REASON_TCP_OFO_QUEUE_PRUNE);
+	}
+	return atomic_read(&sk->sk_rmem_alloc) + (int)truesize <= sk->sk_rcvbuf;
+}
+
+/* Cuts what was received before off the front. */
+static void trim_front(struct sk_buff *skb, u32 seq)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 n = seq - cb->seq;
+
+	cb->seq = seq;
+	if (n > skb_headlen(skb) && !__pskb_pull_tail(skb, n - skb_headlen(skb)))
+		return; /* no memory: the reader skips by sequence number */
+	__skb_pull(skb, n);
+}
+
+/* Those that the newcomer covers whole are not needed any more. */
+static void drop_covered(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sk_buff *next;
+
+	while ((next = rb_skb(rb_next(&skb->rbnode)))) {
+		if (seq_before(TCP_SKB_CB(skb)->end_seq, TCP_SKB_CB(next)->end_seq))
+			return;
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPOFOMERGE);
+		ooo_drop(tp, next, SKB_DROP_REASON_TCP_OFOMERGE);
+	}
+}
+/* The link under which skb belongs; NULL when one in the tree holds all of it. Equal starts: the longer goes behind. */
+static struct rb_node **ooo_find(struct tcp_sock *tp, const struct tcp_skb_cb *cb, struct rb_node **parent)
+{
+	struct rb_node **link = &tp->ooo_queue.node;
+
+	*parent = NULL;
+	while (*link) {
+		const struct tcp_skb_cb *at = TCP_SKB_CB(rb_skb(*link));
+
+		if (!seq_before(cb->seq, at->seq) && !seq_after(cb->end_seq, at->end_seq))
+			return NULL;
+		*parent = *link;
+		link = seq_before(cb->seq, at->seq) ? &(*link)->left : &(*link)->right;
+	}
+	return link;
+}
+/* Keeps skb, or drops it. */
+static void ooo_insert(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct rb_node **link, *parent, *prev;
+
+	if (tp->ooo_last && coalesce(tp, tp->ooo_last, skb)) /* the usual case: behind one hole, in order */
+		return;
+	link = ooo_find(tp, TCP_SKB_CB(skb), &parent);
+	if (!link) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPOFOMERGE);
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_OFOMERGE);
+		return;
+	}
+	skb_set_owner_r(skb, sk);
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, &tp->ooo_queue);
+	drop_covered(tp, skb);
+	prev = rb_prev(&skb->rbnode);
+	if (prev && !seq_before(TCP_SKB_CB(rb_skb(prev))->end_seq, TCP_SKB_CB(skb)->end_seq)) {
+		ooo_drop(tp, skb, SKB_DROP_REASON_TCP_OFOMERGE);
+		return;
+	}
+	if (!rb_next(&skb->rbnode))
+		tp->ooo_last = skb;
+}
+/* A hole was filled: what follows it moves to the receive queue. */
+static void ooo_drain(struct tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	while ((skb = rb_skb(rb_first(&tp->ooo_queue))) && !seq_after(TCP_SKB_CB(skb)->seq, tp->rcv_nxt)) {
+		ooo_unlink(tp, skb);
+		if (!seq_after(TCP_SKB_CB(skb)->end_seq, tp->rcv_nxt)) {
+			kfree_skb_reason(skb, SKB_DROP_REASON_TCP_OFOMERGE);
+			continue;
+		}
+		if (seq_before(TCP_SKB_CB(skb)->seq, tp->rcv_nxt))
+			trim_front(skb, tp->rcv_nxt);
+		tcp_queue_in_order(tp, skb);
+		if (tp->peer_fin) {
+			tcp_ooo_purge(tp);
+			return;
+		}
+	}
+}
+
+/* --- a segment with text or FIN --- */
+
+static bool has_room(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (atomic_read(&sk->sk_rmem_alloc) + (int)skb->truesize <= sk->sk_rcvbuf)
+		return true;
+	if (ooo_prune(tp, skb->truesize))
+		return true;
+	/* An empty queue always takes one, or a huge segment and a small buffer would wait for each other for ever. */
+	return skb_queue_empty(&sk->sk_receive_queue) && TCP_SKB_CB(skb)->seq == tp->rcv_nxt;
+}
+static void refuse(struct tcp_sock *tp, struct tcp_segment *seg, enum skb_drop_reason why)
+{
+	seg->why = why;
+	if (!tp->ack.quick)
+		tp->ack.quick = 2;
+	tp->ack.pingpong = 0;
+	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+}
+static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sk_buff *skb = seg->skb;
+	bool had_hole = !RB_EMPTY_ROOT(&tp->ooo_queue);
+
+	tcp_event_data_recv(tp, skb);
+	tcp_queue_in_order(tp, skb);
+	seg->skb = NULL;
+	if (had_hole) {
+		ooo_drain(tp);
+		if (RB_EMPTY_ROOT(&tp->ooo_queue)) /* RFC 5681 4.2: at once when a gap is filled */
+			tp->ack.pending |= TCP_ACK_NOW;
+	}
+	tcp_fast_path_check(tp);
+	tcp_data_ready(tcp_sock_sk(tp));
+}
+static void take_out_of_order(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPOFOQUEUE);
+	tp->rcv_ooopack++;
+	tcp_fast_path_off(tp);
+	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+	ooo_insert(tp, seg->skb);
+	seg->skb = NULL;
+}
+
+/* Keeps seg->skb (then NULL), or leaves it with the reason. */
+void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+	struct sk_buff *skb = seg->skb;
+
+	if (!seq_after(seg->end_seq, tp->rcv_nxt)) {
+		refuse(tp, seg, SKB_DROP_REASON_TCP_OLD_DATA);
+		return;
+	}
+	if (!seq_before(seg->seq, tp->rcv_nxt + tcp_receive_window(tp)) && seg->len) {
+		if (!tcp_receive_window(tp))
+			NET_INC_STATS(net, TCPEXT_TCPZEROWINDOWDROP);
+		refuse(tp, seg, SKB_DROP_REASON_TCP_OVERWINDOW);
+		return;
+	}
+	if (!has_room(tp, skb)) {
+		if (seg->seq == tp->rcv_nxt)
+			NET_INC_STATS(net, TCPEXT_TCPRCVQDROP);
+		else
+			NET_INC_STATS(net, TCPEXT_TCPOFODROP);
+		refuse(tp, seg, SKB_DROP_REASON_SOCKET_RCVBUFF);
+		return;
+	}
+	__skb_pull(skb, seg->th->doff * 4u);
+	skb_dst_drop(skb);
+	tp->data_segs_in++;
+	if (seg->seq != tp->rcv_nxt && !seq_before(seg->seq, tp->rcv_nxt)) {
+		take_out_of_order(tp, seg);
+		return;
+	}
+	if (seg->seq != tp->rcv_nxt)
+		trim_front(skb, tp->rcv_nxt);
+	take_in_order(tp, seg);
+}

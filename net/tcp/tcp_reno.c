@@ -1,0 +1,29 @@
+/* net/tcp/tcp_reno.c - the classic answer to congestion (RFC 5681): halve on loss, grow one segment a round trip */
+#include "net/tcp/tcp_sock.h"
+
+u32 tcp_reno_ssthresh(struct tcp_sock *tp) { return max(tp->snd_cwnd >> 1, 2u); }
+u32 tcp_reno_undo_cwnd(struct tcp_sock *tp) { return max(tp->snd_cwnd, tp->prior_cwnd); }
+
+/* In slow start a window counts as used when half of it was. */
+static bool is_used(const struct tcp_sock *tp)
+{
+	if (tp->is_cwnd_limited)
+		return true;
+	return tp->snd_cwnd < tp->snd_ssthresh && tp->snd_cwnd < 2 * tp->snd_cwnd_used;
+}
+void tcp_reno_cong_avoid(struct tcp_sock *tp, u32 ack, u32 acked)
+{
+	(void)ack;
+	if (!is_used(tp))
+		return;
+	if (tp->snd_cwnd < tp->snd_ssthresh)
+		acked = tcp_slow_start(tp, acked);
+	if (acked)
+		tcp_cong_avoid_ai(tp, tp->snd_cwnd, acked);
+}
+struct tcp_congestion_ops tcp_reno = {
+	.name = "reno",
+	.ssthresh = tcp_reno_ssthresh,
+	.cong_avoid = tcp_reno_cong_avoid,
+	.undo_cwnd = tcp_reno_undo_cwnd,
+};

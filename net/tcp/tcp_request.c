@@ -1,0 +1,344 @@
+/* net/tcp/tcp_request.c - connections that others have begun: the SYN queue
+ *
+ * What:   a SYN makes a small request, which answers with SYN-ACK and repeats it; the third segment makes the socket.
+ * Called: tcp_ipv4.c in softirq; the request's timer.
+ * Calls:  tcp_listen.c for the accept queue, tcp_cookie.c when the SYN queue is full.
+ * Locks:  the listener's accept_lock guards its queues; a request lives by references (hash, timer, lookup).
+ * Absent: TCP Fast Open.
+ */
+#include "kernel/trace/trace.h"
+#include "net/tcp/tcp_sock.h"
+
+#define OOW_ACK_NS(req) ((u64)(req)->h.net->tcp->sysctl.invalid_ratelimit_ms * NSEC_PER_MSEC)
+
+static void req_free(struct rcu_head *head)
+{
+	kmem_cache_free(tcp_req_cache, container_of(head, struct tcp_request_sock, rcu));
+}
+void tcp_req_put(struct tcp_request_sock *req)
+{
+	if (!refcount_dec_and_test(&req->h.refcnt))
+		return;
+	sock_put(req->listener);
+	call_rcu(&req->rcu, req_free);
+}
+static void leave_syn_queue(struct tcp_request_sock *req)
+{
+	struct tcp_sock *ltp = tcp_sk(req->listener);
+
+	spin_lock_bh(&ltp->accept_lock);
+	if (!list_empty(&req->list)) {
+		list_del_init(&req->list);
+		ltp->syn_qlen--;
+	}
+	spin_unlock_bh(&ltp->accept_lock);
+}
+static void req_stop_timer(struct tcp_request_sock *req)
+{
+	if (timer_delete(&req->timer))
+		tcp_req_put(req);
+}
+/* The hash's reference goes with it; the caller has its own. */
+void tcp_req_drop(struct tcp_request_sock *req)
+{
+	leave_syn_queue(req);
+	req_stop_timer(req);
+	if (tcp_ehash_remove(&req->h))
+		tcp_req_put(req);
+}
+
+static u64 synack_timeout_ns(const struct tcp_request_sock *req)
+{
+	return min((TCP_TIMEOUT_INIT_US << req->num_timeout) * NSEC_PER_USEC, TCP_RTO_MAX_US * NSEC_PER_USEC);
+}
+static void req_timer(struct timer_list *t)
+{
+	struct tcp_request_sock *req = container_of(t, struct tcp_request_sock, timer);
+	struct sock *lsk = req->listener;
+	u32 max_tries = tcp_sk(lsk)->syn_retries ? tcp_sk(lsk)->syn_retries : (u32)tcp_sysctl(lsk)->synack_retries;
+	u32 defer = tcp_sk(lsk)->defer_accept;
+
+	req->num_timeout++;
+	if (READ_ONCE(lsk->sk_state) != TCP_LISTEN || req->num_timeout > max(max_tries, req->acked ? defer : 0)) {
+		tcp_req_drop(req);
+		tcp_req_put(req);
+		return;
+	}
+	if (!req->acked || req->num_timeout >= defer) {
+		tcp_send_synack(req);
+		NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
+		NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
+	}
+	if (mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req)))
+		tcp_req_put(req);
+}
+
+/* The option facts of our SYN-ACK. */
+static struct tcp_out_options synack_options(const struct tcp_request_sock *req, u16 advmss)
+{
+	return (struct tcp_out_options){
+		.mss = advmss, .ts = req->opt.tstamp_ok, .sack_ok = req->opt.sack_ok,
+		.wscale = req->opt.wscale_ok ? req->opt.rcv_wscale : 0xff,
+		.tsval = (u32)(ktime_get_ns() / NSEC_PER_MSEC) + req->tsoffset, .tsecr = req->opt.ts_recent,
+	};
+}
+static u16 route_mss(struct tcp_request_sock *req)
+{
+	struct flowi4 fl = { .daddr = req->h.daddr, .saddr = req->h.rcv_saddr, .proto = IPPROTO_TCP,
+			     .oif = req->h.bound_dev_if, .dport = req->h.dport, .sport = htons(req->h.num) };
+	struct rtable *rt = ip_route_output_key(req->h.net, &fl);
+	u32 mtu;
+
+	if (IS_ERR(rt))
+		return 0;
+	mtu = dst_mtu(&rt->dst);
+	dst_release(&rt->dst);
+	return (u16)clamp(mtu, 68u + 40u, 65535u) - 40;
+}
+/* 0, or -errno: no route, no memory. */
+int tcp_send_synack(struct tcp_request_sock *req)
+{
+	u16 mss = route_mss(req), user = tcp_sk(req->listener)->rx_opt.user_mss;
+	struct tcp_out_options opt = synack_options(req, user ? min(user, mss) : mss);
+	u32 size = sizeof(struct tcphdr) + tcp_options_size(&opt);
+	struct sk_buff *skb = mss ? alloc_skb(TCP_HEADROOM + size, GFP_ATOMIC) : NULL;
+	struct tcphdr *th;
+
+	if (!skb)
+		return mss ? -ENOMEM : -EHOSTUNREACH;
+	skb_reserve(skb, TCP_HEADROOM);
+	th = skb_put_zero(skb, size);
+	skb_reset_transport_header(skb);
+	th->source = htons(req->h.num);
+	th->dest = req->h.dport;
+	th->seq = htonl(req->snt_isn);
+	th->ack_seq = htonl(req->rcv_nxt);
+	th->doff = size / 4;
+	th->syn = th->ack = 1;
+	th->window = htons((u16)min(req->rcv_wnd, 65535u));
+	tcp_options_write(th + 1, &opt);
+	th->check = csum_tcpudp_magic(req->h.rcv_saddr, req->h.daddr, size, IPPROTO_TCP, csum_partial(th, size, 0));
+	if (!req->num_timeout)
+		req->snt_synack_ns = ktime_get_ns();
+	NET_INC_STATS(req->h.net, TCP_OUTSEGS);
+	return ip_build_and_send_pkt(skb, req->listener, req->h.rcv_saddr, req->h.daddr, req->tos, 0);
+}
+
+static void req_take_options(struct tcp_request_sock *req, const struct sk_buff *skb, struct sock *lsk)
+{
+	const struct tcp_sysctls *s = tcp_sysctl(lsk);
+	u16 user = tcp_sk(lsk)->rx_opt.user_mss;
+
+	req->opt.mss_clamp = TCP_MSS_DEFAULT;
+	tcp_parse_options((const struct tcphdr *)skb->data, &req->opt, true);
+	req->opt.tstamp_ok = req->opt.saw_tstamp && s->timestamps;
+	req->opt.wscale_ok &= s->window_scaling != 0;
+	req->opt.sack_ok &= s->sack != 0;
+	if (!req->opt.wscale_ok)
+		req->opt.snd_wscale = 0;
+	if (req->opt.tstamp_ok) {
+		req->opt.ts_recent = req->opt.rcv_tsval;
+		req->opt.ts_recent_ns = ktime_get_ns();
+	}
+	req->mss = max(req->opt.mss_clamp, (u16)TCP_MIN_MSS);
+	if (user)
+		req->mss = min(req->mss, user);
+}
+
+static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
+{
+	struct tcp_request_sock *req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	const struct iphdr *iph = ip_hdr(skb);
+	struct net *net = lsk->sk_net;
+
+	if (!req)
+		return NULL;
+	req->h = (struct tcp_hashed){ .daddr = iph->saddr, .rcv_saddr = iph->daddr, .dport = th->source, .num = ntohs(th->dest),
+				      .family = AF_INET, .state = TCP_NEW_SYN_RECV, .net = net,
+				      .bound_dev_if = lsk->sk_bound_dev_if };
+	refcount_set(&req->h.refcnt, 1);
+	sock_hold(lsk);
+	req->listener = lsk;
+	INIT_LIST_HEAD(&req->list);
+	timer_setup(&req->timer, req_timer);
+	req->rcv_isn = TCP_SKB_CB(skb)->seq;
+	req->rcv_nxt = req->rcv_isn + 1;
+	req->tos = inet_sk(lsk)->tos;
+	req_take_options(req, skb, lsk);
+	req->tsoffset = tcp_secure_ts_off(net, iph->daddr, iph->saddr);
+	req->snt_isn = TCP_SKB_CB(skb)->tw_isn ? TCP_SKB_CB(skb)->tw_isn :
+						 tcp_secure_seq(net, iph->daddr, iph->saddr, th->dest, th->source);
+	tcp_select_initial_window(lsk, req->mss, &req->rcv_wnd, &req->window_clamp, req->opt.wscale_ok,
+				  &req->opt.rcv_wscale);
+	return req;
+}
+
+static bool enter_syn_queue(struct tcp_request_sock *req)
+{
+	struct tcp_sock *ltp = tcp_sk(req->listener);
+	bool ok;
+
+	spin_lock_bh(&ltp->accept_lock);
+	ok = READ_ONCE(req->listener->sk_state) == TCP_LISTEN;
+	if (ok) {
+		list_add_tail(&req->list, &ltp->syn_queue);
+		ltp->syn_qlen++;
+	}
+	spin_unlock_bh(&ltp->accept_lock);
+	return ok;
+}
+static bool syn_queue_full(const struct sock *lsk)
+{
+	u32 limit = min(lsk->sk_max_ack_backlog, (u32)tcp_sysctl(lsk)->max_syn_backlog);
+
+	return READ_ONCE(tcp_sk(lsk)->syn_qlen) > limit;
+}
+static void syn_dropped(struct sk_buff *skb, struct net *net, enum skb_drop_reason why)
+{
+	NET_INC_STATS(net, TCPEXT_LISTENDROPS);
+	kfree_skb_reason(skb, why);
+}
+/* Nothing is kept: all that must be known later is in the sequence number. */
+static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb)
+{
+	req->opt.wscale_ok = req->opt.sack_ok = req->opt.tstamp_ok = false;
+	req->rcv_wnd = min(req->rcv_wnd, 65535u);
+	req->snt_isn = tcp_cookie_make(req->h.net, skb, &req->mss);
+	NET_INC_STATS(req->h.net, TCPEXT_SYNCOOKIESSENT);
+	tcp_send_synack(req);
+	tcp_req_put(req);
+	consume_skb(skb);
+}
+
+/* A SYN for a listener. Eats skb. */
+void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
+{
+	int cookies = tcp_sysctl(sk)->syncookies;
+	bool full = syn_queue_full(sk);
+	struct net *net = sk->sk_net;
+	struct tcp_request_sock *req;
+
+	if (full && !cookies) {
+		NET_INC_STATS(net, TCPEXT_TCPREQQFULLDROP);
+		syn_dropped(skb, net, SKB_DROP_REASON_TCP_REQQ_FULL);
+		return;
+	}
+	if (tcp_acceptq_full(sk)) {
+		NET_INC_STATS(net, TCPEXT_LISTENOVERFLOWS);
+		syn_dropped(skb, net, SKB_DROP_REASON_TCP_LISTEN_OVERFLOW);
+		return;
+	}
+	req = req_alloc(sk, skb);
+	if (!req) {
+		syn_dropped(skb, net, SKB_DROP_REASON_NOMEM);
+		return;
+	}
+	if (full || cookies == 2) {
+		answer_with_cookie(req, skb);
+		return;
+	}
+	if (!enter_syn_queue(req)) {
+		tcp_req_put(req);
+		syn_dropped(skb, net, SKB_DROP_REASON_NO_SOCKET);
+		return;
+	}
+	refcount_inc(&req->h.refcnt); /* the timer's */
+	refcount_inc(&req->h.refcnt); /* ours */
+	tcp_ehash_insert(&req->h);
+	mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req));
+	if (tcp_send_synack(req))
+		tcp_req_drop(req);
+	tcp_req_put(req);
+	consume_skb(skb);
+}
+
+/* --- a segment for a request --- */
+
+static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
+{
+	u64 now = ktime_get_ns();
+	struct tcp_ack_reply r = { .seq = req->snt_isn + 1, .ack = req->rcv_nxt, .win = req->rcv_wnd >> req->opt.rcv_wscale,
+				   .tstamp = req->opt.tstamp_ok, .tsval = (u32)(now / NSEC_PER_MSEC) + req->tsoffset,
+				   .tsecr = req->opt.ts_recent, .tos = req->tos, .oif = (int)skb->dev->ifindex };
+
+	if (now - req->last_ack_ns < OOW_ACK_NS(req))
+		return;
+	req->last_ack_ns = now;
+	tcp_v4_send_ack(skb, req->h.net, &r);
+}
+static bool paws_rejects(struct tcp_request_sock *req, const struct tcphdr *th)
+{
+	if (!req->opt.tstamp_ok)
+		return false;
+	tcp_parse_options(th, &req->opt, false);
+	return req->opt.saw_tstamp && !th->rst && (s32)(req->opt.ts_recent - req->opt.rcv_tsval) > 0;
+}
+static struct sock *embryonic_reset(struct tcp_request_sock *req, struct sk_buff *skb, bool answer, enum skb_drop_reason *why)
+{
+	if (answer)
+		tcp_v4_send_reset(skb, req->h.net);
+	NET_INC_STATS(req->h.net, TCPEXT_EMBRYONICRSTS);
+	NET_INC_STATS(req->h.net, TCP_ATTEMPTFAILS);
+	tcp_req_drop(req);
+	*why = SKB_DROP_REASON_TCP_RESET;
+	return NULL;
+}
+/* True when it is time for the socket, or for nothing at all. */
+static bool still_deferred(struct tcp_request_sock *req, const struct tcp_skb_cb *cb)
+{
+	if (req->num_timeout >= tcp_sk(req->listener)->defer_accept || cb->end_seq != req->rcv_isn + 1)
+		return false;
+	req->acked = true;
+	return true;
+}
+
+struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bool *eaten, enum skb_drop_reason *why)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	bool paws = paws_rejects(req, th);
+	struct sock *child;
+
+	if (cb->seq == req->rcv_isn && th->syn && !th->ack && !th->rst && !paws) { /* the SYN again */
+		if (ktime_get_ns() - req->last_ack_ns >= OOW_ACK_NS(req)) {
+			req->last_ack_ns = ktime_get_ns();
+			tcp_send_synack(req);
+		}
+		consume_skb(skb);
+		*eaten = true;
+		return NULL;
+	}
+	if (th->ack && !th->rst && cb->ack_seq != req->snt_isn + 1) {
+		tcp_v4_send_reset(skb, req->h.net);
+		*why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
+		return NULL;
+	}
+	if (paws || !(seq_between(cb->seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd) || cb->seq == req->rcv_isn)) {
+		if (!th->rst)
+			req_send_ack(req, skb);
+		*why = paws ? SKB_DROP_REASON_TCP_RFC7323_PAWS : SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+		return NULL;
+	}
+	if (th->rst || th->syn)
+		return embryonic_reset(req, skb, !th->rst, why);
+	if (!th->ack)
+		return NULL;
+	if (req->opt.tstamp_ok && req->opt.saw_tstamp && !seq_after(cb->seq, req->rcv_nxt))
+		req->opt.ts_recent = req->opt.rcv_tsval;
+	if (still_deferred(req, cb)) {
+		consume_skb(skb);
+		*eaten = true;
+		return NULL;
+	}
+	child = tcp_create_child(req->listener, req, skb);
+	if (child)
+		return child;
+	*why = SKB_DROP_REASON_TCP_LISTEN_OVERFLOW;
+	NET_INC_STATS(req->h.net, TCPEXT_LISTENOVERFLOWS);
+	NET_INC_STATS(req->h.net, TCPEXT_LISTENDROPS);
+	if (tcp_sysctl(req->listener)->abort_on_overflow)
+		return embryonic_reset(req, skb, true, why);
+	req->acked = true;
+	return NULL;
+}

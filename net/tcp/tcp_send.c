@@ -1,0 +1,168 @@
+/* net/tcp/tcp_send.c - bytes from the program into segments
+ *
+ * What:   sendmsg(): fills the last segment, makes new ones, pushes, waits for room.
+ * Called: inet_sendmsg() in process context; takes the socket's lock.
+ * Calls:  tcp_xmit.c.
+ * Absent: zero copy, fast open.
+ */
+#include "kernel/process/process.h"
+#include "net/tcp/tcp_sock.h"
+
+bool tcp_stream_memory_free(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return tp->write_seq - READ_ONCE(tp->snd_nxt) < tcp_notsent_lowat(tp);
+}
+static bool has_room(const struct sock *sk) { return sk_stream_memory_free(sk) && tcp_stream_memory_free(sk); }
+
+static void mark_push(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_PSH;
+	tp->pushed_seq = tp->write_seq;
+}
+/* Half a window since the last PSH: the receiver may wait for one. */
+static bool forced_push(const struct tcp_sock *tp)
+{
+	return seq_after(tp->write_seq, tp->pushed_seq + (tp->max_window >> 1));
+}
+static void push(struct tcp_sock *tp, int flags, u32 mss, int nonagle)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!tail)
+		return;
+	if (!(flags & MSG_MORE) || forced_push(tp))
+		mark_push(tp, tail);
+	if (flags & MSG_OOB) {
+		tp->urg_mode = true;
+		tp->snd_up = tp->write_seq;
+	}
+	__tcp_push_pending_frames(tp, mss, flags & MSG_MORE ? TCP_NAGLE_CORK : nonagle);
+}
+
+static struct sk_buff *new_segment(struct tcp_sock *tp, u32 mss)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *skb = tcp_stream_alloc_skb(tp, mss, sk->sk_allocation);
+
+	if (!skb)
+		return NULL;
+	TCP_SKB_CB(skb)->seq = TCP_SKB_CB(skb)->end_seq = tp->write_seq;
+	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
+	tp->nonagle &= ~TCP_NAGLE_PUSH;
+	return skb;
+}
+static void remove_empty_tail(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!tail || tail->len || (TCP_SKB_CB(tail)->tcp_flags & TCPHDR_FIN))
+		return;
+	__skb_unlink(tail, &sk->sk_write_queue);
+	tcp_wmem_free_skb(sk, tail);
+}
+/* Bytes taken into the tail (a new one when it is full), 0 when there is no room, -EFAULT, -ENOMEM. */
+static ssize_t fill_tail(struct tcp_sock *tp, struct iov_iter *from, u32 mss)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+	size_t room = skb && skb->len < mss ? min(mss - skb->len, skb_tailroom(skb)) : 0, n;
+
+	if (!room) {
+		if (!has_room(sk))
+			return 0;
+		skb = new_segment(tp, mss);
+		if (!skb)
+			return -ENOMEM;
+		room = mss;
+	}
+	n = min(room, iov_iter_count(from));
+	if (copy_from_iter(skb_tail_pointer(skb), n, from) != n) {
+		remove_empty_tail(tp);
+		return -EFAULT;
+	}
+	skb_put(skb, (u32)n);
+	skb_count_copy(SKB_COPY_USER_TO_SKB, (u32)n);
+	tp->write_seq += (u32)n;
+	TCP_SKB_CB(skb)->end_seq += (u32)n;
+	TCP_SKB_CB(skb)->tcp_flags &= ~TCPHDR_PSH;
+	return (ssize_t)n;
+}
+
+/* [S] Until the handshake is over. */
+static int wait_connected(struct sock *sk, s64 *timeo)
+{
+	if (tcp_in(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+		return 0;
+	return sk_stream_wait_connect(sk, timeo);
+}
+static bool send_closed(const struct sock *sk) { return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN); }
+
+static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	int flags = (int)msg->msg_flags;
+	s64 timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
+	size_t copied = 0;
+	ssize_t n = wait_connected(sk, &timeo);
+	u32 mss;
+
+	if (n)
+		return sk_stream_error(sk, flags, (int)n);
+	tcp_refresh_now(tp);
+	mss = tcp_current_mss(tp);
+	n = -EPIPE;
+	while (iov_iter_count(&msg->msg_iter) && !send_closed(sk)) {
+		n = fill_tail(tp, &msg->msg_iter, mss);
+		if (n < 0 && n != -ENOMEM)
+			goto out;
+		if (n > 0) {
+			copied += (size_t)n;
+			if (forced_push(tp) && skb_peek_tail(&sk->sk_write_queue)->len >= mss) {
+				mark_push(tp, skb_peek_tail(&sk->sk_write_queue));
+				__tcp_push_pending_frames(tp, mss, TCP_NAGLE_PUSH);
+			} else if (skb_queue_len(&sk->sk_write_queue) == 1 && skb_peek(&sk->sk_write_queue)->len >= mss &&
+				   iov_iter_count(&msg->msg_iter)) {
+				tcp_push_one(tp, mss);
+			}
+			continue;
+		}
+		if (copied)
+			push(tp, flags & ~MSG_MORE, mss, TCP_NAGLE_PUSH);
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		n = sk_stream_wait_memory(sk, &timeo);
+		if (n)
+			goto out;
+		tcp_refresh_now(tp);
+		mss = tcp_current_mss(tp);
+		n = -EPIPE;
+	}
+	if (!iov_iter_count(&msg->msg_iter) && (copied || !send_closed(sk)))
+		n = 0;
+out:
+	if (copied) {
+		push(tp, flags, mss, tp->nonagle);
+		return (ssize_t)copied;
+	}
+	if (n >= 0)
+		return 0;
+	n = sk_stream_error(sk, flags, (int)n);
+	if (n == -EAGAIN)
+		sk->sk_write_space(sk);
+	return n;
+}
+ssize_t tcp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
+{
+	ssize_t n;
+
+	(void)len;
+	lock_sock(sk);
+	n = send_locked(tcp_sk(sk), msg);
+	release_sock(sk);
+	return n;
+}

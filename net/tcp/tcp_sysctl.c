@@ -1,0 +1,84 @@
+/* net/tcp/tcp_sysctl.c - /proc/sys/net/ipv4/tcp_*: Linux's names, defaults and limits; each is read somewhere */
+#include "kernel/fs/proc_fs.h"
+#include "kernel/sched/task.h"
+#include "net/tcp/tcp_sock.h"
+
+void tcp_sysctl_defaults(struct tcp_sysctls *s)
+{
+	*s = (struct tcp_sysctls){
+		.timestamps = 1, .window_scaling = 1, .sack = 1, .syn_retries = 6, .synack_retries = 5, .retries1 = 3,
+		.retries2 = 15, .fin_timeout = 60, .keepalive_time = 7200, .keepalive_intvl = 75, .keepalive_probes = 9,
+		.max_orphans = 16384, .max_tw_buckets = 16384, .tw_reuse = 2, .max_syn_backlog = 1024, .syncookies = 1,
+		.moderate_rcvbuf = 1, .slow_start_after_idle = 1, .challenge_ack_limit = 1000, .invalid_ratelimit_ms = 500,
+		.notsent_lowat = -1, .min_snd_mss = TCP_MIN_SND_MSS,
+		.rmem = { 4096, 131072, 6291456 }, .wmem = { 4096, 16384, 4194304 }, .congestion_control = "reno",
+	};
+}
+
+/* Entries name a field by its offset; the value is that of the caller's own network stack. */
+static struct tcp_sysctls *mine(void)
+{
+	struct net *net = current && current->net ? current->net : init_net;
+
+	return &net->tcp->sysctl;
+}
+static int field_ints(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	struct ctl_table copy = *t;
+
+	copy.data = (char *)mine() + (unsigned long)t->extra;
+	return proc_dointvec_minmax(&copy, write, buf, len);
+}
+static int congestion_control(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	char name[16];
+	struct ctl_table copy = *t;
+	int err;
+
+	copy.data = name;
+	copy.maxlen = sizeof(name);
+	strscpy(name, mine()->congestion_control, sizeof(name));
+	err = proc_dostring(&copy, write, buf, len);
+	if (err || !write)
+		return err;
+	if (strchr(name, '\n'))
+		*strchr(name, '\n') = 0;
+	if (!tcp_ca_find(name))
+		return -ENOENT;
+	strscpy(mine()->congestion_control, name, sizeof(name));
+	return 0;
+}
+static int available(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	char names[128];
+	struct ctl_table copy = *t;
+
+	tcp_ca_list(names, sizeof(names));
+	copy.data = names;
+	copy.maxlen = sizeof(names);
+	return write ? -EPERM : proc_dostring(&copy, false, buf, len);
+}
+
+#define FIELD(file, field, lo, hi)                                                                                     \
+	{ .path = "net/ipv4/tcp_" file, .maxlen = sizeof(((struct tcp_sysctls *)0)->field), .mode = 0644,              \
+	  .handler = field_ints, .min = (lo), .max = (hi), .extra = (void *)offsetof(struct tcp_sysctls, field) }
+static struct ctl_table table[] = {
+	FIELD("timestamps", timestamps, 0, 2), FIELD("window_scaling", window_scaling, 0, 1), FIELD("sack", sack, 0, 1),
+	FIELD("syn_retries", syn_retries, 1, 127), FIELD("synack_retries", synack_retries, 0, 255),
+	FIELD("retries1", retries1, 0, 255), FIELD("retries2", retries2, 0, 255),
+	FIELD("orphan_retries", orphan_retries, 0, 255), FIELD("fin_timeout", fin_timeout, 0, INT_MAX),
+	FIELD("keepalive_time", keepalive_time, 1, INT_MAX), FIELD("keepalive_intvl", keepalive_intvl, 1, INT_MAX),
+	FIELD("keepalive_probes", keepalive_probes, 1, 255), FIELD("max_orphans", max_orphans, 0, INT_MAX),
+	FIELD("max_tw_buckets", max_tw_buckets, 0, INT_MAX), FIELD("tw_reuse", tw_reuse, 0, 2),
+	FIELD("max_syn_backlog", max_syn_backlog, 0, INT_MAX), FIELD("syncookies", syncookies, 0, 2),
+	FIELD("abort_on_overflow", abort_on_overflow, 0, 1), FIELD("moderate_rcvbuf", moderate_rcvbuf, 0, 1),
+	FIELD("slow_start_after_idle", slow_start_after_idle, 0, 1),
+	FIELD("challenge_ack_limit", challenge_ack_limit, 0, INT_MAX),
+	FIELD("invalid_ratelimit", invalid_ratelimit_ms, 0, INT_MAX), FIELD("rfc1337", rfc1337, 0, 1),
+	FIELD("stdurg", stdurg, 0, 1), FIELD("notsent_lowat", notsent_lowat, -1, INT_MAX),
+	FIELD("min_snd_mss", min_snd_mss, TCP_MIN_SND_MSS, 65535), FIELD("rmem", rmem, 1, INT_MAX),
+	FIELD("wmem", wmem, 1, INT_MAX),
+	{ .path = "net/ipv4/tcp_congestion_control", .mode = 0644, .handler = congestion_control },
+	{ .path = "net/ipv4/tcp_available_congestion_control", .mode = 0444, .handler = available },
+};
+void tcp_sysctl_init(void) { register_sysctl_table(table, ARRAY_SIZE(table)); }

@@ -1,0 +1,338 @@
+/* net/tcp/tcp_timer.c - what happens when nothing happens
+ *
+ * What:   the retransmission and probe timer (one, for they exclude each other), the delayed ACK, keepalive.
+ * Called: the timer softirq; release_sock() for those that found the socket owned by a process.
+ * Locks:  takes the slock. A pending timer holds a reference to its socket.
+ */
+#include "kernel/trace/printk.h"
+#include "net/tcp/tcp_sock.h"
+
+u64 tcp_keepalive_time_ns(const struct tcp_sock *tp)
+{
+	return (u64)(tp->keepalive_time_s ? tp->keepalive_time_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_time) * NSEC_PER_SEC;
+}
+u64 tcp_keepalive_intvl_ns(const struct tcp_sock *tp)
+{
+	return (u64)(tp->keepalive_intvl_s ? tp->keepalive_intvl_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_intvl) * NSEC_PER_SEC;
+}
+u64 tcp_fin_time_ns(const struct tcp_sock *tp)
+{
+	u64 t = (u64)(tp->linger2_s > 0 ? tp->linger2_s : tcp_sysctl(&tp->inet.sk)->fin_timeout) * NSEC_PER_SEC;
+	u64 rto = (u64)tp->rto_us * NSEC_PER_USEC;
+
+	return max(t, (rto << 2) - (rto >> 1));
+}
+
+void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 after_us)
+{
+	tp->write_event = (u8)ev;
+	tp->write_timeout_ns = tp->now_ns + min(after_us, TCP_RTO_MAX_US) * NSEC_PER_USEC;
+	sk_reset_timer(tcp_sock_sk(tp), &tp->write_timer, tp->write_timeout_ns);
+}
+/* The timer is left to run out: most are armed again before. */
+void tcp_clear_write_timer(struct tcp_sock *tp) { tp->write_event = TCP_TIME_NONE; }
+/* RFC 6298 5.1, 5.3. */
+void tcp_rearm_rto(struct tcp_sock *tp)
+{
+	if (!tp->packets_out)
+		tcp_clear_write_timer(tp);
+	else
+		tcp_reset_write_timer(tp, TCP_TIME_RETRANS, tp->rto_us);
+}
+void tcp_check_probe_timer(struct tcp_sock *tp)
+{
+	if (!tp->packets_out && tp->write_event == TCP_TIME_NONE)
+		tcp_reset_write_timer(tp, TCP_TIME_PROBE0, max((u64)tp->rto_us, TCP_RTO_MIN_US));
+}
+void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns)
+{
+	tp->ack.pending |= TCP_ACK_TIMER;
+	tp->ack.timeout_ns = at_ns;
+	sk_reset_timer(tcp_sock_sk(tp), &tp->delack_timer, at_ns);
+}
+void tcp_clear_delack(struct tcp_sock *tp)
+{
+	tp->ack.pending = 0;
+	tp->ack.blocked = false;
+}
+void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns) { sk_reset_timer(sk, &sk->sk_timer, ktime_get_ns() + after_ns); }
+void tcp_delete_keepalive_timer(struct sock *sk) { sk_stop_timer(sk, &sk->sk_timer); }
+void tcp_set_keepalive(struct sock *sk, bool on)
+{
+	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (on && !sock_flag(sk, SOCK_KEEPOPEN))
+		tcp_reset_keepalive_timer(sk, tcp_keepalive_time_ns(tcp_sk(sk)));
+	else if (!on)
+		tcp_delete_keepalive_timer(sk);
+}
+
+/* --- giving up --- */
+
+static void write_err(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	WRITE_ONCE(sk->sk_err, sk->sk_err_soft ? sk->sk_err_soft : ETIMEDOUT);
+	sk->sk_error_report(sk);
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONTIMEOUT);
+	tcp_write_queue_purge(tp);
+	tcp_done(sk);
+}
+/* How long retries take whose time-outs double from base up to the limit. */
+static u64 backoff_total_us(u64 base_us, u32 retries)
+{
+	u64 total = 0, step = base_us;
+
+	for (u32 i = 0; i <= retries; i++) {
+		total += step;
+		step = min(step * 2, TCP_RTO_MAX_US);
+	}
+	return total;
+}
+static bool timed_out(const struct tcp_sock *tp, u32 retries, u64 base_us)
+{
+	u64 limit_us = tp->user_timeout_ms ? (u64)tp->user_timeout_ms * USEC_PER_MSEC : backoff_total_us(base_us, retries);
+
+	return tp->retransmits && tp->retrans_stamp_ns &&
+	       (tp->now_ns - tp->retrans_stamp_ns) / NSEC_PER_USEC + tp->rto_us > limit_us;
+}
+static u32 orphan_retries(const struct sock *sk)
+{
+	int n = tcp_sysctl(sk)->orphan_retries;
+
+	return n ? (u32)n : 8;
+}
+bool tcp_too_many_orphans(struct sock *sk)
+{
+	return atomic_read(&sk->sk_net->tcp->orphans) > tcp_sysctl(sk)->max_orphans;
+}
+/* True when the connection was given up. */
+static bool write_timeout(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 retries = (u32)tcp_sysctl(sk)->retries2;
+
+	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		retries = tp->syn_retries ? tp->syn_retries : (u32)tcp_sysctl(sk)->syn_retries;
+		if (tp->retransmits < retries && !(tp->user_timeout_ms && timed_out(tp, retries, TCP_TIMEOUT_INIT_US)))
+			return false;
+		write_err(tp);
+		return true;
+	}
+	if (tp->retransmits >= (u32)tcp_sysctl(sk)->retries1)
+		sk_dst_reset(sk); /* RFC 1122 4.2.3.5: the route may be what is wrong */
+	if (sock_flag(sk, SOCK_DEAD))
+		retries = min(retries, orphan_retries(sk));
+	if (!timed_out(tp, retries, TCP_RTO_MIN_US) && !(sock_flag(sk, SOCK_DEAD) && tcp_too_many_orphans(sk)))
+		return false;
+	write_err(tp);
+	return true;
+}
+
+/* --- the timers --- */
+
+static void retransmit_timer(struct tcp_sock *tp)
+{
+	struct sk_buff *head = skb_peek(&tp->rtx_queue);
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+
+	if (!tp->packets_out || !head)
+		return;
+	if (write_timeout(tp))
+		return;
+	if (!tp->retransmits)
+		NET_INC_STATS(net, TCPEXT_TCPTIMEOUTS);
+	tcp_enter_loss(tp);
+	tp->retransmits++;
+	if (tcp_retransmit_skb(tp, head)) { /* the local device or memory refused: soon again, without backing off */
+		if (!tp->retrans_stamp_ns)
+			tp->retrans_stamp_ns = tp->now_ns;
+		tcp_reset_write_timer(tp, TCP_TIME_RETRANS, min((u64)tp->rto_us, 500 * USEC_PER_MSEC));
+		return;
+	}
+	NET_INC_STATS(net, TCPEXT_TCPSLOWSTARTRETRANS);
+	tp->backoff++;
+	tp->rto_us = (u32)min((u64)tp->rto_us << 1, TCP_RTO_MAX_US);
+	tcp_reset_write_timer(tp, TCP_TIME_RETRANS, tp->rto_us);
+}
+static void probe_timer(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 most = (u32)tcp_sysctl(sk)->retries2;
+
+	if (tp->packets_out || skb_queue_empty(&sk->sk_write_queue)) {
+		tp->probes_out = 0;
+		return;
+	}
+	if (!tp->probes_tstamp_ns)
+		tp->probes_tstamp_ns = tp->now_ns;
+	if (sock_flag(sk, SOCK_DEAD))
+		most = min(most, orphan_retries(sk));
+	if (tp->probes_out >= most ||
+	    (tp->user_timeout_ms && (tp->now_ns - tp->probes_tstamp_ns) / NSEC_PER_MSEC >= tp->user_timeout_ms))
+		write_err(tp);
+	else
+		tcp_send_probe0(tp);
+}
+static void write_timer_work(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u8 ev = tp->write_event;
+
+	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN) || ev == TCP_TIME_NONE)
+		return;
+	tcp_refresh_now(tp);
+	if (tp->write_timeout_ns > tp->now_ns) {
+		sk_reset_timer(sk, &tp->write_timer, tp->write_timeout_ns);
+		return;
+	}
+	tp->write_event = TCP_TIME_NONE;
+	if (ev == TCP_TIME_RETRANS)
+		retransmit_timer(tp);
+	else
+		probe_timer(tp);
+}
+static void delack_timer_work(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN) || !(tp->ack.pending & TCP_ACK_TIMER))
+		return;
+	tcp_refresh_now(tp);
+	if (tp->ack.timeout_ns > tp->now_ns) {
+		sk_reset_timer(sk, &tp->delack_timer, tp->ack.timeout_ns);
+		return;
+	}
+	tp->ack.pending &= ~TCP_ACK_TIMER;
+	if (!(tp->ack.pending & TCP_ACK_SCHED))
+		return;
+	if (tp->ack.pingpong) { /* no reply came for it to ride on: stop waiting for one */
+		tp->ack.pingpong = 0;
+		tp->ack.ato_us = TCP_DELACK_MIN_US;
+	} else {
+		tp->ack.ato_us = (u32)min((u64)tp->ack.ato_us << 1, (u64)tp->rto_us);
+	}
+	NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKS);
+	tcp_send_ack(tp);
+}
+
+/* RFC 1122 4.2.3.6. Also the end of FIN_WAIT2 for an orphan that kept its socket. */
+static void keepalive_work(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 most = tp->keepalive_probes ? tp->keepalive_probes : (u32)tcp_sysctl(sk)->keepalive_probes;
+	u64 idle_ns, wait_ns = tcp_keepalive_time_ns(tp);
+
+	tcp_refresh_now(tp);
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
+		u64 rest = tcp_fin_time_ns(tp);
+
+		if (tp->linger2_s >= 0 && rest > TCP_TIMEWAIT_NS) {
+			tcp_time_wait(sk, TCP_FIN_WAIT2, rest - TCP_TIMEWAIT_NS);
+			return;
+		}
+		tcp_send_active_reset(tp, GFP_ATOMIC);
+		tcp_done(sk);
+		return;
+	}
+	if (!sock_flag(sk, SOCK_KEEPOPEN) || tcp_in(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN))
+		return;
+	idle_ns = tp->now_ns - max(tp->rcv_tstamp_ns, tp->ack.lrcvtime_ns);
+	if (tp->packets_out || !skb_queue_empty(&sk->sk_write_queue))
+		goto again; /* the other timers watch it */
+	if (idle_ns < wait_ns) {
+		wait_ns -= idle_ns;
+		goto again;
+	}
+	if (tp->user_timeout_ms ? idle_ns >= tp->user_timeout_ms * NSEC_PER_MSEC && tp->probes_out : tp->probes_out >= most) {
+		tcp_send_active_reset(tp, GFP_ATOMIC);
+		write_err(tp);
+		return;
+	}
+	wait_ns = tcp_keepalive_intvl_ns(tp);
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPKEEPALIVE);
+	if (tcp_write_wakeup(tp) <= 0)
+		tp->probes_out++;
+	else
+		wait_ns = NSEC_PER_SEC / 2;
+again:
+	tcp_reset_keepalive_timer(sk, wait_ns);
+}
+
+/* Softirq. Each ends with the reference that the pending timer held. */
+static void put_off(struct tcp_sock *tp, u32 work) { tp->put_off |= work; }
+static void write_timer(struct timer_list *t)
+{
+	struct tcp_sock *tp = container_of(t, struct tcp_sock, write_timer);
+	struct sock *sk = tcp_sock_sk(tp);
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk))
+		put_off(tp, TCP_WORK_WRITE_TIMER);
+	else
+		write_timer_work(tp);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+static void delack_timer(struct timer_list *t)
+{
+	struct tcp_sock *tp = container_of(t, struct tcp_sock, delack_timer);
+	struct sock *sk = tcp_sock_sk(tp);
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		tp->ack.blocked = true;
+		NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKLOCKED);
+		put_off(tp, TCP_WORK_DELACK_TIMER);
+	} else {
+		delack_timer_work(tp);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+static void keepalive_timer(struct timer_list *t)
+{
+	struct sock *sk = container_of(t, struct sock, sk_timer);
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk))
+		tcp_reset_keepalive_timer(sk, NSEC_PER_SEC / 20);
+	else if (sk->sk_state != TCP_LISTEN)
+		keepalive_work(tcp_sk(sk));
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+/* proto.release_cb: slock held, the process still owns. */
+void tcp_release_cb(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 work = tp->put_off;
+
+	if (likely(!work))
+		return;
+	tp->put_off = 0;
+	if (work & TCP_WORK_WRITE_TIMER)
+		write_timer_work(tp);
+	if (work & TCP_WORK_DELACK_TIMER)
+		delack_timer_work(tp);
+	if (work & TCP_WORK_PMTU)
+		tcp_v4_mtu_reduced(sk);
+}
+
+void tcp_init_timers(struct tcp_sock *tp)
+{
+	timer_setup(&tp->write_timer, write_timer);
+	timer_setup(&tp->delack_timer, delack_timer);
+	timer_setup(&tcp_sock_sk(tp)->sk_timer, keepalive_timer);
+}
+void tcp_clear_timers(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	tp->write_event = TCP_TIME_NONE;
+	tp->ack.pending = 0;
+	sk_stop_timer(sk, &tp->write_timer);
+	sk_stop_timer(sk, &tp->delack_timer);
+	sk_stop_timer(sk, &sk->sk_timer);
+}

@@ -1,0 +1,202 @@
+/* net/tcp/tcp_xmit.c - which segments may go now
+ *
+ * What:   the sender's three limits (congestion window, peer's window, Nagle), splitting, and sending again.
+ * Called: the program's side, and input as ACKs open the windows; the socket is owned.
+ * Absent: pacing, segments larger than the MSS for devices that split them.
+ */
+#include "kernel/trace/trace.h"
+#include "net/tcp/tcp_sock.h"
+
+DEFINE_TRACE(tcp, tcp_retransmit_skb);
+
+/* --- splitting --- */
+
+/* skb, in q, keeps its first len bytes; the rest follows it as a segment of its own. 0 or -ENOMEM. */
+int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, u32 len, gfp_t gfp)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb), *rest_cb;
+	struct sk_buff *rest;
+	u32 old_truesize = skb->truesize;
+
+	if (skb->len <= len || (skb_cloned(skb) && pskb_expand_head(skb, 0, 0, gfp)))
+		return -ENOMEM;
+	rest = tcp_stream_alloc_skb(tp, skb_is_nonlinear(skb) ? 0 : skb->len - len, gfp);
+	if (!rest)
+		return -ENOMEM;
+	rest_cb = TCP_SKB_CB(rest);
+	*rest_cb = *cb;
+	rest_cb->seq = cb->seq + len;
+	rest_cb->gso_segs = 1;
+	cb->end_seq = rest_cb->seq;
+	cb->tcp_flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
+	cb->gso_segs = 1;
+	skb_split(skb, rest, len);
+	tcp_sock_sk(tp)->sk_wmem_queued += skb->truesize - old_truesize + rest->truesize;
+	__skb_queue_after(q, skb, rest);
+	return 0;
+}
+
+/* --- the limits --- */
+
+/* Segments that the congestion window still takes. */
+static u32 cwnd_room(const struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 in_flight = tcp_packets_in_flight(tp);
+
+	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) && !skb->len)
+		return 1;
+	return in_flight >= tp->snd_cwnd ? 0 : tp->snd_cwnd - in_flight;
+}
+static bool fits_window(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss)
+{
+	u32 end = TCP_SKB_CB(skb)->end_seq;
+
+	if (skb->len > mss)
+		end = TCP_SKB_CB(skb)->seq + mss;
+	return !seq_after(end, tcp_wnd_end(tp));
+}
+/* RFC 1122 4.2.3.4 with Minshall's change: a small segment waits only for an unacknowledged small one. */
+static bool nagle_allows(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss, int nonagle)
+{
+	bool small_out = seq_after(tp->snd_sml, tp->snd_una) && !seq_after(tp->snd_sml, tp->snd_nxt);
+
+	if (nonagle & TCP_NAGLE_PUSH)
+		return true;
+	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) || (tp->urg_mode && tp->snd_una != tp->snd_up))
+		return true;
+	if (skb->len >= mss)
+		return true;
+	if (nonagle & TCP_NAGLE_CORK)
+		return false;
+	return (nonagle & TCP_NAGLE_OFF) || !tp->packets_out || !small_out;
+}
+
+static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 prior = tp->packets_out;
+
+	WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->end_seq);
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&tp->rtx_queue, skb);
+	tp->packets_out += TCP_SKB_CB(skb)->gso_segs;
+	NET_ADD_STATS(sk->sk_net, TCPEXT_TCPORIGDATASENT, TCP_SKB_CB(skb)->gso_segs);
+	if (!prior || tp->write_event != TCP_TIME_RETRANS)
+		tcp_rearm_rto(tp);
+}
+/* After a pause of more than an RTO, start slowly again (RFC 5681 4.1). */
+static void restart_after_idle(struct tcp_sock *tp)
+{
+	s64 idle_us = (s64)((tp->now_ns - tp->lsndtime_ns) / NSEC_PER_USEC);
+	u32 restart = min(tp->snd_cwnd, TCP_INIT_CWND), cwnd = tp->snd_cwnd;
+
+	if (tp->packets_out || !tcp_sysctl(tcp_sock_sk(tp))->slow_start_after_idle || idle_us <= (s64)tp->rto_us)
+		return;
+	tp->snd_ssthresh = max(tp->snd_ssthresh, (cwnd >> 1) + (cwnd >> 2));
+	while ((idle_us -= tp->rto_us) > 0 && cwnd > restart)
+		cwnd >>= 1;
+	tp->snd_cwnd = max(cwnd, restart);
+	tp->cwnd_usage_seq = tp->snd_nxt;
+	tp->snd_cwnd_used = 0;
+}
+
+/* push_one 1: at most one segment; 2: one, even against the congestion window, and no more than the peer's window takes
+ * of it. True when nothing is on its way and nothing could go: the window must be probed. */
+bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	bool cwnd_limited = false;
+	u32 sent = 0, room, limit;
+	struct sk_buff *skb;
+
+	restart_after_idle(tp);
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		room = cwnd_room(tp, skb);
+		if (!room && push_one != 2) {
+			cwnd_limited = true;
+			break;
+		}
+		limit = mss_now;
+		if (push_one == 2)
+			limit = min(limit, tcp_wnd_end(tp) - TCP_SKB_CB(skb)->seq);
+		if (!fits_window(tp, skb, limit))
+			break;
+		/* Only the last may be small: what stands before others is whole by itself. */
+		if (!nagle_allows(tp, skb, mss_now, skb == skb_peek_tail(&sk->sk_write_queue) ? nonagle : TCP_NAGLE_PUSH))
+			break;
+		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, GFP_ATOMIC))
+			break;
+		if (tcp_transmit_skb(tp, skb, true))
+			break;
+		sent_new(tp, skb);
+		if (skb->len < mss_now)
+			tp->snd_sml = TCP_SKB_CB(skb)->end_seq;
+		sent++;
+		if (push_one)
+			break;
+	}
+	cwnd_limited |= tcp_packets_in_flight(tp) >= tp->snd_cwnd;
+	if (sent || cwnd_limited)
+		tcp_cwnd_validate(tp, cwnd_limited);
+	return !tp->packets_out && !skb_queue_empty(&sk->sk_write_queue);
+}
+void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle)
+{
+	if (tcp_sock_sk(tp)->sk_state == TCP_CLOSE)
+		return;
+	if (tcp_write_xmit(tp, mss_now, nonagle, 0))
+		tcp_check_probe_timer(tp);
+}
+void tcp_push_one(struct tcp_sock *tp, u32 mss_now) { tcp_write_xmit(tp, mss_now, TCP_NAGLE_PUSH, 1); }
+
+/* --- again --- */
+
+static void trim_acked(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 n = tp->snd_una - cb->seq;
+
+	if (!seq_before(cb->seq, tp->snd_una) || (cb->tcp_flags & TCPHDR_SYN) || n > skb_headlen(skb))
+		return;
+	__skb_pull(skb, n);
+	cb->seq = tp->snd_una;
+}
+int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 mss = tcp_current_mss(tp), room, segs = cb->gso_segs;
+	int err;
+
+	trim_acked(tp, skb);
+	/* Beyond a window that shrank: only the head goes, as a probe of it. */
+	if (!seq_before(cb->seq, tcp_wnd_end(tp)) && cb->seq != tp->snd_una)
+		return -EAGAIN;
+	room = tcp_wnd_end(tp) - cb->seq;
+	mss = room && room < mss && seq_after(tcp_wnd_end(tp), cb->seq) ? room : mss;
+	if (skb->len > mss) {
+		if (tcp_fragment(tp, &tp->rtx_queue, skb, mss, GFP_ATOMIC))
+			return -ENOMEM;
+		tp->packets_out += 2 - segs; /* the rest keeps the flags, LOST among them */
+		if (cb->sacked & TCPCB_LOST)
+			tp->lost_out += 2 - segs;
+	}
+	err = tcp_transmit_skb(tp, skb, true);
+	TRACE(tcp_retransmit_skb, "skbaddr=%p sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 state=TCP_%s err=%d", (void *)skb,
+	      sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, tcp_state_names[sk->sk_state], err);
+	if (err)
+		return err;
+	NET_INC_STATS(sk->sk_net, TCP_RETRANSSEGS);
+	if (cb->tcp_flags & TCPHDR_SYN)
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPSYNRETRANS);
+	tp->total_retrans++;
+	tp->bytes_retrans += skb->len;
+	if (!(cb->sacked & TCPCB_RETRANS))
+		tp->retrans_out += cb->gso_segs;
+	else
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPLOSTRETRANSMIT);
+	cb->sacked |= TCPCB_RETRANS | TCPCB_EVER_RETRANS;
+	if (!tp->retrans_stamp_ns)
+		tp->retrans_stamp_ns = tp->now_ns;
+	return 0;
+}
