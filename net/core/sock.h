@@ -88,6 +88,8 @@ static inline void sock_valbool_flag(struct sock *sk, int f, bool on) { if (on) 
 #define SHUTDOWN_MASK 3
 #define SOCK_SNDBUF_LOCK 1
 #define SOCK_RCVBUF_LOCK 2
+#define SOCK_BINDADDR_LOCK 4
+#define SOCK_BINDPORT_LOCK 8
 #define SK_MEM_DEFAULT 212992 /* Linux's rmem_default and wmem_default */
 #define SOCK_MIN_RCVBUF 2304
 #define SOCK_MIN_SNDBUF 4608

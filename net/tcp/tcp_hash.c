@@ -121,7 +121,8 @@ struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __
 			equals = 1;
 		} else if (score == best_score && sk->sk_reuseport) {
 			/* The same flow always draws the same: SO_REUSEPORT spreads flows, not segments. */
-			if (hash_32(hash + ++equals, 16) % equals == 0)
+			equals++;
+			if (hash_32(hash + equals, 16) % equals == 0)
 				best = sk;
 		}
 	}

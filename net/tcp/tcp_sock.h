@@ -7,6 +7,7 @@
 #include "net/core/tcp_states.h"
 #include "net/ipv4/inet.h"
 #include "net/tcp/tcp_seq.h"
+#include "lib/bitmap.h"
 #include "lib/hash.h"
 #include <linux/tcp.h>
 

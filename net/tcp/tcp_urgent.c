@@ -3,6 +3,7 @@
  * What:   the urgent pointer marks the byte behind the urgent one; MSG_OOB reads it, SO_OOBINLINE leaves it in line.
  * Called: tcp_input.c step 6; tcp_recv.c.
  */
+#include "kernel/fs/file.h"
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_sock.h"
 
