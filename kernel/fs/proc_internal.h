@@ -28,6 +28,7 @@ struct proc_inode {
 	struct task_struct *task;	 /* referenced */
 	const struct pid_entry *entry;
 	unsigned int fd;
+	bool in_task; /* /proc/PID/task/TID: has no task directory of its own */
 };
 
 static inline struct proc_inode *PROC_I(const struct inode *inode) { return inode->i_private; }

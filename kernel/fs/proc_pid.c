@@ -164,6 +164,7 @@ static struct dentry *add_task_dir(struct inode *dir, struct dentry *d, struct t
 		inode->i_op = &pid_dir_iops;
 		inode->i_fop = &pid_dir_fops;
 		inode->i_nlink = 8;
+		PROC_I(inode)->in_task = PROC_I(dir)->task != NULL;
 	}
 	return add(d, inode);
 }
@@ -233,9 +234,9 @@ bool pid_emit(struct dir_context *ctx, loff_t base)
 }
 
 /* --- /proc/PID and /proc/PID/task/TID --- */
-static bool has_entry(const struct task_struct *t, const struct pid_entry *e)
+static bool has_entry(const struct proc_inode *dir, const struct pid_entry *e)
 {
-	return !e->group_only || t->pid == t->tgid;
+	return !e->group_only || (!dir->in_task && dir->task->pid == dir->task->tgid);
 }
 
 static struct dentry *pid_dir_lookup(struct inode *dir, struct dentry *d)
@@ -248,7 +249,7 @@ static struct dentry *pid_dir_lookup(struct inode *dir, struct dentry *d)
 		const struct pid_entry *e = &entries[i];
 		struct inode *inode;
 
-		if (strcmp(e->name, d->d_name) || !has_entry(t, e))
+		if (strcmp(e->name, d->d_name) || !has_entry(PROC_I(dir), e))
 			continue;
 		inode = task_inode(dir->i_sb, t, e->mode, 16 + i);
 		if (inode) {
@@ -270,7 +271,7 @@ static int pid_dir_iterate(struct file *f, struct dir_context *ctx)
 	for (size_t i = ctx->pos - 2; i < ARRAY_SIZE(entries); i++, ctx->pos++) {
 		const struct pid_entry *e = &entries[i];
 
-		if (has_entry(t, e) &&
+		if (has_entry(PROC_I(f->f_inode), e) &&
 		    !dir_emit(ctx, e->name, strlen(e->name), pid_ino(t->pid, 16 + i), (e->mode & S_IFMT) >> 12))
 			break;
 	}
