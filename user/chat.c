@@ -71,7 +71,7 @@ static void hear(int i, const char *data, ssize_t n)
 
 int main(int argc, char **argv)
 {
-	fds[0] = (struct pollfd){ .fd = serve_on(SOCK_STREAM, port_of(argc, argv, 6667)), .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = serve_on(SOCK_STREAM, argc, argv, 6667), .events = POLLIN };
 	for (;;) {
 		if (poll(fds, (nfds_t)count, -1) < 0)
 			continue;

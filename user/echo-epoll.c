@@ -69,7 +69,7 @@ static void turn(struct client *c, uint32_t events)
 
 int main(int argc, char **argv)
 {
-	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 7));
+	int listener = serve_on(SOCK_STREAM, argc, argv, 7);
 	struct epoll_event ready[64];
 
 	ep = epoll_create1(0);

@@ -17,7 +17,7 @@ static void serve(int fd)
 
 int main(int argc, char **argv)
 {
-	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 7));
+	int listener = serve_on(SOCK_STREAM, argc, argv, 7);
 
 	signal(SIGCHLD, SIG_IGN); /* children are reaped by themselves */
 	for (;;) {

@@ -61,7 +61,7 @@ static int turn(struct pollfd *p, struct client *c)
 
 int main(int argc, char **argv)
 {
-	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 7));
+	int listener = serve_on(SOCK_STREAM, argc, argv, 7);
 
 	fcntl(listener, F_SETFL, O_NONBLOCK);
 	add(listener, POLLIN, NULL);

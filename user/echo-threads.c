@@ -20,7 +20,7 @@ static void *serve(void *arg)
 
 int main(int argc, char **argv)
 {
-	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 7));
+	int listener = serve_on(SOCK_STREAM, argc, argv, 7);
 	pthread_attr_t attr;
 
 	pthread_attr_init(&attr);

@@ -1,4 +1,4 @@
-/* user/httpd-ringside.c - a small HTTP/1.0 server: httpd-ringside [PORT [ROOT]]
+/* user/httpd-ringside.c - a small HTTP/1.0 server: httpd-ringside [-d] [PORT [ROOT]]
  *
  * GET of files below ROOT, and of /status, which is made when it is asked for. One epoll loop; a request is read until
  * its empty line, the answer is written with sendfile. Hostile input: a head is at most 4 KiB, paths with ".." are
@@ -156,11 +156,11 @@ static void newcomer(int listener)
 
 int main(int argc, char **argv)
 {
-	int listener = serve_on(SOCK_STREAM, port_of(argc, argv, 80));
+	int listener = serve_on(SOCK_STREAM, argc, argv, 80);
 	struct epoll_event first = { .events = EPOLLIN }, ready[64];
 
-	if (argc > 2)
-		root = argv[2];
+	if (argc > 1 && argv[argc - 1][0] == '/')
+		root = argv[argc - 1];
 	signal(SIGPIPE, SIG_IGN); /* sendfile has no MSG_NOSIGNAL */
 	ep = epoll_create1(EPOLL_CLOEXEC);
 	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, listener, &first))

@@ -20,19 +20,42 @@ static inline void die(const char *what)
 	exit(1);
 }
 
+/* "-d" as the first argument: go into the background once the port is open, so that who started us can rely on it. */
+static inline int wants_background(int *argc, char ***argv)
+{
+	if (*argc < 2 || strcmp((*argv)[1], "-d"))
+		return 0;
+	(*argv)[1] = (*argv)[0];
+	--*argc;
+	++*argv;
+	return 1;
+}
+
+static inline void into_background(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid)
+		_exit(0);
+	setsid();
+}
+
 static inline int port_of(int argc, char **argv, int otherwise)
 {
 	int port = argc > 1 ? atoi(argv[1]) : otherwise;
 
 	if (port > 0 && port < 65536)
 		return port;
-	fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
+	fprintf(stderr, "usage: %s [-d] [PORT]\n", argv[0]);
 	exit(2);
 }
 
-/* A socket of this type on every address; TCP sockets listen. */
-static inline int serve_on(int type, int port)
+/* A socket of this type on every address, at the port that the program's arguments name; TCP sockets listen. */
+static inline int serve_on(int type, int argc, char **argv, int otherwise)
 {
+	int background = wants_background(&argc, &argv), port = port_of(argc, argv, otherwise);
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, type, 0), on = 1;
 
@@ -43,6 +66,8 @@ static inline int serve_on(int type, int port)
 		die("bind");
 	if (type == SOCK_STREAM && listen(fd, SOMAXCONN))
 		die("listen");
+	if (background)
+		into_background();
 	return fd;
 }
 

@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-	int fd = serve_on(SOCK_DGRAM, port_of(argc, argv, 7));
+	int fd = serve_on(SOCK_DGRAM, argc, argv, 7);
 	struct sockaddr_in from[BATCH];
 	struct mmsghdr m[BATCH] = { 0 };
 	struct iovec iov[BATCH];
