@@ -1,4 +1,5 @@
 /* tests/guest/epoll.c - poll, select and epoll in all their modes */
+#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <poll.h>
