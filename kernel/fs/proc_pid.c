@@ -164,7 +164,6 @@ static struct dentry *add_task_dir(struct inode *dir, struct dentry *d, struct t
 		inode->i_op = &pid_dir_iops;
 		inode->i_fop = &pid_dir_fops;
 		inode->i_nlink = 8;
-		PROC_I(inode)->in_task = PROC_I(dir)->task != NULL;
 	}
 	return add(d, inode);
 }
@@ -504,6 +503,7 @@ static struct dentry *task_lookup(struct inode *dir, struct dentry *d)
 		struct inode *inode = task_inode(dir->i_sb, t, S_IFDIR | 0555, 2);
 
 		if (inode) {
+			PROC_I(inode)->in_task = true;
 			inode->i_op = &pid_dir_iops;
 			inode->i_fop = &pid_dir_fops;
 			inode->i_nlink = 7;
