@@ -1,4 +1,5 @@
 /* tests/guest/memory.c - address spaces as programs see them: mmap and kin, copy on write, faults and their signals */
+#define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
 #include <fcntl.h>
