@@ -28,7 +28,7 @@ static const struct inet_protosw *find_protosw(int type, int protocol, int *err)
 	list_for_each_entry(p, &protosw_list, list) {
 		if (p->type != type)
 			continue;
-		if (protocol ? p->protocol == protocol || p->protocol == IPPROTO_IP : p->protocol != IPPROTO_IP)
+		if (protocol ? p->protocol == protocol || p->protocol == IPPROTO_IP : p->is_default)
 			return p;
 		*err = -EPROTONOSUPPORT;
 	}

@@ -95,6 +95,7 @@ struct inet_protosw {
 	struct proto *prot;
 	const struct proto_ops *ops;
 	bool needs_cap_net_raw;
+	bool is_default;	/* what socket(AF_INET, type, 0) gives */
 };
 void inet_register_protosw(struct inet_protosw *p);
 extern const struct proto_ops inet_stream_ops, inet_dgram_ops, inet_sockraw_ops;

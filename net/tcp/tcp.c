@@ -88,7 +88,7 @@ struct proto tcp_prot = {
 	.get_port = tcp_get_port,
 	.stream_memory_free = tcp_stream_memory_free,
 };
-static struct inet_protosw tcp_protosw = {
+static struct inet_protosw tcp_protosw = { .is_default = true,
 	.type = SOCK_STREAM, .protocol = IPPROTO_TCP, .prot = &tcp_prot, .ops = &inet_stream_ops,
 };
 static const struct net_protocol tcp_protocol = { .handler = tcp_v4_rcv, .err_handler = tcp_v4_err };
