@@ -24,4 +24,5 @@ void net_init(void)
 	udp_init();
 	tcp_init();
 	unix_init();
+	loopback_init();
 }

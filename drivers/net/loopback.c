@@ -6,7 +6,8 @@
  * Calls:  netif_rx(): the receiver runs from the backlog, never inside the sender.
  * Locks:  none.
  */
-#include "net/core/core.h"
+#include "net/core/dst.h"
+#include "net/core/netdevice.h"
 #include <linux/if_arp.h>
 
 #define LOOPBACK_MTU 65536u
@@ -49,7 +50,7 @@ static void loopback_setup(struct net_device *dev)
 	dev->netdev_ops = &loopback_netdev_ops;
 }
 
-int loopback_net_init(struct net *net)
+static int loopback_net_init(struct net *net)
 {
 	struct net_device *dev = alloc_netdev(0, "lo", loopback_setup);
 	int r;
@@ -65,7 +66,7 @@ int loopback_net_init(struct net *net)
 	return 0;
 }
 
-void loopback_net_exit(struct net *net)
+static void loopback_net_exit(struct net *net)
 {
 	struct net_device *dev = net->loopback_dev;
 
@@ -73,3 +74,8 @@ void loopback_net_exit(struct net *net)
 	unregister_netdev(dev);
 	free_netdev(dev);
 }
+
+static struct pernet_operations loopback_ops = { .init = loopback_net_init, .exit = loopback_net_exit };
+
+/* Last of the rooms: its device comes when all notifiers are there, and goes before they do. */
+void loopback_init(void) { register_pernet_subsys(&loopback_ops); }

@@ -25,5 +25,3 @@ int net_core_sysctl_init(void);
 void dev_proc_init(void);
 void net_enable_timestamp(struct net *net);
 void net_disable_timestamp(struct net *net);
-int loopback_net_init(struct net *net);
-void loopback_net_exit(struct net *net);

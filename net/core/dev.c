@@ -177,9 +177,9 @@ void unregister_netdev(struct net_device *dev)
 	__list_del_entry(&dev->dev_list);
 	dev->registered = false;
 	rtnl_unlock(net);
-	synchronize_rcu();
+	rcu_barrier(); /* entries that hold the device are freed after a grace period */
 	for (int i = 0; atomic_read(&dev->refcnt) > 1; i++) {
-		if (i % 1000 == 999)
+		if (i % 1000 == 100)
 			pr_warn("%s: still %d references\n", dev->name, atomic_read(&dev->refcnt) - 1);
 		sleep_ns(10 * NSEC_PER_MSEC);
 	}

@@ -314,7 +314,6 @@ static void core_net_exit(struct net *net)
 }
 
 static struct pernet_operations core_ops = { .init = core_net_init, .exit = core_net_exit };
-static struct pernet_operations loopback_ops = { .init = loopback_net_init, .exit = loopback_net_exit };
 
 void dev_init(void)
 {
@@ -331,7 +330,6 @@ void dev_init(void)
 	open_softirq(NET_RX_SOFTIRQ, net_rx_action);
 	open_softirq(NET_TX_SOFTIRQ, net_tx_action);
 	register_pernet_subsys(&core_ops);
-	register_pernet_subsys(&loopback_ops);
 	if (net_core_sysctl_init())
 		pr_warn("net: no room for /proc/sys/net/core\n");
 	dev_proc_init();

@@ -231,3 +231,4 @@ static inline void dev_count_tx(struct net_device *dev, u64 packets, u64 bytes)
 	s->tx_bytes += bytes;
 }
 void dev_init(void); /* softnet data, softirqs, backlog NAPI */
+void loopback_init(void); /* drivers/net/loopback.c; after all rooms, for their notifiers hear of the device */
