@@ -86,10 +86,6 @@ static bool wakes_exclusive(const struct epitem *item, __poll_t happened)
 	return !(happened & EP_INOUT_BITS) || (happened & want);
 }
 
-#ifndef POLLFREE
-#define POLLFREE 0x4000 /* the wait queue itself goes away (a process' signals) */
-#endif
-
 /* The file's wait queue was woken: any context, that queue's lock held. */
 static int ep_poll_callback(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key)
 {

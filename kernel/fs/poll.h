@@ -24,3 +24,5 @@ static inline void poll_wait(struct file *f, wait_queue_head_t *q, poll_table *p
 static inline u32 poll_requested_events(const poll_table *pt) { return pt ? pt->_key : ~0u; }
 /* The last reference to f went while epoll instances watch it: they forget it. Process context. */
 void eventpoll_release_file(struct file *f);
+/* POLLFREE (UAPI) is the key of the last wake-up of a queue that goes away before the files that poll it do, as a
+ * process' signals do. Its memory must live on for an RCU grace period. */

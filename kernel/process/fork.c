@@ -8,6 +8,7 @@
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
+#include "kernel/fs/poll.h"
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uaccess.h"
@@ -54,8 +55,11 @@ void put_signal(struct signal_struct *s)
 
 void put_sighand(struct sighand_struct *h)
 {
-	if (h && refcount_dec_and_test(&h->count))
-		kfree_rcu(h, rcu);
+	if (!h || !refcount_dec_and_test(&h->count))
+		return;
+	if (waitqueue_active(&h->signalfd_wqh)) /* an epoll that another process inherited watches our signals */
+		__wake_up(&h->signalfd_wqh, TASK_NORMAL, 0, poll_to_key(POLLFREE));
+	kfree_rcu(h, rcu);
 }
 
 /* --- the parts, each 0 or -errno; what was taken is given back by drop_parts() --- */

@@ -10,7 +10,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/sched/task.h"
 #include "kernel/syscall/syscall.h"
-#include "net/core/netdevice.h"
+#include "net/core/core.h"
 
 /* --- addresses --- */
 
@@ -154,7 +154,7 @@ long sys_listen(int fd, int backlog)
 
 	if (!sock)
 		return err;
-	err = sock->ops->listen(sock, (int)min((unsigned int)backlog, (unsigned int)SOMAXCONN));
+	err = sock->ops->listen(sock, (int)min((unsigned int)backlog, (unsigned int)READ_ONCE(sock->sk->sk_net->core->somaxconn)));
 	fput(f);
 	return err;
 }

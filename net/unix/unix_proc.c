@@ -1,4 +1,4 @@
-/* net/unix/unix_proc.c - /proc/net/unix in Linux's columns, and the sysctl */
+/* net/unix/unix_proc.c - /proc/net/unix in Linux's columns, and the sysctl, which acts on the first stack */
 #include "kernel/fs/proc_fs.h"
 #include "net/unix/af_unix.h"
 
@@ -45,5 +45,12 @@ static int unix_show(struct seq_file *m, void *data)
 
 void unix_proc_init(void)
 {
+	static struct ctl_table table[] = {
+		{ .path = "net/unix/max_dgram_qlen", .maxlen = sizeof(int), .mode = 0644, .handler = proc_dointvec_minmax,
+		  .min = 0, .max = INT_MAX },
+	};
+
+	table[0].data = &init_net->unx->max_dgram_qlen;
 	proc_create_single("net/unix", 0444, unix_show, NULL);
+	register_sysctl_table(table, ARRAY_SIZE(table));
 }
