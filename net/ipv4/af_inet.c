@@ -355,11 +355,14 @@ static int ipv4_net_init(struct net *net)
 		err = ping_net_init(net);
 	if (!err)
 		err = arp_net_init(net);
+	if (!err)
+		devinet_net_init(net);
 	return err;
 }
 
 static void ipv4_net_exit(struct net *net)
 {
+	devinet_net_exit(net);
 	arp_net_exit(net);
 	ping_net_exit(net);
 	ip_frag_exit(net);

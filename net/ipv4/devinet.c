@@ -251,6 +251,8 @@ static void device_down(struct net_device *dev)
 
 static void inetdev_event(struct net_device *dev, enum netdev_event ev)
 {
+	if (!dev->net->ipv4) /* lo comes before this room and leaves after it: see devinet_net_init() */
+		return;
 	if (ev == NETDEV_REGISTER) {
 		in_device_create(dev);
 		return;
@@ -272,6 +274,30 @@ static void inetdev_event(struct net_device *dev, enum netdev_event ev)
 		break;
 	default: break;
 	}
+}
+
+/* Devices that were there before the room's state was, and those that outlive it. Process context. */
+void devinet_net_init(struct net *net)
+{
+	struct net_device *dev;
+
+	rtnl_lock(net);
+	list_for_each_entry(dev, &net->dev_base_head, dev_list)
+		if (!dev->ip_ptr)
+			in_device_create(dev);
+	rtnl_unlock(net);
+}
+
+void devinet_net_exit(struct net *net)
+{
+	struct net_device *dev;
+
+	rtnl_lock(net);
+	list_for_each_entry(dev, &net->dev_base_head, dev_list) {
+		neigh_ifdown(&net->ipv4->arp_tbl, dev);
+		in_device_destroy(dev);
+	}
+	rtnl_unlock(net);
 }
 
 static struct netdev_notifier inetdev_notifier = { .call = inetdev_event };

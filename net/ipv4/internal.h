@@ -125,6 +125,8 @@ struct in_ifaddr *inet_alloc_ifa(struct net_device *dev, __be32 addr, u32 plen);
 int devinet_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 int inet_gifconf(struct net *net, void __user *arg);
 void devinet_register(void);
+void devinet_net_init(struct net *net);
+void devinet_net_exit(struct net *net);
 
 /* af_inet.c: gives up the last reference after a grace period: lookups under RCU may still queue packets on sk. */
 void sk_put_after_rcu(struct sock *sk);

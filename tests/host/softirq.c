@@ -114,6 +114,7 @@ void rcu_barrier(void)
 		;
 }
 
+static struct work_struct *work_running; /* the one whose function runs now: a work may flush another */
 static int worker(void *unused)
 {
 	struct work_struct *w;
@@ -125,7 +126,9 @@ static int worker(void *unused)
 			work_last = &work_first;
 		w->next = NULL;
 		w->pending = false;
+		work_running = w;
 		w->func(w);
+		work_running = NULL;
 	}
 	worker_runs = false;
 	return 0;
@@ -146,7 +149,7 @@ bool schedule_work(struct work_struct *w)
 }
 void flush_work(struct work_struct *w)
 {
-	while (w->pending || worker_runs)
+	while (w->pending || work_running == w)
 		sched_yield_current();
 }
 void host_quiesce(void)

@@ -18,7 +18,7 @@ UNIT_KFLAGS := $(UNIT_CFLAGS) -ffreestanding -nostdinc -Itests/host/include -I. 
 UNIT_LDFLAGS := $(UNIT_SAN) -no-pie -Wl,--warn-unresolved-symbols
 
 UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/unit/main.c | sort) \
-	$(wildcard kernel/mm/uio.c drivers/net/loopback.c)
+	$(wildcard kernel/mm/uio.c kernel/process/capability.c drivers/net/loopback.c)
 UNIT_HSRC := tests/host/libc.c tests/unit/main.c
 UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
 
