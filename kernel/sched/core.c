@@ -53,7 +53,16 @@ static bool signal_keeps_awake(const struct task_struct *t)
 	return (t->state & TASK_INTERRUPTIBLE) || ((t->state & TASK_WAKEKILL) && (t->pending.signal & (1ULL << (SIGKILL - 1))));
 }
 
-/* prev leaves the CPU: back into the tree when it can still run, else off the queue. */
+/* t counts here no longer. A runnable task in this state belongs to the caller, who must activate() it. */
+void take_off(struct rq *rq, struct task_struct *t)
+{
+	t->on_rq = false;
+	rq->nr_running--;
+}
+
+static bool may_stay(const struct rq *rq, const struct task_struct *t) { return t->cpus_allowed >> (rq - runqueues) & 1; }
+
+/* prev leaves the CPU: back into the tree when it can still run (elsewhere, when it may not here), else off the queue. */
 static void put_prev(struct rq *rq, struct task_struct *prev)
 {
 	if (prev == rq->idle)
@@ -61,12 +70,13 @@ static void put_prev(struct rq *rq, struct task_struct *prev)
 	if (prev->state != TASK_RUNNING && signal_keeps_awake(prev))
 		WRITE_ONCE(prev->state, TASK_RUNNING);
 	if (prev->state == TASK_RUNNING) {
-		enqueue_task(rq, prev);
 		prev->nivcsw++;
-		return;
+		if (may_stay(rq, prev))
+			return enqueue_task(rq, prev);
+		rq->sent_away = prev; /* when its stack is free, in sched_finish_switch() */
+		return take_off(rq, prev);
 	}
-	prev->on_rq = false;
-	rq->nr_running--;
+	take_off(rq, prev);
 	prev->nvcsw++;
 	if (prev->state & TASK_UNINTERRUPTIBLE)
 		atomic_inc(&rq->nr_uninterruptible);
@@ -129,23 +139,8 @@ void schedule(void)
 	sched_finish_switch(prev);
 }
 
-/* Runs on next's stack, also as the first thing that a new task does. */
-void sched_finish_switch(struct task_struct *prev)
-{
-	struct rq *rq = this_rq();
-	bool dead = READ_ONCE(prev->state) == TASK_DEAD;
-
-	smp_store_release(&prev->on_cpu, false);
-	spin_unlock(&rq->lock);
-	local_irq_enable();
-	if (unlikely(dead))
-		task_dead_and_switched(prev);
-}
-
-void task_dead_and_switched(struct task_struct *t) { put_task_struct(t); }
-
 /* t is off every queue and nobody else can wake it now. */
-static void activate(struct task_struct *t, u32 from, u32 cpu)
+void activate(struct task_struct *t, u32 from, u32 cpu)
 {
 	struct rq *rq = cpu_rq(cpu);
 
@@ -161,6 +156,25 @@ static void activate(struct task_struct *t, u32 from, u32 cpu)
 		resched_cpu(cpu);
 	spin_unlock(&rq->lock);
 }
+
+/* Runs on next's stack, also as the first thing that a new task does. */
+void sched_finish_switch(struct task_struct *prev)
+{
+	struct rq *rq = this_rq();
+	bool dead = READ_ONCE(prev->state) == TASK_DEAD;
+	struct task_struct *away = rq->sent_away;
+
+	rq->sent_away = NULL;
+	smp_store_release(&prev->on_cpu, false);
+	spin_unlock(&rq->lock);
+	if (unlikely(away))
+		activate(away, away->cpu, select_cpu(away));
+	local_irq_enable();
+	if (unlikely(dead))
+		task_dead_and_switched(prev);
+}
+
+void task_dead_and_switched(struct task_struct *t) { put_task_struct(t); }
 
 bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 {
@@ -251,6 +265,8 @@ void sched_tick(bool user, u64 now, u64 tick_ns)
 	spin_lock(&rq->lock);
 	update_curr(rq, now);
 	crowded = rq->nr_running > 1;
+	if (t != rq->idle && !may_stay(rq, t))
+		WRITE_ONCE(this_cpu_local()->need_resched, 1);
 	spin_unlock(&rq->lock);
 	if (!crowded)
 		return;

@@ -13,6 +13,7 @@ struct rq {
 	u32 nr_running;			/* with the one that runs; the idle task does not count */
 	u64 min_vruntime_ns;
 	struct task_struct *curr, *idle;
+	struct task_struct *sent_away;	/* between put_prev() and the end of the switch: may not run here any more */
 	u64 idle_since_ns, idle_ns;	/* idle_since_ns 0: not idle */
 	u64 user_ns, system_ns, softirq_ns, irq_ns;
 	u64 switches;
@@ -42,4 +43,7 @@ void kick_idle_cpu(void);	/* called by the tick of a CPU that has tasks waiting 
 /* kernel/sched/core.c */
 struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
 void resched_cpu(u32 cpu);
+/* Interrupts off, no rq->lock held: t is runnable, off every queue, and nobody else can wake it now. */
+void activate(struct task_struct *t, u32 from, u32 cpu);
+void take_off(struct rq *rq, struct task_struct *t); /* rq->lock held */
 void sched_tick(bool user, u64 now_ns, u64 tick_ns);

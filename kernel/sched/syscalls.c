@@ -39,41 +39,35 @@ u64 task_sum_exec_ns(struct task_struct *t)
 
 static u64 online_cpus(void) { return nr_cpus >= 64 ? ~0ULL : BIT(nr_cpus) - 1; }
 
-/* A task on a CPU that it may not use any more moves when it next wakes, or at once when it is the caller. */
+/* A task that waits in a tree moves at once, one that runs moves as soon as its CPU looks, a sleeper when it wakes. */
 int sched_setaffinity(struct task_struct *t, u64 mask)
 {
 	unsigned long flags;
 	struct rq *rq;
-	u32 target;
+	u32 from;
 
 	mask &= online_cpus();
 	if (!mask)
 		return -EINVAL;
 	rq = task_rq_lock(t, &flags);
 	t->cpus_allowed = mask;
-	target = (u32)__builtin_ctzll(mask);
-	if (mask >> t->cpu & 1) {
+	from = t->cpu;
+	if (mask >> from & 1 || !t->on_rq) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return 0;
 	}
-	if (t->on_rq && !t->on_cpu) { /* waiting in a tree: move it now */
-		struct rq *to = cpu_rq(target);
-
-		dequeue_task(rq, t);
-		rq->nr_running--;
-		spin_unlock(&rq->lock);
-		spin_lock(&to->lock);
-		migrate_vruntime(t, rq, to);
-		WRITE_ONCE(t->cpu, target);
-		to->nr_running++;
-		enqueue_task(to, t);
-		resched_cpu(target);
-		spin_unlock_irqrestore(&to->lock, flags);
+	if (t->on_cpu) {
+		resched_cpu(from); /* schedule() there sends it on */
+		spin_unlock_irqrestore(&rq->lock, flags);
+		if (t == current)
+			schedule();
 		return 0;
 	}
-	spin_unlock_irqrestore(&rq->lock, flags);
-	if (t == current)
-		sleep_ns(1); /* wakes up where it may run */
+	dequeue_task(rq, t);
+	take_off(rq, t);
+	spin_unlock(&rq->lock); /* runnable and on no queue: nobody else touches it now */
+	activate(t, from, select_cpu(t));
+	local_irq_restore(flags);
 	return 0;
 }
 

@@ -62,15 +62,19 @@ static void wake_waiters(void)
 	}
 }
 
+/* Asked first and looked at second: a CPU that goes idle meanwhile either is seen idle here, or sees that it is waited
+ * for (rcu_idle_enter() does the same two steps in the opposite order). The other way round it could halt for good with
+ * the grace period waiting for it. */
 static void start_gp(void)
 {
-	u64 mask = 0;
+	u64 mask = online_mask;
 
 	gp_started++;
-	smp_mb(); /* stores before the grace period are seen by whoever starts a reader after this look */
+	WRITE_ONCE(rcu_waiting_for, mask);
+	smp_mb(); /* also: stores before the grace period are seen by whoever starts a reader after this look */
 	for_each_possible_cpu(cpu)
-		if ((online_mask >> cpu & 1) && !READ_ONCE(rcu_cpus[cpu].idle))
-			mask |= BIT(cpu);
+		if (READ_ONCE(rcu_cpus[cpu].idle))
+			mask &= ~BIT(cpu);
 	WRITE_ONCE(rcu_waiting_for, mask);
 }
 
