@@ -44,12 +44,17 @@ static void assign(struct tcp_sock *tp, const struct tcp_congestion_ops *ca)
 	tp->ca_ops = ca;
 	memset(tp->ca_priv, 0, sizeof(tp->ca_priv));
 }
+/* At birth: the stack's default; an accepted connection has its listener's. */
+void tcp_assign_congestion_control(struct tcp_sock *tp)
+{
+	const struct tcp_congestion_ops *ca = tp->ca_ops;
+
+	if (!ca)
+		ca = tcp_ca_find(tcp_sysctl(tcp_sock_sk(tp))->congestion_control);
+	assign(tp, ca ? ca : &tcp_reno);
+}
 void tcp_init_congestion(struct tcp_sock *tp)
 {
-	if (!tp->ca_ops)
-		assign(tp, tcp_ca_find(tcp_sysctl(tcp_sock_sk(tp))->congestion_control));
-	if (!tp->ca_ops)
-		assign(tp, &tcp_reno);
 	if (tp->ca_ops->init)
 		tp->ca_ops->init(tp);
 }

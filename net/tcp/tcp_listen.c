@@ -181,6 +181,7 @@ static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *r
 	tp->rx_opt.ts_recent = req->opt.ts_recent;
 	tp->rx_opt.ts_recent_ns = req->opt.ts_recent_ns;
 	tp->rx_opt.mss_clamp = req->mss;
+	tp->tcp_header_len = sizeof(struct tcphdr) + (req->opt.tstamp_ok ? 12 : 0);
 	tp->tsoffset = req->tsoffset;
 }
 static struct rtable *child_route(const struct sock *child)

@@ -114,9 +114,9 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 }
 
 /* What this segment means for the timers of the other direction. */
-static void note_sent(struct tcp_sock *tp, const struct tcp_skb_cb *cb, u32 len)
+static void note_sent(struct tcp_sock *tp, u8 flags, u32 len)
 {
-	if (cb->tcp_flags & TCPHDR_ACK) { /* it carries the ACK */
+	if (flags & TCPHDR_ACK) { /* it carries the ACK */
 		tcp_clear_delack(tp);
 		if (tp->ack.quick)
 			tp->ack.quick--;
@@ -140,6 +140,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	struct tcp_out_options opt = options_for(tp, TCP_SKB_CB(skb)->tcp_flags);
+	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 len = skb->len;
 	int err;
 
@@ -151,11 +152,13 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		skb_set_owner_w(skb, sk);
 	}
 	write_header(tp, skb, &opt);
-	note_sent(tp, TCP_SKB_CB(skb), len);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	err = ip_queue_xmit(sk, skb);
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
-	return err == -ENOBUFS || err > 0 ? 0 : err;
+	if (err < 0 && err != -ENOBUFS)
+		return err;
+	note_sent(tp, flags, len);
+	return 0;
 }
 
 /* --- segments without new data --- */

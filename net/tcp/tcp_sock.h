@@ -378,6 +378,7 @@ void tcp_fastretrans_alert(struct tcp_sock *tp, u32 acked, bool dupack);
 void tcp_xmit_retransmit_queue(struct tcp_sock *tp);
 void tcp_rtt_estimator(struct tcp_sock *tp, u32 rtt_us);
 void tcp_set_rto(struct tcp_sock *tp);
+void tcp_assign_congestion_control(struct tcp_sock *tp);
 void tcp_init_congestion(struct tcp_sock *tp);
 void tcp_set_ca_state(struct tcp_sock *tp, u8 state);
 void tcp_cwnd_validate(struct tcp_sock *tp, bool limited);

@@ -9,6 +9,7 @@
 #include "net/core/dst.h"
 #include "tests/host/host.h"
 #include "tests/host/internal.h"
+#include "tests/host/sys.h"
 
 static struct sim_nic *nic_of(struct net_device *dev) { return *(struct sim_nic **)netdev_priv(dev); }
 
@@ -170,12 +171,29 @@ static void launch(struct sim_link *l, int from, struct sk_buff *skb)
 	timer_setup(&f->timer, land);
 	mod_timer(&f->timer, leaves + l->delay_ns + (l->jitter_ns ? host_random() % l->jitter_ns : 0));
 }
+/* WIRE=1 in the environment shows what passes, for whoever looks for a fault. */
+static void show_frame(int from, const struct sk_buff *skb)
+{
+	const u8 *ip = skb->data + 14, *tcp = ip + (ip[0] & 15) * 4;
+
+	if (!sys_env_number("WIRE", 0))
+		return;
+	if (skb->len < 34 || ip[-2] != 8 || ip[-1] || ip[9] != 6) {
+		host_say("    %llu.%06llu %c type %02x%02x len %u\n", host_now_ns / NSEC_PER_SEC, host_now_ns / 1000 % 1000000,
+			 'A' + from, ip[-2], ip[-1], skb->len);
+		return;
+	}
+	host_say("    %llu.%06llu %c flags %02x seq %u ack %u win %u len %u\n", host_now_ns / NSEC_PER_SEC,
+		 host_now_ns / 1000 % 1000000, 'A' + from, tcp[13], get_unaligned_be32(tcp + 4), get_unaligned_be32(tcp + 8),
+		 get_unaligned_be16(tcp + 14), get_unaligned_be16(ip + 2) - (ip[0] & 15) * 4 - (tcp[12] >> 4) * 4);
+}
 static void link_wire(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
 {
 	struct sim_link *l = ctx;
 	int from = nic == l->end[1];
 	struct sk_buff *again = NULL;
 
+	show_frame(from, skb);
 	l->frames++;
 	if (l->cut || chance(l->loss_ppm) || (l->filter && l->filter(l, from, skb))) {
 		l->lost++;

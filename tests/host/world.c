@@ -1,0 +1,86 @@
+/* tests/host/world.c - hosts with addresses, and sockets as tests use them */
+#include "tests/host/world.h"
+#include "kernel/trace/printk.h"
+#include "lib/string.h"
+#include "tests/unit/test.h"
+
+void host_address(struct net *net, struct net_device *dev, __be32 addr)
+{
+	rtnl_lock(net);
+	dev_open(net->loopback_dev);
+	rtnl_unlock(net);
+	inet_addr_add(net->loopback_dev, htonl(0x7f000001), 8); /* may be there already */
+	BUG_ON(dev && inet_addr_add(dev, addr, 24));
+}
+void two_hosts_start(struct two_hosts *w, netdev_features_t features)
+{
+	memset(w, 0, sizeof(*w));
+	for (int i = 0; i < 2; i++) {
+		w->net[i] = test_net();
+		w->nic[i] = sim_nic_create(w->net[i], (u8)(i + 1), features);
+		host_address(w->net[i], w->nic[i]->dev, i ? HOST_B : HOST_A);
+	}
+	sim_link_connect(&w->link, w->nic[0], w->nic[1]);
+}
+void two_hosts_stop(struct two_hosts *w)
+{
+	host_pass(300 * NSEC_PER_SEC); /* every time-out is over */
+	sim_link_drain(&w->link);
+	sim_nic_destroy(w->nic[0]);
+	sim_nic_destroy(w->nic[1]);
+}
+
+struct socket *tcp_socket(struct net *net)
+{
+	struct socket *s;
+
+	BUG_ON(sock_create_kern(net, AF_INET, SOCK_STREAM, 0, &s));
+	return s;
+}
+static struct sockaddr_in name(__be32 addr, u16 port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = addr, .sin_port = htons(port) };
+}
+int sock_bind_to(struct socket *s, __be32 addr, u16 port)
+{
+	struct sockaddr_in a = name(addr, port);
+
+	return s->ops->bind(s, (struct sockaddr *)&a, sizeof(a));
+}
+int sock_connect_to(struct socket *s, __be32 addr, u16 port, int flags)
+{
+	struct sockaddr_in a = name(addr, port);
+
+	return s->ops->connect(s, (struct sockaddr *)&a, sizeof(a), flags);
+}
+struct socket *tcp_listener(struct net *net, u16 port, int backlog)
+{
+	struct socket *s = tcp_socket(net);
+
+	BUG_ON(sock_bind_to(s, 0, port));
+	BUG_ON(s->ops->listen(s, backlog));
+	return s;
+}
+ssize_t sock_write(struct socket *s, const void *buf, size_t n, int flags)
+{
+	struct kvec v = { (void *)buf, n };
+	struct msghdr_kern m = { .msg_flags = (unsigned int)flags };
+
+	iov_iter_kvec(&m.msg_iter, true, &v, 1, n);
+	return s->ops->sendmsg(s, &m, n);
+}
+ssize_t sock_read(struct socket *s, void *buf, size_t n, int flags)
+{
+	struct kvec v = { buf, n };
+	struct msghdr_kern m = { 0 };
+
+	iov_iter_kvec(&m.msg_iter, false, &v, 1, n);
+	return s->ops->recvmsg(s, &m, n, flags);
+}
+int sock_set_int(struct socket *s, int level, int opt, int v)
+{
+	sockptr_t p = KERNEL_SOCKPTR(&v);
+
+	return level == SOL_SOCKET ? sock_setsockopt(s, level, opt, p, sizeof(v)) : s->ops->setsockopt(s, level, opt, p, sizeof(v));
+}
+u32 sock_poll(struct socket *s) { return (__force u32)s->ops->poll(NULL, s, NULL); }

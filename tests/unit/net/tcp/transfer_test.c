@@ -1,0 +1,97 @@
+/* tests/unit/net/tcp/transfer_test.c - two hosts, a bad link, many seeds: everything arrives in order, once */
+#include "net/tcp/tcp_sock.h"
+#include "tests/host/world.h"
+#include "tests/unit/test.h"
+
+struct flow { struct socket *s; size_t bytes; u32 key; };
+static u8 byte_at(u32 key, size_t i) { return (u8)((i * 2654435761u + key) >> 11); }
+
+static int writer(void *arg)
+{
+	struct flow *f = arg;
+	u8 buf[5000];
+
+	for (size_t done = 0; done < f->bytes;) {
+		size_t n = min(f->bytes - done, 1 + (size_t)host_random() % sizeof(buf));
+		ssize_t r;
+
+		for (size_t i = 0; i < n; i++)
+			buf[i] = byte_at(f->key, done + i);
+		r = sock_write(f->s, buf, n, MSG_NOSIGNAL);
+		ASSERT_GT(r, 0);
+		done += (size_t)r;
+	}
+	EXPECT_EQ(f->s->ops->shutdown(f->s, SHUT_WR), 0);
+	return 0;
+}
+static int reader(void *arg)
+{
+	struct flow *f = arg;
+	size_t done = 0;
+	u8 buf[8000];
+
+	for (;;) {
+		ssize_t r = sock_read(f->s, buf, 1 + host_random() % sizeof(buf), 0);
+
+		ASSERT_GE(r, 0);
+		if (!r)
+			break;
+		for (ssize_t i = 0; i < r; i++)
+			ASSERT_EQ(buf[i], byte_at(f->key, done + (size_t)i));
+		done += (size_t)r;
+	}
+	EXPECT_EQ(done, f->bytes);
+	return 0;
+}
+static void transfer(struct two_hosts *w, size_t bytes)
+{
+	struct socket *l = tcp_listener(w->net[1], 80, 5), *c = tcp_socket(w->net[0]), *a = sock_alloc();
+	struct flow there = { c, bytes, 1 }, there_in = { a, bytes, 1 }, back = { a, bytes / 2, 2 }, back_in = { c, bytes / 2, 2 };
+	struct task_struct *t[4];
+
+	ASSERT_EQ(sock_connect_to(c, HOST_B, 80, 0), 0);
+	a->type = SOCK_STREAM;
+	a->ops = l->ops;
+	ASSERT_EQ(l->ops->accept(l, a, 0), 0);
+	t[0] = host_spawn(writer, &there, "w1");
+	t[1] = host_spawn(reader, &there_in, "r1");
+	t[2] = host_spawn(writer, &back, "w2");
+	t[3] = host_spawn(reader, &back_in, "r2");
+	for (int i = 0; i < 4; i++)
+		host_join(t[i]);
+	sock_release(c);
+	sock_release(a);
+	sock_release(l);
+}
+static void run(u64 seed, size_t bytes, u32 loss_ppm, u64 jitter_ns, u32 dup_ppm, u32 corrupt_ppm)
+{
+	struct two_hosts w;
+
+	host_seed(seed);
+	two_hosts_start(&w, NETIF_F_SG | NETIF_F_HW_CSUM);
+	w.link.delay_ns = 5 * NSEC_PER_MSEC;
+	w.link.loss_ppm = loss_ppm;
+	w.link.jitter_ns = jitter_ns;
+	w.link.duplicate_ppm = dup_ppm;
+	w.link.corrupt_ppm = corrupt_ppm;
+	transfer(&w, bytes);
+	two_hosts_stop(&w);
+}
+TEST(a_clean_link) { run(1, 1000000, 0, 0, 0, 0); }
+TEST(a_clean_link_needs_no_retransmission)
+{
+	struct two_hosts w;
+
+	two_hosts_start(&w, NETIF_F_SG | NETIF_F_HW_CSUM);
+	w.link.delay_ns = 5 * NSEC_PER_MSEC;
+	transfer(&w, 300000);
+	EXPECT_EQ(net_mib_sum(w.net[0], MIB_TCP_RETRANSSEGS), 0);
+	EXPECT_EQ(net_mib_sum(w.net[1], MIB_TCP_RETRANSSEGS), 0);
+	EXPECT_GT(net_mib_sum(w.net[1], MIB_TCPEXT_TCPHPHITS), 100);
+	two_hosts_stop(&w);
+}
+TEST(reordering) { for (u64 s = 1; s <= 10; s++) run(s, 100000, 0, 8 * NSEC_PER_MSEC, 0, 0); }
+TEST(duplicates) { for (u64 s = 1; s <= 5; s++) run(s, 100000, 0, 0, 100000, 0); }
+TEST(one_percent_loss) { for (u64 s = 1; s <= 10; s++) run(s, 300000, 10000, 0, 0, 0); }
+TEST(ten_percent_loss) { for (u64 s = 1; s <= 20; s++) run(s, 50000, 100000, 0, 0, 0); }
+TEST(everything_at_once) { for (u64 s = 1; s <= 30; s++) run(s, 60000, 30000, 4 * NSEC_PER_MSEC, 20000, 10000); }
