@@ -334,6 +334,3 @@ void dev_init(void)
 		pr_warn("net: no room for /proc/sys/net/core\n");
 	dev_proc_init();
 }
-
-/* Last of all rooms: a device that appears is announced to rooms whose state is there. */
-void loopback_init(void) { register_pernet_subsys(&loopback_ops); }

@@ -230,6 +230,5 @@ static inline void dev_count_tx(struct net_device *dev, u64 packets, u64 bytes)
 	s->tx_packets += packets;
 	s->tx_bytes += bytes;
 }
-void loopback_init(void); /* each stack gets its loopback device; after every room that follows devices */
 void dev_init(void); /* softnet data, softirqs, backlog NAPI */
 void loopback_init(void); /* drivers/net/loopback.c; after all rooms, for their notifiers hear of the device */

@@ -157,6 +157,6 @@ void host_quiesce(void)
 	do {
 		host_settle();
 		while (worker_runs)
-			sched_yield_current();
+			sleep_ns(NSEC_PER_MSEC); /* work may wait for time to pass */
 	} while (host_run_rcu() || work_first);
 }
