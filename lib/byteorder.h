@@ -1,24 +1,25 @@
 /* lib/byteorder.h - wire order to host order and back; unaligned loads and stores */
 #pragma once
 #include "lib/types.h"
-#include <asm/byteorder.h>
 
-#define htons(x) __cpu_to_be16(x)
-#define ntohs(x) __be16_to_cpu(x)
-#define htonl(x) __cpu_to_be32(x)
-#define ntohl(x) __be32_to_cpu(x)
-#define cpu_to_be16(x) __cpu_to_be16(x)
-#define cpu_to_be32(x) __cpu_to_be32(x)
-#define cpu_to_be64(x) __cpu_to_be64(x)
-#define be16_to_cpu(x) __be16_to_cpu(x)
-#define be32_to_cpu(x) __be32_to_cpu(x)
-#define be64_to_cpu(x) __be64_to_cpu(x)
-#define cpu_to_le16(x) __cpu_to_le16(x)
-#define cpu_to_le32(x) __cpu_to_le32(x)
-#define cpu_to_le64(x) __cpu_to_le64(x)
-#define le16_to_cpu(x) __le16_to_cpu(x)
-#define le32_to_cpu(x) __le32_to_cpu(x)
-#define le64_to_cpu(x) __le64_to_cpu(x)
+/* The exported asm/byteorder.h lacks the __force that tells sparse that these casts are meant; so our own. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a big-endian machine needs its own byteorder.h");
+#define cpu_to_be16(x) ((__force __be16)__builtin_bswap16((u16)(x)))
+#define be16_to_cpu(x) ((u16)__builtin_bswap16((__force u16)(__be16)(x)))
+#define cpu_to_le16(x) ((__force __le16)(u16)(x))
+#define le16_to_cpu(x) ((__force u16)(__le16)(x))
+#define cpu_to_be32(x) ((__force __be32)__builtin_bswap32((u32)(x)))
+#define be32_to_cpu(x) ((u32)__builtin_bswap32((__force u32)(__be32)(x)))
+#define cpu_to_le32(x) ((__force __le32)(u32)(x))
+#define le32_to_cpu(x) ((__force u32)(__le32)(x))
+#define cpu_to_be64(x) ((__force __be64)__builtin_bswap64((u64)(x)))
+#define be64_to_cpu(x) ((u64)__builtin_bswap64((__force u64)(__be64)(x)))
+#define cpu_to_le64(x) ((__force __le64)(u64)(x))
+#define le64_to_cpu(x) ((__force u64)(__le64)(x))
+#define htons(x) cpu_to_be16(x)
+#define ntohs(x) be16_to_cpu(x)
+#define htonl(x) cpu_to_be32(x)
+#define ntohl(x) be32_to_cpu(x)
 
 #define get_unaligned(p)                                                                                               \
 	({                                                                                                             \

@@ -85,7 +85,9 @@ def sparse(path):
     keep = [x for i, f in enumerate(FLAGS) if f == "-isystem" for x in (f, FLAGS[i + 1])]
     r = subprocess.run(["sparse", "-m64", "-Wno-decl", "-Wno-sizeof-bool", "-Wno-non-pointer-null", "-Wbitwise", "-Wno-transparent-union",
                         "-Wno-shift-count-overflow", *flags, *keep, path], capture_output=True, text=True)
-    wrong = [l for l in r.stderr.splitlines() if re.search(r"restricted|different base types|address space", l)]
+    # The UAPI headers' own casts (TCP_FLAG_*, EPOLL*) lost their __force when they were exported: not ours to mend.
+    wrong = [l for l in r.stderr.splitlines() if not l.startswith("/usr/") and "__poll_t" not in l
+             and re.search(r"restricted|different base types|address space", l)]
     return "\n".join(sorted(set(wrong))) or None
 
 
@@ -98,7 +100,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         bad.extend(filter(None, pool.map(compile_header, sources(".h"))))
         bad.extend(filter(None, pool.map(sparse, sources(".c"))))
-    print("\n".join(bad[:60]))
+    print("\n".join(bad[:200]))
     print(f"check: {len(bad)} findings" if bad else "check: clean")
     return bool(bad)
 

@@ -277,7 +277,7 @@ long sys_poll(struct pollfd __user *fds, unsigned int nfds, int timeout_ms)
 	if (ret != -EINTR)
 		return ret;
 	current->restart_block.fn = poll_restart;
-	current->restart_block.args[0] = (u64)fds;
+	current->restart_block.args[0] = (__force u64)fds;
 	current->restart_block.args[1] = nfds;
 	current->restart_block.args[2] = deadline_ns;
 	return -ERESTART_RESTARTBLOCK;

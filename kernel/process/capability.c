@@ -59,7 +59,7 @@ void cap_for_exec(struct cred *new)
 }
 
 /* How many 32-bit words the header's version has; -errno after telling the version we prefer. */
-static long header_words(cap_user_header_t header, bool reading)
+static long header_words(struct __user_cap_header_struct __user *header, bool reading)
 {
 	u32 version;
 
@@ -72,7 +72,7 @@ static long header_words(cap_user_header_t header, bool reading)
 	return put_user((u32)_LINUX_CAPABILITY_VERSION_3, &header->version) ? -EFAULT : -EINVAL;
 }
 
-long sys_capget(cap_user_header_t header, cap_user_data_t data)
+long sys_capget(struct __user_cap_header_struct __user *header, struct __user_cap_data_struct __user *data)
 {
 	struct __user_cap_data_struct out[2];
 	long words = header_words(header, true);
@@ -99,7 +99,7 @@ long sys_capget(cap_user_header_t header, cap_user_data_t data)
 	return data && copy_to_user(data, out, words * sizeof(out[0])) ? -EFAULT : 0;
 }
 
-long sys_capset(cap_user_header_t header, const cap_user_data_t data)
+long sys_capset(struct __user_cap_header_struct __user *header, const struct __user_cap_data_struct __user *data)
 {
 	struct __user_cap_data_struct in[2] = {};
 	const struct cred *old = current->cred;

@@ -198,7 +198,7 @@ static long interrupted(u32 __user *uaddr, bool shared, u32 val, u64 deadline_ns
 	if (deadline_ns == U64_MAX)
 		return -ERESTARTSYS;
 	current->restart_block.fn = futex_wait_restart;
-	current->restart_block.args[0] = (u64)uaddr;
+	current->restart_block.args[0] = (__force u64)uaddr;
 	current->restart_block.args[1] = shared;
 	current->restart_block.args[2] = val;
 	current->restart_block.args[3] = deadline_ns;

@@ -63,7 +63,7 @@ static int mark_dead(u32 __user *uaddr, bool pending, pid_t pid)
 }
 
 /* The lowest bit of a pointer marks a priority-inheriting lock: handled like the others. */
-static unsigned long untag(struct robust_list __user *p) { return (unsigned long)p & ~1UL; }
+static unsigned long untag(const struct robust_list *p) { return (unsigned long)p & ~1UL; }
 
 static void walk_robust_list(struct robust_list_head __user *head, pid_t pid)
 {

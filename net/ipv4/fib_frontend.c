@@ -88,7 +88,7 @@ static int rtentry_to_config(struct net *net, unsigned int cmd, const struct rte
 				  .metric = rt->rt_metric > 0 ? (u32)rt->rt_metric - 1 : 0,
 				  .mtu = rt->rt_flags & RTF_MTU && rt->rt_mtu < 65536 ? (u32)rt->rt_mtu : 0 };
 	if (rt->rt_dev) {
-		int err = rtentry_device(net, rt->rt_dev, &c->dev);
+		int err = rtentry_device(net, (const char __force __user *)rt->rt_dev, &c->dev);
 
 		if (err)
 			return err;

@@ -323,7 +323,7 @@ static struct sk_buff *build_error(struct sk_buff *in, const struct iphdr *iph, 
 	}
 	h = skb_push(skb, sizeof(*h));
 	skb_reset_transport_header(skb);
-	*h = (struct icmphdr){ .type = type, .code = code, .un.gateway = (__force u32)info };
+	*h = (struct icmphdr){ .type = type, .code = code, .un.gateway = info };
 	h->checksum = csum_fold(csum_partial(h, skb->len, 0));
 	return skb;
 fail:

@@ -23,7 +23,7 @@ static bool is_readable(const struct tcp_sock *tp)
 	return readable(tp) >= target;
 }
 /* Room to write; when there is none, ask to be told, and look once more lest the news was missed. */
-static u32 write_mask(struct sock *sk)
+static __poll_t write_mask(struct sock *sk)
 {
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
 		return EPOLLOUT | EPOLLWRNORM;
