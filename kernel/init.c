@@ -90,8 +90,8 @@ static void open_console(void)
 	fput(f);
 }
 
-static const char *const init_env[] = { "HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					NULL };
+static const char *const init_env[] = { "HOME=/", "TERM=linux",
+					"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 
 /* Returns only when path does not start. */
 static void try_init(const char *path)

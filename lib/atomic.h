@@ -16,10 +16,19 @@ typedef struct { s64 v; } atomic64_t;
 	static inline void name##_sub(word i, name##_t *a) { __atomic_fetch_sub(&a->v, i, __ATOMIC_RELAXED); }        \
 	static inline void name##_inc(name##_t *a) { name##_add(1, a); }                                               \
 	static inline void name##_dec(name##_t *a) { name##_sub(1, a); }                                               \
-	static inline word name##_add_return(word i, name##_t *a) { return __atomic_add_fetch(&a->v, i, __ATOMIC_SEQ_CST); } \
-	static inline word name##_sub_return(word i, name##_t *a) { return __atomic_sub_fetch(&a->v, i, __ATOMIC_SEQ_CST); } \
+	static inline word name##_add_return(word i, name##_t *a) \
+	{ \
+		return __atomic_add_fetch(&a->v, i, __ATOMIC_SEQ_CST); \
+	} \
+	static inline word name##_sub_return(word i, name##_t *a) \
+	{ \
+		return __atomic_sub_fetch(&a->v, i, __ATOMIC_SEQ_CST); \
+	} \
 	static inline word name##_inc_return(name##_t *a) { return name##_add_return(1, a); }                          \
-	static inline word name##_xchg(name##_t *a, word n) { return __atomic_exchange_n(&a->v, n, __ATOMIC_SEQ_CST); } \
+	static inline word name##_xchg(name##_t *a, word n) \
+	{ \
+		return __atomic_exchange_n(&a->v, n, __ATOMIC_SEQ_CST); \
+	} \
 	/* True when the counter fell to zero. */                                                                      \
 	static inline bool name##_dec_and_test(name##_t *a) { return name##_sub_return(1, a) == 0; }                   \
 	/* Returns what was there; the exchange happened when that equals old. */                                      \

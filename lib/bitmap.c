@@ -20,4 +20,7 @@ static size_t find_bit(const unsigned long *map, size_t size, size_t from, unsig
 }
 
 size_t find_next_bit(const unsigned long *map, size_t size, size_t from) { return find_bit(map, size, from, 0); }
-size_t find_next_zero_bit(const unsigned long *map, size_t size, size_t from) { return find_bit(map, size, from, ~0UL); }
+size_t find_next_zero_bit(const unsigned long *map, size_t size, size_t from)
+{
+	return find_bit(map, size, from, ~0UL);
+}

@@ -10,8 +10,14 @@ static inline bool test_bit(size_t n, const unsigned long *map) { return READ_ON
 /* Without the double underscore: atomic. The test_and forms say what the bit was. */
 static inline void __set_bit(size_t n, unsigned long *map) { map[n / 64] |= BIT(n % 64); }
 static inline void __clear_bit(size_t n, unsigned long *map) { map[n / 64] &= ~BIT(n % 64); }
-static inline void set_bit(size_t n, unsigned long *map) { __atomic_fetch_or(&map[n / 64], BIT(n % 64), __ATOMIC_SEQ_CST); }
-static inline void clear_bit(size_t n, unsigned long *map) { __atomic_fetch_and(&map[n / 64], ~BIT(n % 64), __ATOMIC_SEQ_CST); }
+static inline void set_bit(size_t n, unsigned long *map)
+{
+	__atomic_fetch_or(&map[n / 64], BIT(n % 64), __ATOMIC_SEQ_CST);
+}
+static inline void clear_bit(size_t n, unsigned long *map)
+{
+	__atomic_fetch_and(&map[n / 64], ~BIT(n % 64), __ATOMIC_SEQ_CST);
+}
 static inline bool test_and_set_bit(size_t n, unsigned long *map)
 {
 	return __atomic_fetch_or(&map[n / 64], BIT(n % 64), __ATOMIC_SEQ_CST) >> (n % 64) & 1;

@@ -48,7 +48,8 @@ static void rotate_right(struct rb_root *root, struct rb_node *x)
 static bool is_red(const struct rb_node *n) { return n && n->red; }
 
 /* n is red and so may be its parent p, a left child (or, mirrored, a right one) of g. Returns where to go on. */
-static struct rb_node *fix_insert(struct rb_root *root, struct rb_node *n, struct rb_node *p, struct rb_node *g, bool left)
+static struct rb_node *fix_insert(struct rb_root *root, struct rb_node *n, struct rb_node *p, struct rb_node *g,
+				  bool left)
 {
 	struct rb_node *uncle = left ? g->right : g->left;
 
@@ -235,7 +236,8 @@ void rb_erase_cached(struct rb_node *n, struct rb_root_cached *root)
 	rb_erase(n, &root->root);
 }
 
-void rb_add_cached(struct rb_node *n, struct rb_root_cached *root, bool (*less)(const struct rb_node *, const struct rb_node *))
+void rb_add_cached(struct rb_node *n, struct rb_root_cached *root,
+		   bool (*less)(const struct rb_node *, const struct rb_node *))
 {
 	struct rb_node **link = &root->root.node, *parent = NULL;
 	bool leftmost = true;

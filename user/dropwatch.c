@@ -1,6 +1,7 @@
 /* user/dropwatch.c - which packets died since the last look, and why
  *
- * dropwatch [SECONDS [TIMES]]: reads /proc/net/drop_reasons ("NAME COUNT SENTENCE") every so often and prints what grew.
+ * dropwatch [SECONDS [TIMES]]: reads /proc/net/drop_reasons ("NAME COUNT SENTENCE") every so often and prints what
+ * grew.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -165,7 +165,9 @@ static void banner(void)
 	uname(&u);
 	first_line("/proc/meminfo", "MemTotal", mem, sizeof(mem));
 	console("\nRingside %s, %ld CPUs, memory %s\n", u.release, sysconf(_SC_NPROCESSORS_ONLN), mem);
-	f = popen("ifconfig 2>/dev/null | awk '/^[a-z]/{d=$1; m=$5} /inet addr/{if(d!=\"lo\") print \"  \" d \"  \" m \"  \" $2}'", "r");
+	f = popen("ifconfig 2>/dev/null | awk '/^[a-z]/{d=$1; m=$5} /inet addr/{if(d!=\"lo\") print \"  \" d \"  \" m "
+		  "\"  \" $2}'",
+		  "r");
 	while (f && fgets(text, sizeof(text), f))
 		console("%s", text);
 	if (f)

@@ -1,7 +1,7 @@
 /* user/napiwatch.c - how a driver swings between interrupts and polling
  *
- * napiwatch [DEVICE [SECONDS [TIMES]]]: reads /proc/net/napi every so often and prints what one device did meanwhile. Under
- * a flood interrupts a packet fall towards zero while packets a poll rise towards the weight of 64.
+ * napiwatch [DEVICE [SECONDS [TIMES]]]: reads /proc/net/napi every so often and prints what one device did meanwhile.
+ * Under a flood interrupts a packet fall towards zero while packets a poll rise towards the weight of 64.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@ static int sample(const char *device, struct sample *s)
 	int found = 0;
 
 	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%31s %llu %llu %llu %*s %llu %llu %llu %15s", name, &s->irqs, &s->polls, &s->packets,
-			       &s->full, &s->to_poll, &s->to_irq, s->mode) == 8 && !strcmp(name, device);
+		found = sscanf(line, "%31s %llu %llu %llu %*s %llu %llu %llu %15s", name, &s->irqs, &s->polls,
+			       &s->packets, &s->full, &s->to_poll, &s->to_irq, s->mode) == 8 &&
+			!strcmp(name, device);
 	if (f)
 		fclose(f);
 	return found;
@@ -44,8 +45,8 @@ int main(int argc, char **argv)
 		irqs = b.irqs - a.irqs;
 		polls = b.polls - a.polls;
 		packets = b.packets - a.packets;
-		printf("%10llu %10llu %10llu %13llu %9llu %4llu %s\n", irqs, polls, packets, packets ? irqs * 1000 / packets : 0,
-		       polls ? packets / polls : 0, b.full - a.full, b.mode);
+		printf("%10llu %10llu %10llu %13llu %9llu %4llu %s\n", irqs, polls, packets,
+		       packets ? irqs * 1000 / packets : 0, polls ? packets / polls : 0, b.full - a.full, b.mode);
 		fflush(stdout);
 		a = b;
 	}

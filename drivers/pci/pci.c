@@ -20,7 +20,8 @@ static int size_bar(struct pci_dev *d, int i)
 	u8 reg = (u8)(PCI_BASE_ADDRESS_0 + 4 * i);
 	u32 lo = pci_read32(d, reg), hi = 0, mask_lo, mask_hi = ~0u;
 	bool io = lo & PCI_BASE_ADDRESS_SPACE_IO;
-	bool wide = !io && (lo & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 && i + 1 < PCI_NUM_BARS;
+	bool wide =
+		!io && (lo & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 && i + 1 < PCI_NUM_BARS;
 	u64 mask;
 
 	pci_write32(d, reg, ~0u);

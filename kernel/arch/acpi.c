@@ -14,8 +14,23 @@
 
 struct acpi_info acpi;
 
-struct rsdp { char sig[8]; u8 sum; char oem[6]; u8 revision; u32 rsdt; u32 length; u64 xsdt; u8 xsum, reserved[3]; } __packed;
-struct sdt { char sig[4]; u32 length; u8 revision, sum; char oem[6], oem_table[8]; u32 oem_rev, creator, creator_rev; } __packed;
+struct rsdp {
+	char sig[8];
+	u8 sum;
+	char oem[6];
+	u8 revision;
+	u32 rsdt;
+	u32 length;
+	u64 xsdt;
+	u8 xsum, reserved[3];
+} __packed;
+struct sdt {
+	char sig[4];
+	u32 length;
+	u8 revision, sum;
+	char oem[6], oem_table[8];
+	u32 oem_rev, creator, creator_rev;
+} __packed;
 struct madt { struct sdt h; u32 lapic; u32 flags; u8 entries[]; } __packed;
 struct fadt {
 	struct sdt h;

@@ -26,8 +26,10 @@ extern char vector_stubs[];
 void asm_offsets(void);
 void asm_offsets(void)
 {
-	asm volatile(".globl TASK_WORK_PENDING\n.set TASK_WORK_PENDING, %c0" ::"i"(offsetof(struct task_struct, work_pending)));
-	asm volatile(".globl CPU_NEED_RESCHED\n.set CPU_NEED_RESCHED, %c0" ::"i"(offsetof(struct cpu_local, need_resched)));
+	asm volatile(".globl TASK_WORK_PENDING\n.set TASK_WORK_PENDING, %c0" ::"i"(
+		offsetof(struct task_struct, work_pending)));
+	asm volatile(
+		".globl CPU_NEED_RESCHED\n.set CPU_NEED_RESCHED, %c0" ::"i"(offsetof(struct cpu_local, need_resched)));
 }
 _Static_assert(offsetof(struct cpu_local, current_task) == 8 && offsetof(struct cpu_local, kernel_sp) == 16 &&
 	       offsetof(struct cpu_local, user_sp) == 24 && offsetof(struct cpu_local, id) == 32 &&
@@ -67,7 +69,8 @@ static void load_gdt(struct arch_cpu *ac)
 	ac->gdt[KERNEL_DS / 8] = 0x00cf93000000ffff;
 	ac->gdt[USER_DS / 8] = 0x00cff3000000ffff;
 	ac->gdt[USER_CS / 8] = 0x00affb000000ffff;
-	ac->gdt[TSS_SELECTOR / 8] = (sizeof(ac->tss) - 1) | (tss & 0xffffff) << 16 | 0x89ULL << 40 | (tss >> 24 & 0xff) << 56;
+	ac->gdt[TSS_SELECTOR / 8] =
+		(sizeof(ac->tss) - 1) | (tss & 0xffffff) << 16 | 0x89ULL << 40 | (tss >> 24 & 0xff) << 56;
 	ac->gdt[TSS_SELECTOR / 8 + 1] = tss >> 32;
 	for (int i = 0; i < 3; i++)
 		ac->tss.ist[i] = (u64)ac->ist_stacks[i] + IST_STACK_SIZE;
@@ -183,12 +186,15 @@ int arch_cpuinfo(u32 cpu, char *buf, size_t size)
 		mod |= id.eax >> 12 & 0xf0;
 	if (family == 15)
 		family += id.eax >> 20 & 0xff;
-	n = scnprintf(buf, size, "processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\n"
-		      "stepping\t: %u\ncpu MHz\t\t: %llu.%03llu\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
-		      "cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n"
-		      "flags\t\t:", cpu, vendor, family, mod, model, id.eax & 15, (unsigned long long)(tsc_hz / 1000000),
-		      (unsigned long long)(tsc_hz / 1000 % 1000), nr_cpus, cpu, nr_cpus, cpu_locals[cpu].apic_id,
-		      cpuid(0, 0).eax);
+	n = scnprintf(
+		buf, size,
+		"processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\n"
+		"stepping\t: %u\ncpu MHz\t\t: %llu.%03llu\nphysical id\t: 0\nsiblings\t: %u\ncore id\t\t: %u\n"
+		"cpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n"
+		"flags\t\t:",
+		cpu, vendor, family, mod, model, id.eax & 15, (unsigned long long)(tsc_hz / 1000000),
+		(unsigned long long)(tsc_hz / 1000 % 1000), nr_cpus, cpu, nr_cpus, cpu_locals[cpu].apic_id,
+		cpuid(0, 0).eax);
 	n += cpu_flags(buf + n, size - n);
 	n += scnprintf(buf + n, size - n, "\nbogomips\t: %llu.%02llu\nclflush size\t: 64\ncache_alignment\t: 64\n"
 		       "address sizes\t: 40 bits physical, 48 bits virtual\n\n",

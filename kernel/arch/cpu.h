@@ -27,7 +27,8 @@ struct cpu_local {
 };
 
 extern struct cpu_local cpu_locals[NR_CPUS];
-/* Upper bound of nr_cpus: NR_CPUS until arch_init() lowers it to what the MADT lists. Sizes per-CPU memory (kernel/mm). */
+/* Upper bound of nr_cpus: NR_CPUS until arch_init() lowers it to what the MADT lists. Sizes per-CPU memory
+ * (kernel/mm). */
 extern u32 nr_possible_cpus;
 extern u32 nr_cpus; /* CPUs that were started; ids are 0 .. nr_cpus-1 */
 

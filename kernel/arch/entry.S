@@ -197,7 +197,8 @@ paranoid_common:
 	.balign	16
 	.if	\vector >= 32
 	pushq	$NO_SYSCALL
-	.elseif	\vector != 8 && !(\vector >= 10 && \vector <= 14) && \vector != 17 && \vector != 21 && \vector != 29 && \vector != 30
+	.elseif	\vector == 8 || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+	.elseif	\vector < 10 || \vector > 14
 	pushq	$0
 	.endif
 	pushq	%rdi

@@ -79,7 +79,10 @@ void lapic_send_ipi(u32 apic_id, u32 icr_low);
 #define ICR_STARTUP 0x600u
 #define ICR_ASSERT 0x4000u
 #define ICR_LEVEL 0x8000u
-static inline void lapic_send_vector(u32 cpu, u32 vector) { lapic_send_ipi(cpu_locals[cpu].apic_id, vector | ICR_ASSERT); }
+static inline void lapic_send_vector(u32 cpu, u32 vector)
+{
+	lapic_send_ipi(cpu_locals[cpu].apic_id, vector | ICR_ASSERT);
+}
 void lapic_timer_arm(u64 delta_ns, u64 deadline_tsc);
 void lapic_timer_stop(void);
 void lapic_timer_calibrate(void);

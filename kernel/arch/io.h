@@ -6,9 +6,24 @@
 #pragma once
 #include "lib/types.h"
 
-static inline u32 readl(const volatile void *a) { u32 v = *(const volatile u32 *)a; asm volatile("" ::: "memory"); return v; }
-static inline u16 readw(const volatile void *a) { u16 v = *(const volatile u16 *)a; asm volatile("" ::: "memory"); return v; }
-static inline u8 readb(const volatile void *a) { u8 v = *(const volatile u8 *)a; asm volatile("" ::: "memory"); return v; }
+static inline u32 readl(const volatile void *a)
+{
+	u32 v = *(const volatile u32 *)a;
+	asm volatile("" ::: "memory");
+	return v;
+}
+static inline u16 readw(const volatile void *a)
+{
+	u16 v = *(const volatile u16 *)a;
+	asm volatile("" ::: "memory");
+	return v;
+}
+static inline u8 readb(const volatile void *a)
+{
+	u8 v = *(const volatile u8 *)a;
+	asm volatile("" ::: "memory");
+	return v;
+}
 static inline void writel(u32 v, volatile void *a) { asm volatile("" ::: "memory"); *(volatile u32 *)a = v; }
 static inline void writew(u16 v, volatile void *a) { asm volatile("" ::: "memory"); *(volatile u16 *)a = v; }
 static inline void writeb(u8 v, volatile void *a) { asm volatile("" ::: "memory"); *(volatile u8 *)a = v; }

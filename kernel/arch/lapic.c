@@ -75,7 +75,8 @@ void lapic_send_ipi(u32 apic_id, u32 icr_low)
 
 void lapic_init_this_cpu(void)
 {
-	/* Firmware may have left it off. A CPU cannot go back from x2APIC mode without a reset, so all follow the first. */
+	/* Firmware may have left it off. A CPU cannot go back from x2APIC mode without a reset, so all follow the
+	 * first. */
 	wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | BIT(11) | (x2apic ? APIC_BASE_X2 : 0));
 	lapic_write(REG_TPR, 0);
 	lapic_write(REG_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);

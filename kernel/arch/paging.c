@@ -2,8 +2,9 @@
  *
  * What:   the final kernel map (direct map, image with W^X, room for vmalloc), tables on demand.
  * Called: arch_early_init() for paging_init(); kernel/mm for the rest.
- * Locks:  kernel_map_lock guards tables of the kernel half below the top level. User tables: the caller's page_table_lock. Top-level entries of the kernel half never change after boot, so
- *         every process may copy them once.
+ * Locks:  kernel_map_lock guards tables of the kernel half below the top level. User tables: the caller's
+ *         page_table_lock. Top-level entries of the kernel half never change after boot, so every process may copy them
+ *         once.
  * Absent: 5-level paging, huge pages for programs.
  */
 #include "kernel/arch/internal.h"

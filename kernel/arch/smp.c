@@ -2,8 +2,8 @@
  *
  * What:   INIT/SIPI start, reschedule and call interrupts, TLB shootdown, stopping the others at a panic.
  * Called: kernel/main.c (smp_start_all), kernel/sched, kernel/mm, kernel/trace (panic).
- * Locks:  call_lock serialises synchronous calls: one in flight in the machine. Whoever waits with interrupts off serves
- *         its own requests meanwhile (smp_poll), so two CPUs that call each other never wait for ever.
+ * Locks:  call_lock serialises synchronous calls: one in flight in the machine. Whoever waits with interrupts off
+ *         serves its own requests meanwhile (smp_poll), so two CPUs that call each other never wait for ever.
  *         queue->lock guards one CPU's asynchronous calls.
  */
 #include "kernel/arch/internal.h"
@@ -18,7 +18,8 @@
 #define ASYNC_MAX 32
 
 static spinlock_t call_lock;
-static struct { void (*fn)(void *); void *arg; u64 pending; } call; /* pending: a bit for each CPU that has yet to run */
+/* pending: a bit for each CPU that has yet to run */
+static struct { void (*fn)(void *); void *arg; u64 pending; } call;
 static struct async_queue {
 	spinlock_t lock;
 	u32 n;

@@ -89,7 +89,10 @@ static void __noreturn die(struct pt_regs *regs, u32 vector, u64 error, u64 addr
 {
 	arch_show_regs(regs);
 	if (vector == VEC_PF)
-		panic("kernel %s of address 0x%llx (error %llu) at %pS", error & 16 ? "execution" : error & 2 ? "write" : "read",
+		panic("kernel %s of address 0x%llx (error %llu) at %pS",
+		      error & 16	  ? "execution"
+			      : error & 2 ? "write"
+					  : "read",
 		      (unsigned long long)addr, (unsigned long long)error, (void *)regs->rip);
 	panic("%s (error 0x%llx) at %pS", trap_name(vector), (unsigned long long)error, (void *)regs->rip);
 }
@@ -242,11 +245,13 @@ void arch_show_regs(const struct pt_regs *r)
 	printk(KERN_ERR "CPU %u task %s[%d] %s mode\n", smp_processor_id(), t ? t->comm : "none", t ? t->pid : 0,
 	       user_mode(r) ? "user" : "kernel");
 	printk(KERN_ERR "rip %04llx:%016llx %pS\n", X(r->cs), X(r->rip), user_mode(r) ? NULL : (void *)r->rip);
-	printk(KERN_ERR "rsp %04llx:%016llx rflags %08llx orig_rax %lld\n", X(r->ss), X(r->rsp), X(r->rflags), X(r->orig_rax));
+	printk(KERN_ERR "rsp %04llx:%016llx rflags %08llx orig_rax %lld\n", X(r->ss), X(r->rsp), X(r->rflags),
+	       X(r->orig_rax));
 	printk(KERN_ERR "rax %016llx rbx %016llx rcx %016llx\n", X(r->rax), X(r->rbx), X(r->rcx));
 	printk(KERN_ERR "rdx %016llx rsi %016llx rdi %016llx\n", X(r->rdx), X(r->rsi), X(r->rdi));
 	printk(KERN_ERR "rbp %016llx r8  %016llx r9  %016llx\n", X(r->rbp), X(r->r8), X(r->r9));
 	printk(KERN_ERR "r10 %016llx r11 %016llx r12 %016llx\n", X(r->r10), X(r->r11), X(r->r12));
 	printk(KERN_ERR "r13 %016llx r14 %016llx r15 %016llx\n", X(r->r13), X(r->r14), X(r->r15));
-	printk(KERN_ERR "cr0 %08llx cr2 %016llx cr3 %012llx cr4 %08llx\n", X(read_cr0()), X(read_cr2()), X(read_cr3()), X(read_cr4()));
+	printk(KERN_ERR "cr0 %08llx cr2 %016llx cr3 %012llx cr4 %08llx\n", X(read_cr0()), X(read_cr2()), X(read_cr3()),
+	       X(read_cr4()));
 }

@@ -367,7 +367,8 @@ static int link_nested(struct epitem *item)
 
 	spin_lock(&nested_lock);
 	loop_check_round++;
-	if (depth_below(below, item->ep, EP_MAX_NESTS + 1) + depth_above(item->ep, EP_MAX_NESTS + 1) > EP_MAX_NESTS + 1) {
+	if (depth_below(below, item->ep, EP_MAX_NESTS + 1) + depth_above(item->ep, EP_MAX_NESTS + 1) >
+	    EP_MAX_NESTS + 1) {
 		err = -ELOOP;
 	} else {
 		list_add_tail(&item->child_link, &item->ep->children);

@@ -66,7 +66,12 @@ struct file {
 #define FMODE_PATH 0x40u   /* O_PATH: names a place, does no I/O */
 #define FMODE_OPENED 0x80u /* f_op->open succeeded: release is due */
 
-struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *open_fds, *close_on_exec; struct rcu_head rcu; };
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *open_fds, *close_on_exec;
+	struct rcu_head rcu;
+};
 struct files_struct {
 	refcount_t count;
 	struct fdtable *fdt;	/* RCU; replaced by a larger one under file_lock */

@@ -144,10 +144,14 @@ int vfs_make_socket(const char *path, umode_t mode, struct inode **inode);
  * FIFO's inode goes. */
 extern const struct file_operations fifo_fops;
 void free_pipe_info(struct inode *inode);
-/* fcntl(F_SETPIPE_SZ, F_GETPIPE_SZ): the size in bytes, or -EBADF when f is no pipe, -EPERM, -EBUSY, -EINVAL, -ENOMEM. */
+/* fcntl(F_SETPIPE_SZ, F_GETPIPE_SZ): the size in bytes, or -EBADF when f is no pipe, -EPERM, -EBUSY, -EINVAL,
+ * -ENOMEM. */
 long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg);
 
-struct dir_context { bool (*actor)(struct dir_context *ctx, const char *name, size_t len, u64 ino, u32 d_type); loff_t pos; };
+struct dir_context {
+	bool (*actor)(struct dir_context *ctx, const char *name, size_t len, u64 ino, u32 d_type);
+	loff_t pos;
+};
 static inline bool dir_emit(struct dir_context *ctx, const char *name, size_t len, u64 ino, u32 d_type)
 {
 	return ctx->actor(ctx, name, len, ino, d_type);

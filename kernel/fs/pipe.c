@@ -25,7 +25,10 @@ static inline bool pipe_full(const struct pipe_inode_info *p)
 {
 	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->ring_size);
 }
-static inline struct pipe_buffer *pipe_slot(struct pipe_inode_info *p, u32 i) { return &p->bufs[i & (p->ring_size - 1)]; }
+static inline struct pipe_buffer *pipe_slot(struct pipe_inode_info *p, u32 i)
+{
+	return &p->bufs[i & (p->ring_size - 1)];
+}
 
 static struct pipe_inode_info *alloc_pipe(void)
 {
@@ -188,7 +191,8 @@ static ssize_t add_page(struct pipe_inode_info *p, struct iov_iter *from)
 /* As much as there is room for now. Bytes or -errno. */
 static ssize_t fill(struct pipe_inode_info *p, struct iov_iter *from)
 {
-	ssize_t total = merge_into_last(p, iov_iter_count(from) % PAGE_SIZE ?: min(iov_iter_count(from), PAGE_SIZE), from);
+	ssize_t total =
+		merge_into_last(p, iov_iter_count(from) % PAGE_SIZE ?: min(iov_iter_count(from), PAGE_SIZE), from);
 	ssize_t n;
 
 	if (total < 0)

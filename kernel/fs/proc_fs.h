@@ -53,7 +53,8 @@ struct ctl_table {
 	long min, max;
 	void *extra;
 };
-int proc_dointvec(struct ctl_table *t, bool write, char *buf, size_t *len);	   /* one or more ints, blanks between */
+/* one or more ints, blanks between */
+int proc_dointvec(struct ctl_table *t, bool write, char *buf, size_t *len);
 int proc_dointvec_minmax(struct ctl_table *t, bool write, char *buf, size_t *len); /* -EINVAL outside min..max */
 int proc_dostring(struct ctl_table *t, bool write, char *buf, size_t *len);
 int register_sysctl_table(struct ctl_table *t, size_t n); /* the table must live on */

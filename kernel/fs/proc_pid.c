@@ -604,7 +604,11 @@ static const struct file_operations text_fops = {
 	.open = text_open, .release = seq_release, .read_iter = text_read, .llseek = seq_llseek,
 };
 static const struct file_operations comm_fops = {
-	.open = text_open, .release = seq_release, .read_iter = text_read, .write_iter = comm_write, .llseek = seq_llseek,
+	.open = text_open,
+	.release = seq_release,
+	.read_iter = text_read,
+	.write_iter = comm_write,
+	.llseek = seq_llseek,
 };
 static const struct file_operations fdinfo_fops = {
 	.open = fdinfo_open, .release = seq_release, .read_iter = seq_read_iter, .llseek = seq_llseek,

@@ -173,8 +173,8 @@ static void show_memory(struct seq_file *m, const struct mm_struct *mm)
 	unsigned long kb = PAGE_SIZE / 1024;
 
 	seq_printf(m, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n",
-		   mm->total_vm * kb, mm->total_vm * kb, mm->locked_vm * kb, (unsigned long)atomic64_read(&mm->rss) * kb,
-		   (unsigned long)atomic64_read(&mm->rss) * kb);
+		   mm->total_vm * kb, mm->total_vm * kb, mm->locked_vm * kb,
+		   (unsigned long)atomic64_read(&mm->rss) * kb, (unsigned long)atomic64_read(&mm->rss) * kb);
 	seq_printf(m, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\n", (mm->brk - mm->start_brk) / 1024, 132ul,
 		   (mm->end_code - mm->start_code) / 1024);
 }

@@ -27,8 +27,8 @@ static void sum_times(struct cpu_times *sum)
 
 static void show_cpu_line(struct seq_file *m, const struct cpu_times *t)
 {
-	seq_printf(m, " %llu 0 %llu %llu 0 %llu %llu 0 0 0\n", TICKS(t->user_ns), TICKS(t->system_ns), TICKS(t->idle_ns),
-		   TICKS(t->irq_ns), TICKS(t->softirq_ns));
+	seq_printf(m, " %llu 0 %llu %llu 0 %llu %llu 0 0 0\n", TICKS(t->user_ns), TICKS(t->system_ns),
+		   TICKS(t->idle_ns), TICKS(t->irq_ns), TICKS(t->softirq_ns));
 }
 
 static void add_irqs(void *ctx, int irq, const char *chip, const char *name, const u64 *per_cpu)
@@ -106,8 +106,8 @@ static int show_vmstat(struct seq_file *m, void *unused)
 	struct mem_stats s;
 
 	mem_stats(&s);
-	seq_printf(m, "nr_free_pages %lu\nnr_file_pages %lu\nnr_slab_unreclaimable %lu\nnr_page_table_pages %lu\n", s.free,
-		   s.pagecache, s.slab, s.pagetables);
+	seq_printf(m, "nr_free_pages %lu\nnr_file_pages %lu\nnr_slab_unreclaimable %lu\nnr_page_table_pages %lu\n",
+		   s.free, s.pagecache, s.slab, s.pagetables);
 	seq_puts(m, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
 	return 0;
 }
@@ -150,7 +150,8 @@ static int show_loadavg(struct seq_file *m, void *unused)
 	for (int i = 0; i < 3; i++) {
 		u64 hundredths = (load[i] * 100 + (1 << 15)) >> 16;
 
-		seq_printf(m, "%llu.%02llu ", (unsigned long long)hundredths / 100, (unsigned long long)hundredths % 100);
+		seq_printf(m, "%llu.%02llu ", (unsigned long long)hundredths / 100,
+			   (unsigned long long)hundredths % 100);
 	}
 	n = count_processes(&newest);
 	seq_printf(m, "%lu/%u %d\n", nr_running(), n, newest);
@@ -255,7 +256,12 @@ static int show_kmsg(struct seq_file *m, void *unused)
 
 void proc_text_init(void)
 {
-	static const struct { const char *name; umode_t mode; int (*show)(struct seq_file *m, void *data); char *text; } files[] = {
+	static const struct {
+		const char *name;
+		umode_t mode;
+		int (*show)(struct seq_file *m, void *data);
+		char *text;
+	} files[] = {
 		{ "stat", 0444, show_stat, NULL },
 		{ "meminfo", 0444, show_meminfo, NULL },
 		{ "vmstat", 0444, show_vmstat, NULL },

@@ -121,7 +121,8 @@ static long sys_writev(unsigned int fd, const struct iovec __user *vec, unsigned
 }
 
 /* 64-bit: the high half is empty, the low half holds all of the offset. */
-static long sys_preadv(unsigned int fd, const struct iovec __user *vec, unsigned long nr, loff_t pos, unsigned long high)
+static long sys_preadv(unsigned int fd, const struct iovec __user *vec, unsigned long nr, loff_t pos,
+		       unsigned long high)
 {
 	return rw_vec(fd, vec, nr, false, &pos);
 }

@@ -551,7 +551,9 @@ static struct super_block *tmpfs_mount(struct file_system_type *t, const char *d
 	return ERR_PTR(err);
 }
 
-static struct file_system_type tmpfs_type = { .name = "tmpfs", .mount = tmpfs_mount, .kill_sb = tmpfs_kill, .nodev = true };
+static struct file_system_type tmpfs_type = {
+	.name = "tmpfs", .mount = tmpfs_mount, .kill_sb = tmpfs_kill, .nodev = true
+};
 
 void tmpfs_init(void)
 {

@@ -66,7 +66,8 @@ static int wait_until_sent(struct tty_struct *tty)
 	return wait_event_interruptible(tty->write_wait, !unsent(tty));
 }
 
-/* how: TCSETS at once, TCSETSW after output has drained, TCSETSF also flushes input. size tells termios from termios2. */
+/* how: TCSETS at once, TCSETSW after output has drained, TCSETSF also flushes input. size tells termios from
+ * termios2. */
 static long set_termios(struct tty_struct *tty, bool check, unsigned int how, const void __user *arg, size_t size)
 {
 	long err = check ? tty_check_change(tty, SIGTTOU) : 0;

@@ -23,7 +23,10 @@ static unsigned int class_of(size_t size)
 	return 2 * (log - SMALLEST_LOG) - (size <= 3UL << (log - 2));
 }
 
-static unsigned int order_of(size_t size) { return size <= PAGE_SIZE ? 0 : (unsigned int)fls64((size - 1) >> PAGE_SHIFT); }
+static unsigned int order_of(size_t size)
+{
+	return size <= PAGE_SIZE ? 0 : (unsigned int)fls64((size - 1) >> PAGE_SHIFT);
+}
 
 static void *kmalloc_pages(size_t size, gfp_t gfp)
 {

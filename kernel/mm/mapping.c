@@ -51,7 +51,9 @@ unsigned long find_free_area(struct mm_struct *mm, size_t len)
 	struct vm_area_struct *v = find_vma(mm, mm->mmap_base), *prev;
 	unsigned long top = mm->mmap_base;
 
-	prev = v ? vma_prev(v) : list_empty(&mm->mmap) ? NULL : list_last_entry(&mm->mmap, struct vm_area_struct, vm_list);
+	prev = v			? vma_prev(v)
+		: list_empty(&mm->mmap) ? NULL
+					: list_last_entry(&mm->mmap, struct vm_area_struct, vm_list);
 	if (v)
 		top = min(top, lowest_use(v));
 	for (; top >= len + MMAP_MIN_ADDR; prev = vma_prev(prev)) {

@@ -85,7 +85,8 @@ long sys_mprotect(unsigned long start, size_t len, unsigned long prot)
 	unsigned long end = start + ALIGN_UP(len, PAGE_SIZE);
 	int err;
 
-	if (start & ~PAGE_MASK || prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN))
+	if (start & ~PAGE_MASK ||
+	    prot & ~(unsigned long)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN))
 		return -EINVAL;
 	if (!len)
 		return 0;

@@ -23,7 +23,10 @@ void *__alloc_percpu(size_t size)
 
 void free_percpu(void *p) { kvfree(p); }
 
-static unsigned int order_for(size_t size) { return size <= PAGE_SIZE ? 0 : (unsigned int)fls64((size - 1) >> PAGE_SHIFT); }
+static unsigned int order_for(size_t size)
+{
+	return size <= PAGE_SIZE ? 0 : (unsigned int)fls64((size - 1) >> PAGE_SHIFT);
+}
 
 void *dma_alloc_coherent(size_t size, dma_addr_t *handle, gfp_t gfp)
 {

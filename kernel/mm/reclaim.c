@@ -60,7 +60,8 @@ static void reclaim(unsigned long want)
 /* A task that frees memory, or that was killed to free it, must not wait for memory. */
 static enum alloc_depth depth_of(gfp_t gfp)
 {
-	if (current && !in_interrupt() && (current->flags & PF_MEMALLOC || (current->mm && fatal_signal_pending_current())))
+	if (current && !in_interrupt() &&
+	    (current->flags & PF_MEMALLOC || (current->mm && fatal_signal_pending_current())))
 		return ALLOC_ALL;
 	return gfp & GFP_KERNEL ? ALLOC_NORMAL : ALLOC_RESERVE;
 }

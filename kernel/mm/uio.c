@@ -13,7 +13,9 @@
 
 void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *buf, size_t len)
 {
-	*i = (struct iov_iter){ .iter_type = ITER_UBUF, .data_source = source, .count = len, .ubuf = buf, .nr_segs = 1 };
+	*i = (struct iov_iter){
+		.iter_type = ITER_UBUF, .data_source = source, .count = len, .ubuf = buf, .nr_segs = 1
+	};
 }
 
 void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count)

@@ -10,7 +10,8 @@ struct clone_args;
 /* clone.c, exec.c, exit.c, wait.c */
 long sys_fork(void);
 long sys_vfork(void);
-long sys_clone(unsigned long flags, unsigned long newsp, int __user *parent_tid, int __user *child_tid, unsigned long tls);
+long sys_clone(unsigned long flags, unsigned long newsp, int __user *parent_tid, int __user *child_tid,
+	       unsigned long tls);
 long sys_clone3(struct clone_args __user *uargs, size_t size);
 long sys_unshare(unsigned long flags);
 long sys_set_tid_address(int __user *tidptr);
@@ -38,8 +39,10 @@ long sys_setfsuid(uid_t uid);
 long sys_setfsgid(gid_t gid);
 long sys_getgroups(int size, gid_t __user *list);
 long sys_setgroups(int size, const gid_t __user *list);
-long sys_capget(cap_user_header_t header, cap_user_data_t data);
-long sys_capset(cap_user_header_t header, const cap_user_data_t data);
+struct __user_cap_header_struct;
+struct __user_cap_data_struct;
+long sys_capget(struct __user_cap_header_struct __user *header, struct __user_cap_data_struct __user *data);
+long sys_capset(struct __user_cap_header_struct __user *header, const struct __user_cap_data_struct __user *data);
 /* session.c */
 long sys_getpid(void);
 long sys_gettid(void);
@@ -81,7 +84,8 @@ struct __kernel_old_itimerval;
 struct __kernel_itimerspec;
 struct sigevent;
 long sys_getitimer(int which, struct __kernel_old_itimerval __user *val);
-long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val, struct __kernel_old_itimerval __user *old);
+long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val,
+		   struct __kernel_old_itimerval __user *old);
 long sys_alarm(unsigned int seconds);
 long sys_timer_create(int clock, struct sigevent __user *ev, int __user *id);
 long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __user *val,

@@ -43,7 +43,8 @@ long sys_vfork(void)
 	return kernel_clone(&(struct clone_args_k){ .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD });
 }
 
-long sys_clone(unsigned long flags, unsigned long newsp, int __user *parent_tid, int __user *child_tid, unsigned long tls)
+long sys_clone(unsigned long flags, unsigned long newsp, int __user *parent_tid, int __user *child_tid,
+	       unsigned long tls)
 {
 	struct clone_args_k a = {
 		.flags = (u32)flags & ~CSIGNAL,

@@ -96,7 +96,8 @@ long sys_setreuid(uid_t ruid, uid_t euid)
 
 	if (!new)
 		return -ENOMEM;
-	if (!capable(CAP_SETUID) && ((ruid != UNCHANGED && ruid != old->uid && ruid != old->euid) || !uid_is_own(old, euid)))
+	if (!capable(CAP_SETUID) &&
+	    ((ruid != UNCHANGED && ruid != old->uid && ruid != old->euid) || !uid_is_own(old, euid)))
 		return refuse(new);
 	if (ruid != UNCHANGED)
 		new->uid = ruid;
@@ -115,7 +116,8 @@ long sys_setregid(gid_t rgid, gid_t egid)
 
 	if (!new)
 		return -ENOMEM;
-	if (!capable(CAP_SETGID) && ((rgid != UNCHANGED && rgid != old->gid && rgid != old->egid) || !gid_is_own(old, egid)))
+	if (!capable(CAP_SETGID) &&
+	    ((rgid != UNCHANGED && rgid != old->gid && rgid != old->egid) || !gid_is_own(old, egid)))
 		return refuse(new);
 	if (rgid != UNCHANGED)
 		new->gid = rgid;

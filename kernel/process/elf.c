@@ -102,7 +102,8 @@ static unsigned long prot_of(const struct elf64_phdr *p)
 	       (p->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int map_fixed(struct mm_struct *mm, struct file *f, unsigned long addr, size_t len, unsigned long prot, loff_t off)
+static int map_fixed(struct mm_struct *mm, struct file *f, unsigned long addr, size_t len, unsigned long prot,
+		     loff_t off)
 {
 	unsigned long at;
 

@@ -141,7 +141,8 @@ int exec_setup_stack(struct exec_args *x)
 	unsigned long prot = PROT_READ | PROT_WRITE | (x->exec_stack ? PROT_EXEC : 0), addr, size, gap;
 	struct mm_struct *mm = x->mm;
 
-	x->stack_top = TASK_SIZE - PAGE_SIZE - (randomized() ? (unsigned long)get_random_u32_below(4096) << PAGE_SHIFT : 0);
+	x->stack_top =
+		TASK_SIZE - PAGE_SIZE - (randomized() ? (unsigned long)get_random_u32_below(4096) << PAGE_SHIFT : 0);
 	size = ALIGN_UP(x->argv.used + x->envp.used + strlen(x->filename) +
 			(x->argv.count + x->envp.count + 2 * AUX_PAIRS) * sizeof(long) + STACK_INITIAL, PAGE_SIZE);
 	addr = do_mmap_mm(mm, NULL, x->stack_top - size, size, prot,

@@ -317,8 +317,8 @@ static struct task_struct *copy_process(const struct clone_args_k *a)
 	return ERR_PTR(r);
 }
 
-/* Sleeps until the child execs or exits; only SIGKILL cuts it short. vfork is on our stack: alloc_lock makes sure that the
- * child has let go of it. */
+/* Sleeps until the child execs or exits; only SIGKILL cuts it short. vfork is on our stack: alloc_lock makes sure that
+ * the child has let go of it. */
 static void wait_for_vfork(struct task_struct *child, struct completion *vfork)
 {
 	struct wait_queue_entry we;

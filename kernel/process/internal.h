@@ -73,7 +73,10 @@ void stop_here(void);
 void notify_parent_stopped(struct task_struct *t, int why);
 void do_signal(struct pt_regs *regs);
 void fill_child_info(siginfo_t *info, struct task_struct *child, int code, int status);
-static inline int thread_list_next_is(struct task_struct *t, struct task_struct *start) { return next_thread(t) == start; }
+static inline int thread_list_next_is(struct task_struct *t, struct task_struct *start)
+{
+	return next_thread(t) == start;
+}
 /* Every thread of t's group; siglock or tasklist_lock held. */
 #define for_each_thread_of(t, p) for (p = (t); p; p = thread_list_next_is(p, t) ? NULL : next_thread(p))
 

@@ -1,7 +1,7 @@
 /* kernel/process/itimer.c - the three interval timers of a process, and alarm
  *
- * What:   ITIMER_REAL is an hrtimer. ITIMER_VIRTUAL and ITIMER_PROF run with the process's CPU time; an hrtimer looks at
- *         that time when it can be due at the earliest, again and again, and not more often than each 4 ms.
+ * What:   ITIMER_REAL is an hrtimer. ITIMER_VIRTUAL and ITIMER_PROF run with the process's CPU time; an hrtimer looks
+ *         at that time when it can be due at the earliest, again and again, and not more often than each 4 ms.
  * Called: the system calls, exit.c and exec.c; the handlers run in hard-irq context.
  * Locks:  siglock for the intervals. A handler takes siglock, so a timer is never waited for while holding it.
  */
@@ -193,7 +193,8 @@ long sys_getitimer(int which, struct __kernel_old_itimerval __user *val)
 	return put_value(val, left, interval);
 }
 
-long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val, struct __kernel_old_itimerval __user *old)
+long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val,
+		   struct __kernel_old_itimerval __user *old)
 {
 	struct __kernel_old_itimerval v = {};
 	u64 ns, interval, old_left, old_interval;

@@ -4,7 +4,8 @@
  *         count of such reasons, kept in pages of 1024 that are made on demand; giving out walks on from the last one,
  *         so that a number is not soon used again.
  * Called: fork.c, kernel/sched (kernel threads), everything that takes a pid.
- * Locks:  pid_lock for the counts (interrupts off: fork takes it under siglock); tasklist_lock to change the hash and the lists, RCU to read them.
+ * Locks:  pid_lock for the counts (interrupts off: fork takes it under siglock); tasklist_lock to change the hash and
+ *         the lists, RCU to read them.
  */
 #include "kernel/mm/slab.h"
 #include "kernel/process/internal.h"

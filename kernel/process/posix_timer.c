@@ -1,7 +1,7 @@
 /* kernel/process/posix_timer.c - timer_create and its kin: timers that send a signal of the program's choice
  *
- * What:   each timer is an hrtimer and at most one queued signal; expirations while that signal waits are counted as its
- *         overruns (POSIX 2.4.1), not queued.
+ * What:   each timer is an hrtimer and at most one queued signal; expirations while that signal waits are counted as
+ *         its overruns (POSIX 2.4.1), not queued.
  * Called: the system calls; exit and execve delete all; the handler runs in hard-irq context.
  * Locks:  siglock for the list and the counts. The handler takes it, so a timer is never waited for while holding it.
  * Absent: CLOCK_*_CPUTIME_ID and alarm clocks (EINVAL), SIGEV_THREAD (libc makes it from SIGEV_THREAD_ID).

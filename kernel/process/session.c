@@ -131,7 +131,8 @@ static bool is_orphaned_locked(pid_t pgrp, const struct task_struct *ignored)
 	list_for_each_entry(t, &all_tasks, tasks) {
 		struct signal_struct *parent;
 
-		if (!t->signal || t->signal->pgrp != pgrp || t == ignored || t->exit_state || t->real_parent == child_reaper)
+		if (!t->signal || t->signal->pgrp != pgrp || t == ignored || t->exit_state ||
+		    t->real_parent == child_reaper)
 			continue;
 		parent = t->real_parent ? t->real_parent->signal : NULL;
 		if (parent && parent->pgrp != pgrp && parent->session == t->signal->session)
@@ -160,8 +161,8 @@ bool is_orphaned_pgrp(pid_t pgrp)
 	return r;
 }
 
-/* t exits, or loses its parent (parent: the old one; NULL: its own): if t was what kept its group from being orphaned and a
- * member is stopped, the group gets SIGHUP and SIGCONT (POSIX exit()). tasklist_lock held. */
+/* t exits, or loses its parent (parent: the old one; NULL: its own): if t was what kept its group from being orphaned
+ * and a member is stopped, the group gets SIGHUP and SIGCONT (POSIX exit()). tasklist_lock held. */
 void kill_orphaned_pgrp(struct task_struct *t, struct task_struct *parent)
 {
 	struct task_struct *ignored = t;

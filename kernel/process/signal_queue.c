@@ -52,7 +52,8 @@ static struct sigqueue *alloc_sigqueue(struct task_struct *t, bool force)
 	u = task_cred(t)->user;
 	refcount_inc(&u->refs);
 	rcu_read_unlock();
-	if (atomic_add_return(1, &u->sigpending) <= (int)min(t->signal->rlim[RLIMIT_SIGPENDING].rlim_cur, (u64)INT_MAX) ||
+	if (atomic_add_return(1, &u->sigpending) <=
+		    (int)min(t->signal->rlim[RLIMIT_SIGPENDING].rlim_cur, (u64)INT_MAX) ||
 	    force) {
 		e = kmalloc(sizeof(*e), GFP_ATOMIC);
 		if (e) {

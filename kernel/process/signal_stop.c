@@ -59,7 +59,8 @@ void stop_here(void)
 	__set_current_state_running();
 }
 
-/* info for SIGCHLD or waitid: code CLD_*, status an exit code or a signal. The child is held still by its parent's lock. */
+/* info for SIGCHLD or waitid: code CLD_*, status an exit code or a signal. The child is held still by its parent's
+ * lock. */
 void fill_child_info(siginfo_t *info, struct task_struct *child, int code, int status)
 {
 	*info = (siginfo_t){ .si_signo = SIGCHLD, .si_code = code };

@@ -50,7 +50,8 @@ static bool signal_keeps_awake(const struct task_struct *t)
 {
 	if (!signal_pending(t))
 		return false;
-	return (t->state & TASK_INTERRUPTIBLE) || ((t->state & TASK_WAKEKILL) && (t->pending.signal & (1ULL << (SIGKILL - 1))));
+	return (t->state & TASK_INTERRUPTIBLE) ||
+		((t->state & TASK_WAKEKILL) && (t->pending.signal & (1ULL << (SIGKILL - 1))));
 }
 
 /* t counts here no longer. A runnable task in this state belongs to the caller, who must activate() it. */
@@ -131,8 +132,8 @@ void schedule(void)
 	next->on_cpu = true;
 	next->se.exec_start_ns = now;
 	account_idle(rq, next, now);
-	TRACE(sched_switch, "prev_comm=%s prev_pid=%d prev_state=%u ==> next_comm=%s next_pid=%d", prev->comm, prev->pid,
-	      prev->state, next->comm, next->pid);
+	TRACE(sched_switch, "prev_comm=%s prev_pid=%d prev_state=%u ==> next_comm=%s next_pid=%d", prev->comm,
+	      prev->pid, prev->state, next->comm, next->pid);
 	if (next->mm)
 		arch_switch_mm(next->mm);
 	prev = arch_switch_to(prev, next);

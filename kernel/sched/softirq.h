@@ -8,7 +8,8 @@
 
 enum softirq_nr { TIMER_SOFTIRQ, NET_TX_SOFTIRQ, NET_RX_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS };
 void open_softirq(enum softirq_nr nr, void (*action)(void)); /* at start-up only */
-void raise_softirq(enum softirq_nr nr);	      /* any context on this CPU; wakes ksoftirqd when nothing else would run it */
+/* any context on this CPU; wakes ksoftirqd when nothing else would run it */
+void raise_softirq(enum softirq_nr nr);
 void raise_softirq_irqoff(enum softirq_nr nr); /* interrupts already off */
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu); /* runs so far, for /proc/softirqs */
 const char *softirq_name(enum softirq_nr nr);

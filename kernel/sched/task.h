@@ -125,8 +125,8 @@ void __noreturn cpu_idle_loop(void);
 struct task_struct *kthread_create(int (*fn)(void *), void *arg, const char *namefmt, ...) __printf(3, 4);
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
 struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *arg, u32 cpu, const char *name);
-/* Zeroed, with a kernel stack and scheduling fields; NULL without memory. usage is 1: the reference that the last switch
- * away drops once the state is TASK_DEAD. Whoever reaps it (wait4) holds another, taken by fork. */
+/* Zeroed, with a kernel stack and scheduling fields; NULL without memory. usage is 1: the reference that the last
+ * switch away drops once the state is TASK_DEAD. Whoever reaps it (wait4) holds another, taken by fork. */
 struct task_struct *alloc_task(void);
 void free_task(struct task_struct *t);
 void get_task_struct(struct task_struct *t);

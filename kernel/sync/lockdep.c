@@ -1,8 +1,9 @@
 /* kernel/sync/lockdep.c - the lock-order checker of the debug build
  *
  * What:   a class is all locks that one line of code initialises (a static lock is its own). Taking B with A held adds
- *         the edge A -> B once and for all; an edge that closes a circle is a deadlock waiting for its day. Also: a lock
- *         taken in an interrupt must never be held with that interrupt enabled, neither itself nor by way of another.
+ *         the edge A -> B once and for all; an edge that closes a circle is a deadlock waiting for its day. Also: a
+ *         lock taken in an interrupt must never be held with that interrupt enabled, neither itself nor by way of
+ *         another.
  * Called: the lock functions; might_sleep() by whatever may sleep.
  * Locks:  graph_lock (raw, interrupts off) for classes and edges; edges that are known are read without it.
  *         Spinlocks held stand in a stack per CPU, sleeping locks in the task: a task may move while it holds those.
@@ -57,7 +58,9 @@ static u32 find_class(u32 chain, const char *file, int line, const char *name, u
 {
 	u32 i = smp_load_acquire(&chains[chain]);
 
-	while (i && !(classes[i].file == file && classes[i].line == line && classes[i].name == name && classes[i].key == key))
+	while (i &&
+	       !(classes[i].file == file && classes[i].line == line && classes[i].name == name &&
+		 classes[i].key == key))
 		i = classes[i].next;
 	return i;
 }
@@ -74,7 +77,9 @@ static u32 get_class(const char *file, int line, const char *name, unsigned long
 	id = find_class(chain, file, line, name, key);
 	if (!id && nr_classes < MAX_CLASSES) {
 		id = nr_classes++;
-		classes[id] = (struct lock_class){ .name = name, .file = file, .line = line, .key = key, .next = chains[chain] };
+		classes[id] = (struct lock_class){
+			.name = name, .file = file, .line = line, .key = key, .next = chains[chain]
+		};
 		smp_store_release(&chains[chain], id);
 	}
 	__raw_spin_unlock(&graph_lock);

@@ -207,7 +207,10 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
 
 struct rcu_synchronize { struct rcu_head head; struct completion done; };
 
-static void wakeme_after_rcu(struct rcu_head *head) { complete(&container_of(head, struct rcu_synchronize, head)->done); }
+static void wakeme_after_rcu(struct rcu_head *head)
+{
+	complete(&container_of(head, struct rcu_synchronize, head)->done);
+}
 
 void synchronize_rcu(void)
 {

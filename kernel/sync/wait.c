@@ -172,4 +172,7 @@ static bool take_completion(struct completion *c)
 }
 
 void wait_for_completion(struct completion *c) { wait_event(c->wait, take_completion(c)); }
-int wait_for_completion_interruptible(struct completion *c) { return wait_event_interruptible(c->wait, take_completion(c)); }
+int wait_for_completion_interruptible(struct completion *c)
+{
+	return wait_event_interruptible(c->wait, take_completion(c));
+}

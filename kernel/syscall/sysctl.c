@@ -23,8 +23,8 @@ static void make_uuid(char out[37])
 	get_random_bytes(b, sizeof(b));
 	b[6] = (b[6] & 0x0f) | 0x40;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-		 b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* A fresh one for each reader. */
@@ -40,18 +40,43 @@ static int do_uuid(struct ctl_table *t, bool write, char *buf, size_t *len)
 }
 
 static struct ctl_table kernel_table[] = {
-	{ .path = "kernel/hostname", .data = uts_nodename, .maxlen = sizeof(uts_nodename), .mode = 0644,
+	{ .path = "kernel/hostname",
+	  .data = uts_nodename,
+	  .maxlen = sizeof(uts_nodename),
+	  .mode = 0644,
 	  .handler = proc_dostring },
-	{ .path = "kernel/domainname", .data = uts_domainname, .maxlen = sizeof(uts_domainname), .mode = 0644,
+	{ .path = "kernel/domainname",
+	  .data = uts_domainname,
+	  .maxlen = sizeof(uts_domainname),
+	  .mode = 0644,
 	  .handler = proc_dostring },
 	{ .path = "kernel/ostype", .data = sysname, .maxlen = sizeof(sysname), .mode = 0444, .handler = proc_dostring },
-	{ .path = "kernel/osrelease", .data = release, .maxlen = sizeof(release), .mode = 0444, .handler = proc_dostring },
-	{ .path = "kernel/version", .data = uts_version, .maxlen = sizeof(uts_version), .mode = 0444,
+	{ .path = "kernel/osrelease",
+	  .data = release,
+	  .maxlen = sizeof(release),
+	  .mode = 0444,
 	  .handler = proc_dostring },
-	{ .path = "kernel/pid_max", .data = &pid_max, .maxlen = sizeof(int), .mode = 0644, .handler = proc_dointvec_minmax,
-	  .min = 301, .max = 4194304 },
-	{ .path = "kernel/panic", .data = &panic_timeout, .maxlen = sizeof(int), .mode = 0444, .handler = proc_dointvec },
-	{ .path = "kernel/random/boot_id", .data = boot_id, .maxlen = sizeof(boot_id), .mode = 0444,
+	{ .path = "kernel/version",
+	  .data = uts_version,
+	  .maxlen = sizeof(uts_version),
+	  .mode = 0444,
+	  .handler = proc_dostring },
+	{ .path = "kernel/pid_max",
+	  .data = &pid_max,
+	  .maxlen = sizeof(int),
+	  .mode = 0644,
+	  .handler = proc_dointvec_minmax,
+	  .min = 301,
+	  .max = 4194304 },
+	{ .path = "kernel/panic",
+	  .data = &panic_timeout,
+	  .maxlen = sizeof(int),
+	  .mode = 0444,
+	  .handler = proc_dointvec },
+	{ .path = "kernel/random/boot_id",
+	  .data = boot_id,
+	  .maxlen = sizeof(boot_id),
+	  .mode = 0444,
 	  .handler = proc_dostring },
 	{ .path = "kernel/random/uuid", .mode = 0444, .handler = do_uuid },
 };

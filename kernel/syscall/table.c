@@ -1,7 +1,7 @@
 /* kernel/syscall/table.c - the system call table and the way through it
  *
- * What:   do_syscall() is the whole path: bounds check, load, call, store. A number without a call answers ENOSYS and is
- *         counted, so that one can see what a program asked for: /proc/unknown_syscalls.
+ * What:   do_syscall() is the whole path: bounds check, load, call, store. A number without a call answers ENOSYS and
+ *         is counted, so that one can see what a program asked for: /proc/unknown_syscalls.
  * Called: kernel/arch at each system call; the rooms register their calls at start.
  * Locks:  the table is written at start only. Counters are atomic.
  */

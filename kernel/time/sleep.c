@@ -61,7 +61,8 @@ static int get_timespec(const struct __kernel_timespec __user *u, u64 *ns)
 		return -EFAULT;
 	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= (long long)NSEC_PER_SEC)
 		return -EINVAL;
-	*ns = (u64)ts.tv_sec > S64_MAX / NSEC_PER_SEC - 1 ? S64_MAX - 1 : (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+	*ns = (u64)ts.tv_sec > S64_MAX / NSEC_PER_SEC - 1 ? S64_MAX - 1
+							  : (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 	return 0;
 }
 
@@ -121,7 +122,10 @@ long sys_nanosleep(const struct __kernel_timespec __user *req, struct __kernel_t
 	return r ? r : sleep_for(ns, rem);
 }
 
-static bool clock_is_real(int clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI; }
+static bool clock_is_real(int clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+}
 
 long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __user *req,
 			 struct __kernel_timespec __user *rem)
@@ -212,7 +216,8 @@ long sys_clock_settime(int clock, const struct __kernel_timespec __user *in)
 long sys_gettimeofday(struct __kernel_old_timeval __user *tv, void __user *tz)
 {
 	u64 ns = ktime_get_real_ns();
-	struct __kernel_old_timeval v = { .tv_sec = (long)(ns / NSEC_PER_SEC), .tv_usec = (long)(ns % NSEC_PER_SEC / 1000) };
+	struct __kernel_old_timeval v = { .tv_sec = (long)(ns / NSEC_PER_SEC),
+					  .tv_usec = (long)(ns % NSEC_PER_SEC / 1000) };
 
 	if (tv && copy_to_user(tv, &v, sizeof(v)))
 		return -EFAULT;

@@ -120,7 +120,8 @@ static void forward_clock(struct timer_base *b)
 		b->clk = min(now, b->next);
 }
 
-/* Where t shall be queued: here, unless its handler is running elsewhere (then timer_delete_sync must find it there). */
+/* Where t shall be queued: here, unless its handler is running elsewhere (then timer_delete_sync must find it
+ * there). */
 static struct timer_base *move_here(struct timer_base *b, struct timer_list *t)
 {
 	struct timer_base *here = &bases[smp_processor_id()];

@@ -95,8 +95,8 @@ void panic(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	printk(KERN_ERR "Kernel panic: %s\n", text);
-	printk(KERN_ERR "CPU %u, task %s[%d], preempt_count %x, Ringside %s\n", me - 1, t ? t->comm : "boot", t ? t->pid : 0,
-	       preempt_count(), RINGSIDE_VERSION);
+	printk(KERN_ERR "CPU %u, task %s[%d], preempt_count %x, Ringside %s\n", me - 1, t ? t->comm : "boot",
+	       t ? t->pid : 0, preempt_count(), RINGSIDE_VERSION);
 	show_backtrace(0);
 	trace_dump(LAST_EVENTS);
 	printk(KERN_ERR "End of kernel panic: %s\n", text);

@@ -27,7 +27,8 @@ size_t printk_read(u64 *pos, char *buf, size_t n);
 u64 printk_start(void); /* position of the oldest byte kept */
 u64 printk_end(void);
 
-/* Never returns: message, registers, named backtrace, last trace events; under test ends QEMU with status 125's code. */
+/* Never returns: message, registers, named backtrace, last trace events; under test ends QEMU with status 125's
+ * code. */
 void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 #define BUG_ON(c) do { if (unlikely(c)) panic("BUG: %s at %s:%d", #c, __FILE__, __LINE__); } while (0)
 #define BUG_UNLESS(c) BUG_ON(!(c))

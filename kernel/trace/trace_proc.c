@@ -13,7 +13,8 @@
 
 #define CHUNK 4096
 
-/* One chunk of lines at a time: the position is the order number of the line to begin with, next that of the line after. */
+/* One chunk of lines at a time: the position is the order number of the line to begin with, next that of the line
+ * after. */
 struct chunk { u64 next; size_t n; char text[CHUNK]; };
 
 /* Reading makes events too: a reader gets what was there when one last began, or it would never come to an end. */

@@ -59,7 +59,10 @@ static struct sk_buff *take_or_peek(struct sock *sk, unsigned int flags)
 	return skb;
 }
 
-static bool connection_based(const struct sock *sk) { return sk->sk_type == SOCK_SEQPACKET || sk->sk_type == SOCK_STREAM; }
+static bool connection_based(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_SEQPACKET || sk->sk_type == SOCK_STREAM;
+}
 
 /* 1: nothing will come, without an error. 0: look again. Negative: the error. */
 static int wait_for_packet(struct sock *sk, s64 *timeo)
@@ -151,7 +154,8 @@ static void recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
 	bool nsec = sock_flag(sk, SOCK_RCVTSTAMPNS), new = sock_flag(sk, SOCK_TSTAMP_NEW);
 	/* On a 64-bit machine the old and the new layouts are the same two words. */
 	struct { s64 sec, frac; } t = { (s64)(ns / NSEC_PER_SEC), (s64)(ns % NSEC_PER_SEC) };
-	int type = new ? (nsec ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMP_NEW) : (nsec ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD);
+	int type =
+		new ? (nsec ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMP_NEW) : (nsec ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD);
 
 	if (!nsec)
 		t.frac /= NSEC_PER_USEC;

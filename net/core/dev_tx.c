@@ -179,7 +179,8 @@ static int xmit_queued(struct sk_buff *skb, struct netdev_queue *txq)
 		drain(txq);
 		return ret;
 	}
-	r = skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state) ? xmit_one(skb, txq->dev, false) : NETDEV_TX_BUSY;
+	r = skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state) ? xmit_one(skb, txq->dev, false)
+									      : NETDEV_TX_BUSY;
 	ret = likely(r == NETDEV_TX_OK) ? NET_XMIT_SUCCESS : enqueue(skb, txq);
 	spin_unlock(&txq->_xmit_lock);
 	smp_mb();

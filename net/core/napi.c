@@ -44,7 +44,10 @@ void netif_napi_del(struct napi_struct *n)
 	n->rx_list = n->rx_tail = NULL;
 }
 
-void napi_enable(struct napi_struct *n) { __atomic_fetch_and(&n->state, ~(SCHED | MISSED | DISABLE), __ATOMIC_RELEASE); }
+void napi_enable(struct napi_struct *n)
+{
+	__atomic_fetch_and(&n->state, ~(SCHED | MISSED | DISABLE), __ATOMIC_RELEASE);
+}
 
 /* Takes the SCHED bit for itself: whoever polls gives it back within one poll. */
 void napi_disable(struct napi_struct *n)

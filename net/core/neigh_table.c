@@ -148,7 +148,8 @@ void neigh_table_clear(struct neigh_table *t)
 
 void neigh_ifdown(struct neigh_table *t, struct net_device *dev) { unlink_of(t, dev); }
 
-static struct neighbour *find(struct neigh_table *t, struct hlist_head *b, const void *key, const struct net_device *dev)
+static struct neighbour *find(struct neigh_table *t, struct hlist_head *b, const void *key,
+			      const struct net_device *dev)
 {
 	struct neighbour *n;
 

@@ -347,7 +347,8 @@ int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 	struct sk_buff_head q;
 	int r;
 
-	TRACE(neigh_update, "dev=%s key=%pI4 state=%u->%u flags=%x", n->dev->name, n->key, n->nud_state, new_state, flags);
+	TRACE(neigh_update, "dev=%s key=%pI4 state=%u->%u flags=%x", n->dev->name, n->key, n->nud_state, new_state,
+	      flags);
 	__skb_queue_head_init(&q);
 	spin_lock_bh(&n->lock);
 	if (n->dead) {

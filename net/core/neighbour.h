@@ -30,7 +30,10 @@ struct neighbour {
 	int (*output)(struct neighbour *n, struct sk_buff *skb); /* eats skb: resolve first, or straight */
 	struct rcu_head rcu;
 };
-struct neigh_params { u32 base_reachable_time_ms, retrans_time_ms, delay_probe_time_ms, gc_staletime_ms, ucast_probes, mcast_probes, queue_len_bytes; };
+struct neigh_params {
+	u32 base_reachable_time_ms, retrans_time_ms, delay_probe_time_ms, gc_staletime_ms, ucast_probes, mcast_probes,
+		queue_len_bytes;
+};
 struct neigh_table {
 	int family;
 	u32 key_len;

@@ -49,7 +49,8 @@ struct napi_struct {
 #define NAPI_STATE_MISSED 2
 
 struct net_device_stats64 {
-	u64 rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions;
+	u64 rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped, multicast,
+		collisions;
 	u64 rx_length_errors, rx_over_errors, rx_crc_errors, rx_frame_errors, rx_fifo_errors, rx_missed_errors;
 	u64 tx_aborted_errors, tx_carrier_errors, tx_fifo_errors, tx_heartbeat_errors, tx_window_errors;
 };
@@ -64,7 +65,8 @@ struct net_device_ops {
 	void (*ndo_get_stats64)(struct net_device *dev, struct net_device_stats64 *s); /* may be NULL */
 	int (*ndo_set_mac_address)(struct net_device *dev, const u8 *addr);	/* may be NULL: EOPNOTSUPP */
 	int (*ndo_change_mtu)(struct net_device *dev, u32 mtu);			/* may be NULL: any in min..max */
-	void (*ndo_set_rx_mode)(struct net_device *dev);			/* may be NULL; promisc or multicast changed */
+	/* may be NULL; promisc or multicast changed */
+	void (*ndo_set_rx_mode)(struct net_device *dev);
 	void (*ndo_tx_timeout)(struct net_device *dev);				/* may be NULL; watchdog, softirq */
 	int (*ndo_do_ioctl)(struct net_device *dev, struct ifreq *ifr, int cmd);/* may be NULL */
 };
@@ -82,7 +84,8 @@ struct ethtool_ops {
 /* Link layer: what ethernet, loopback ... add around a packet. */
 struct header_ops {
 	/* Pushes the link header; daddr NULL: leave for the neighbour. Bytes pushed or -errno. */
-	int (*create)(struct sk_buff *skb, struct net_device *dev, u16 type, const void *daddr, const void *saddr, u32 len);
+	int (*create)(struct sk_buff *skb, struct net_device *dev, u16 type, const void *daddr, const void *saddr,
+		      u32 len);
 	int (*parse)(const struct sk_buff *skb, u8 *haddr); /* source address; its length */
 };
 
@@ -157,7 +160,16 @@ void dev_get_stats(struct net_device *dev, struct net_device_stats64 *s);
 #define for_each_netdev_rcu(net, d) list_for_each_entry_rcu(d, &(net)->dev_base_head, dev_list)
 
 /* Told of changes, under rtnl: addresses and routes follow devices. */
-enum netdev_event { NETDEV_UP = 1, NETDEV_DOWN, NETDEV_CHANGE, NETDEV_REGISTER, NETDEV_UNREGISTER, NETDEV_CHANGEMTU, NETDEV_CHANGEADDR, NETDEV_CHANGENAME };
+enum netdev_event {
+	NETDEV_UP = 1,
+	NETDEV_DOWN,
+	NETDEV_CHANGE,
+	NETDEV_REGISTER,
+	NETDEV_UNREGISTER,
+	NETDEV_CHANGEMTU,
+	NETDEV_CHANGEADDR,
+	NETDEV_CHANGENAME
+};
 struct netdev_notifier { void (*call)(struct net_device *dev, enum netdev_event ev); struct netdev_notifier *next; };
 void register_netdevice_notifier(struct netdev_notifier *n); /* at start */
 
@@ -204,12 +216,16 @@ void dev_xmit_batch_end(void);
 void netif_stop_queue(struct net_device *dev);
 void netif_wake_queue(struct net_device *dev);	/* any context */
 static inline bool netif_queue_stopped(const struct net_device *dev) { return READ_ONCE(dev->tx.state) & 1; }
-static inline void netif_start_queue(struct net_device *dev) { __atomic_fetch_and(&dev->tx.state, ~1UL, __ATOMIC_RELEASE); }
+static inline void netif_start_queue(struct net_device *dev)
+{
+	__atomic_fetch_and(&dev->tx.state, ~1UL, __ATOMIC_RELEASE);
+}
 void netif_carrier_on(struct net_device *dev);	/* any context; operstate follows */
 void netif_carrier_off(struct net_device *dev);
 static inline bool netif_running(const struct net_device *dev) { return dev->flags & IFF_UP; }
 static inline bool netif_carrier_ok(const struct net_device *dev) { return dev->carrier; }
-static inline int dev_hard_header(struct sk_buff *skb, struct net_device *dev, u16 type, const void *d, const void *s, u32 len)
+static inline int dev_hard_header(struct sk_buff *skb, struct net_device *dev, u16 type, const void *d, const void *s,
+				  u32 len)
 {
 	return dev->header_ops ? dev->header_ops->create(skb, dev, type, d, s, len) : 0;
 }

@@ -1,6 +1,7 @@
 /* net/core/skb_copy.c - reading and writing a packet's bytes, wherever they lie
  *
- * What:   copies to and from kernel and program memory, checksums, and the walk over head and fragments that they share.
+ * What:   copies to and from kernel and program memory, checksums, and the walk over head and fragments that they
+ *         share.
  * Called: protocols and sockets. Those that take an iov_iter may sleep; the others run anywhere.
  * Calls:  lib/checksum, kernel/mm's iterators.
  * Locks:  none: the caller holds a reference, and bytes of a shared packet do not change.

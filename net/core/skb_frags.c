@@ -155,11 +155,13 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, in
 
 	*stolen = false;
 	*delta_truesize = 0;
-	if (to->ip_summed != from->ip_summed && (to->ip_summed == CHECKSUM_PARTIAL || from->ip_summed == CHECKSUM_PARTIAL))
+	if (to->ip_summed != from->ip_summed &&
+	    (to->ip_summed == CHECKSUM_PARTIAL || from->ip_summed == CHECKSUM_PARTIAL))
 		return false;
 	if (coalesce_by_copy(to, from))
 		return true;
-	if (skb_headlen(from) || a->frag_list || b->frag_list || skb_cloned(to) || a->nr_frags + b->nr_frags > MAX_SKB_FRAGS)
+	if (skb_headlen(from) || a->frag_list || b->frag_list || skb_cloned(to) ||
+	    a->nr_frags + b->nr_frags > MAX_SKB_FRAGS)
 		return false;
 	for (int i = 0; i < b->nr_frags; i++)
 		append_frag(to, &b->frags[i], b->frags[i].size, false);

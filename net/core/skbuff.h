@@ -53,7 +53,8 @@ struct skb_shared_info {
  * of all from skb->data. Transmit: PARTIAL the device (or skb_checksum_help) fills csum_start + csum_offset. */
 enum { CHECKSUM_NONE, CHECKSUM_UNNECESSARY, CHECKSUM_COMPLETE, CHECKSUM_PARTIAL };
 
-/* pkt_type has the UAPI's values: PACKET_HOST, BROADCAST, MULTICAST, OTHERHOST, OUTGOING, LOOPBACK (linux/if_packet.h) */
+/* pkt_type has the UAPI's values: PACKET_HOST, BROADCAST, MULTICAST, OTHERHOST, OUTGOING, LOOPBACK
+ * (linux/if_packet.h) */
 
 struct sk_buff {
 	union {
@@ -108,7 +109,8 @@ static inline struct sk_buff *skb_get(struct sk_buff *skb)
 }
 
 /* Bytes of head memory an skb of size data bytes costs. */
-#define SKB_TRUESIZE(size) ((size) + SKB_DATA_ALIGN(sizeof(struct sk_buff)) + SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+#define SKB_TRUESIZE(size) \
+	((size) + SKB_DATA_ALIGN(sizeof(struct sk_buff)) + SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 
 /* Birth. NULL without memory. size is room for bytes in the head; any context with GFP_ATOMIC. */
 struct sk_buff *alloc_skb(u32 size, gfp_t gfp);
@@ -159,8 +161,12 @@ static inline void *__skb_pull(struct sk_buff *skb, u32 n)
 	skb->len -= n;
 	return skb->data += n;
 }
-static inline void *skb_pull(struct sk_buff *skb, u32 n) { return unlikely(n > skb_headlen(skb)) ? NULL : __skb_pull(skb, n); }
-void *__pskb_pull_tail(struct sk_buff *skb, u32 delta); /* moves delta bytes from fragments to the head; NULL: no memory */
+static inline void *skb_pull(struct sk_buff *skb, u32 n)
+{
+	return unlikely(n > skb_headlen(skb)) ? NULL : __skb_pull(skb, n);
+}
+/* moves delta bytes from fragments to the head; NULL: no memory */
+void *__pskb_pull_tail(struct sk_buff *skb, u32 delta);
 /* True when the first n bytes lie in the head, after moving them there if need be. False: too short, or no memory. */
 static inline bool pskb_may_pull(struct sk_buff *skb, u32 n)
 {
@@ -173,13 +179,18 @@ static inline bool pskb_may_pull(struct sk_buff *skb, u32 n)
 static inline void *skb_put_data(struct sk_buff *skb, const void *d, u32 n) { return memcpy(skb_put(skb, n), d, n); }
 static inline void *skb_put_zero(struct sk_buff *skb, u32 n) { return memset(skb_put(skb, n), 0, n); }
 int pskb_trim(struct sk_buff *skb, u32 len); /* cut to len bytes; 0 or -ENOMEM */
-static inline void skb_trim_linear(struct sk_buff *skb, u32 len) { skb->len = len; skb->tail = (u32)(skb->data - skb->head) + len; }
+static inline void skb_trim_linear(struct sk_buff *skb, u32 len)
+{
+	skb->len = len;
+	skb->tail = (u32)(skb->data - skb->head) + len;
+}
 /* More room before and behind; data is moved to a private area. 0 or -ENOMEM. */
 int pskb_expand_head(struct sk_buff *skb, u32 more_head, u32 more_tail, gfp_t gfp);
 int skb_cow_head(struct sk_buff *skb, u32 headroom);	/* headroom there and header bytes private */
 int skb_ensure_writable(struct sk_buff *skb, u32 len);	/* first len bytes in the head and private */
 int skb_linearize(struct sk_buff *skb);			/* all bytes in the head */
-int skb_pad(struct sk_buff *skb, u32 len);		/* zeros up to len on the wire; frees skb on failure; len unchanged */
+/* zeros up to len on the wire; frees skb on failure; len unchanged */
+int skb_pad(struct sk_buff *skb, u32 len);
 
 struct sk_buff *skb_clone(struct sk_buff *skb, gfp_t gfp);	/* shares data; NULL without memory */
 struct sk_buff *skb_copy(const struct sk_buff *skb, gfp_t gfp);	/* all private, linear */
@@ -220,8 +231,14 @@ static inline void *skb_mac_header(const struct sk_buff *skb) { return skb->head
 static inline bool skb_mac_header_was_set(const struct sk_buff *skb) { return skb->mac_header != U16_MAX; }
 static inline void skb_reset_mac_header(struct sk_buff *skb) { skb->mac_header = (u16)(skb->data - skb->head); }
 static inline void skb_reset_network_header(struct sk_buff *skb) { skb->network_header = (u16)(skb->data - skb->head); }
-static inline void skb_reset_transport_header(struct sk_buff *skb) { skb->transport_header = (u16)(skb->data - skb->head); }
-static inline u32 skb_network_offset(const struct sk_buff *skb) { return (u32)((unsigned char *)skb_network_header(skb) - skb->data); }
+static inline void skb_reset_transport_header(struct sk_buff *skb)
+{
+	skb->transport_header = (u16)(skb->data - skb->head);
+}
+static inline u32 skb_network_offset(const struct sk_buff *skb)
+{
+	return (u32)((unsigned char *)skb_network_header(skb) - skb->data);
+}
 
 /* Queues. The lock is for those who need it; __ forms are for a caller that has exclusion already. */
 struct sk_buff_head {
@@ -235,10 +252,16 @@ static inline void __skb_queue_head_init(struct sk_buff_head *q)
 	q->next = q->prev = (struct sk_buff *)q;
 	q->qlen = 0;
 }
-static inline bool skb_queue_empty(const struct sk_buff_head *q) { return READ_ONCE(q->next) == (const struct sk_buff *)q; }
+static inline bool skb_queue_empty(const struct sk_buff_head *q)
+{
+	return READ_ONCE(q->next) == (const struct sk_buff *)q;
+}
 static inline u32 skb_queue_len(const struct sk_buff_head *q) { return READ_ONCE(q->qlen); }
 static inline struct sk_buff *skb_peek(const struct sk_buff_head *q) { return skb_queue_empty(q) ? NULL : q->next; }
-static inline struct sk_buff *skb_peek_tail(const struct sk_buff_head *q) { return skb_queue_empty(q) ? NULL : q->prev; }
+static inline struct sk_buff *skb_peek_tail(const struct sk_buff_head *q)
+{
+	return skb_queue_empty(q) ? NULL : q->prev;
+}
 static inline void __skb_insert(struct sk_buff *n, struct sk_buff *prev, struct sk_buff *next, struct sk_buff_head *q)
 {
 	n->next = next;
@@ -247,9 +270,18 @@ static inline void __skb_insert(struct sk_buff *n, struct sk_buff *prev, struct 
 	WRITE_ONCE(prev->next, n);
 	WRITE_ONCE(q->qlen, q->qlen + 1);
 }
-static inline void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *n) { __skb_insert(n, q->prev, (struct sk_buff *)q, q); }
-static inline void __skb_queue_head(struct sk_buff_head *q, struct sk_buff *n) { __skb_insert(n, (struct sk_buff *)q, q->next, q); }
-static inline void __skb_queue_after(struct sk_buff_head *q, struct sk_buff *prev, struct sk_buff *n) { __skb_insert(n, prev, prev->next, q); }
+static inline void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *n)
+{
+	__skb_insert(n, q->prev, (struct sk_buff *)q, q);
+}
+static inline void __skb_queue_head(struct sk_buff_head *q, struct sk_buff *n)
+{
+	__skb_insert(n, (struct sk_buff *)q, q->next, q);
+}
+static inline void __skb_queue_after(struct sk_buff_head *q, struct sk_buff *prev, struct sk_buff *n)
+{
+	__skb_insert(n, prev, prev->next, q);
+}
 static inline void __skb_unlink(struct sk_buff *skb, struct sk_buff_head *q)
 {
 	struct sk_buff *next = skb->next, *prev = skb->prev;
@@ -281,7 +313,8 @@ void skb_queue_consume(struct sk_buff_head *q);	/* as a served one each */
 
 /* Where payload bytes are copied: counted by site, per CPU, shown in /proc/net/copies. */
 #define SKB_COPY_SITES(X)                                                                                              \
-	X(USER_TO_SKB) X(SKB_TO_USER) X(SKB_TO_KERNEL) X(KERNEL_TO_SKB) X(COPY) X(EXPAND_HEAD) X(LINEARIZE) X(PULL_TAIL)  \
+	X(USER_TO_SKB) X(SKB_TO_USER) X(SKB_TO_KERNEL) X(KERNEL_TO_SKB) X(COPY) X(EXPAND_HEAD) X(LINEARIZE) \
+	X(PULL_TAIL) \
 	X(COALESCE) X(FRAGMENT) X(LOOPBACK)
 enum skb_copy_site {
 #define X(n) SKB_COPY_##n,

@@ -9,55 +9,66 @@
 
 /* group, C name, printed name */
 #define MIB_IP(X)                                                                                                      \
-	X(IP_INRECEIVES, "InReceives") X(IP_INHDRERRORS, "InHdrErrors") X(IP_INADDRERRORS, "InAddrErrors")              \
-	X(IP_FORWDATAGRAMS, "ForwDatagrams") X(IP_INUNKNOWNPROTOS, "InUnknownProtos") X(IP_INDISCARDS, "InDiscards")    \
-	X(IP_INDELIVERS, "InDelivers") X(IP_OUTREQUESTS, "OutRequests") X(IP_OUTDISCARDS, "OutDiscards")                \
-	X(IP_OUTNOROUTES, "OutNoRoutes") X(IP_REASMTIMEOUT, "ReasmTimeout") X(IP_REASMREQDS, "ReasmReqds")              \
-	X(IP_REASMOKS, "ReasmOKs") X(IP_REASMFAILS, "ReasmFails") X(IP_FRAGOKS, "FragOKs") X(IP_FRAGFAILS, "FragFails") \
+	X(IP_INRECEIVES, "InReceives") X(IP_INHDRERRORS, "InHdrErrors") X(IP_INADDRERRORS, "InAddrErrors") \
+	X(IP_FORWDATAGRAMS, "ForwDatagrams") X(IP_INUNKNOWNPROTOS, "InUnknownProtos") X(IP_INDISCARDS, "InDiscards") \
+	X(IP_INDELIVERS, "InDelivers") X(IP_OUTREQUESTS, "OutRequests") X(IP_OUTDISCARDS, "OutDiscards") \
+	X(IP_OUTNOROUTES, "OutNoRoutes") X(IP_REASMTIMEOUT, "ReasmTimeout") X(IP_REASMREQDS, "ReasmReqds") \
+	X(IP_REASMOKS, "ReasmOKs") X(IP_REASMFAILS, "ReasmFails") X(IP_FRAGOKS, "FragOKs") \
+	X(IP_FRAGFAILS, "FragFails") \
 	X(IP_FRAGCREATES, "FragCreates")
 #define MIB_ICMP(X)                                                                                                    \
-	X(ICMP_INMSGS, "InMsgs") X(ICMP_INERRORS, "InErrors") X(ICMP_INCSUMERRORS, "InCsumErrors")                      \
-	X(ICMP_INDESTUNREACHS, "InDestUnreachs") X(ICMP_INTIMEEXCDS, "InTimeExcds") X(ICMP_INPARMPROBS, "InParmProbs")  \
-	X(ICMP_INSRCQUENCHS, "InSrcQuenchs") X(ICMP_INREDIRECTS, "InRedirects") X(ICMP_INECHOS, "InEchos")              \
-	X(ICMP_INECHOREPS, "InEchoReps") X(ICMP_INTIMESTAMPS, "InTimestamps") X(ICMP_INTIMESTAMPREPS, "InTimestampReps")\
-	X(ICMP_INADDRMASKS, "InAddrMasks") X(ICMP_INADDRMASKREPS, "InAddrMaskReps") X(ICMP_OUTMSGS, "OutMsgs")          \
-	X(ICMP_OUTERRORS, "OutErrors") X(ICMP_OUTDESTUNREACHS, "OutDestUnreachs") X(ICMP_OUTTIMEEXCDS, "OutTimeExcds")  \
-	X(ICMP_OUTPARMPROBS, "OutParmProbs") X(ICMP_OUTSRCQUENCHS, "OutSrcQuenchs") X(ICMP_OUTREDIRECTS, "OutRedirects")\
-	X(ICMP_OUTECHOS, "OutEchos") X(ICMP_OUTECHOREPS, "OutEchoReps") X(ICMP_OUTTIMESTAMPS, "OutTimestamps")          \
-	X(ICMP_OUTTIMESTAMPREPS, "OutTimestampReps") X(ICMP_OUTADDRMASKS, "OutAddrMasks")                               \
+	X(ICMP_INMSGS, "InMsgs") X(ICMP_INERRORS, "InErrors") X(ICMP_INCSUMERRORS, "InCsumErrors") \
+	X(ICMP_INDESTUNREACHS, "InDestUnreachs") X(ICMP_INTIMEEXCDS, "InTimeExcds") X(ICMP_INPARMPROBS, "InParmProbs") \
+	X(ICMP_INSRCQUENCHS, "InSrcQuenchs") X(ICMP_INREDIRECTS, "InRedirects") X(ICMP_INECHOS, "InEchos") \
+	X(ICMP_INECHOREPS, "InEchoReps") X(ICMP_INTIMESTAMPS, "InTimestamps") \
+	X(ICMP_INTIMESTAMPREPS, "InTimestampReps") \
+	X(ICMP_INADDRMASKS, "InAddrMasks") X(ICMP_INADDRMASKREPS, "InAddrMaskReps") X(ICMP_OUTMSGS, "OutMsgs") \
+	X(ICMP_OUTERRORS, "OutErrors") X(ICMP_OUTDESTUNREACHS, "OutDestUnreachs") X(ICMP_OUTTIMEEXCDS, "OutTimeExcds") \
+	X(ICMP_OUTPARMPROBS, "OutParmProbs") X(ICMP_OUTSRCQUENCHS, "OutSrcQuenchs") \
+	X(ICMP_OUTREDIRECTS, "OutRedirects") \
+	X(ICMP_OUTECHOS, "OutEchos") X(ICMP_OUTECHOREPS, "OutEchoReps") X(ICMP_OUTTIMESTAMPS, "OutTimestamps") \
+	X(ICMP_OUTTIMESTAMPREPS, "OutTimestampReps") X(ICMP_OUTADDRMASKS, "OutAddrMasks") \
 	X(ICMP_OUTADDRMASKREPS, "OutAddrMaskReps")
 #define MIB_TCP(X)                                                                                                     \
-	X(TCP_ACTIVEOPENS, "ActiveOpens") X(TCP_PASSIVEOPENS, "PassiveOpens") X(TCP_ATTEMPTFAILS, "AttemptFails")       \
-	X(TCP_ESTABRESETS, "EstabResets") X(TCP_CURRESTAB, "CurrEstab") X(TCP_INSEGS, "InSegs") X(TCP_OUTSEGS, "OutSegs")\
-	X(TCP_RETRANSSEGS, "RetransSegs") X(TCP_INERRS, "InErrs") X(TCP_OUTRSTS, "OutRsts") X(TCP_INCSUMERRORS, "InCsumErrors")
+	X(TCP_ACTIVEOPENS, "ActiveOpens") X(TCP_PASSIVEOPENS, "PassiveOpens") X(TCP_ATTEMPTFAILS, "AttemptFails") \
+	X(TCP_ESTABRESETS, "EstabResets") X(TCP_CURRESTAB, "CurrEstab") X(TCP_INSEGS, "InSegs") \
+	X(TCP_OUTSEGS, "OutSegs") \
+	X(TCP_RETRANSSEGS, "RetransSegs") X(TCP_INERRS, "InErrs") X(TCP_OUTRSTS, "OutRsts") \
+	X(TCP_INCSUMERRORS, "InCsumErrors")
 #define MIB_UDP(X)                                                                                                     \
-	X(UDP_INDATAGRAMS, "InDatagrams") X(UDP_NOPORTS, "NoPorts") X(UDP_INERRORS, "InErrors")                         \
-	X(UDP_OUTDATAGRAMS, "OutDatagrams") X(UDP_RCVBUFERRORS, "RcvbufErrors") X(UDP_SNDBUFERRORS, "SndbufErrors")     \
+	X(UDP_INDATAGRAMS, "InDatagrams") X(UDP_NOPORTS, "NoPorts") X(UDP_INERRORS, "InErrors") \
+	X(UDP_OUTDATAGRAMS, "OutDatagrams") X(UDP_RCVBUFERRORS, "RcvbufErrors") X(UDP_SNDBUFERRORS, "SndbufErrors") \
 	X(UDP_INCSUMERRORS, "InCsumErrors") X(UDP_IGNOREDMULTI, "IgnoredMulti") X(UDP_MEMERRORS, "MemErrors")
 #define MIB_TCPEXT(X)                                                                                                  \
-	X(TCPEXT_SYNCOOKIESSENT, "SyncookiesSent") X(TCPEXT_EMBRYONICRSTS, "EmbryonicRsts")                             \
-	X(TCPEXT_PRUNECALLED, "PruneCalled") X(TCPEXT_RCVPRUNED, "RcvPruned") X(TCPEXT_OFOPRUNED, "OfoPruned")          \
-	X(TCPEXT_TW, "TW") X(TCPEXT_TWRECYCLED, "TWRecycled") X(TCPEXT_PAWSACTIVE, "PAWSActive")                        \
-	X(TCPEXT_PAWSESTAB, "PAWSEstab") X(TCPEXT_DELAYEDACKS, "DelayedACKs") X(TCPEXT_DELAYEDACKLOCKED, "DelayedACKLocked")\
-	X(TCPEXT_LISTENOVERFLOWS, "ListenOverflows") X(TCPEXT_LISTENDROPS, "ListenDrops") X(TCPEXT_TCPHPHITS, "TCPHPHits")\
-	X(TCPEXT_TCPPUREACKS, "TCPPureAcks") X(TCPEXT_TCPHPACKS, "TCPHPAcks") X(TCPEXT_TCPRENORECOVERY, "TCPRenoRecovery")\
-	X(TCPEXT_TCPLOSTRETRANSMIT, "TCPLostRetransmit") X(TCPEXT_TCPFASTRETRANS, "TCPFastRetrans")                     \
-	X(TCPEXT_TCPSLOWSTARTRETRANS, "TCPSlowStartRetrans") X(TCPEXT_TCPTIMEOUTS, "TCPTimeouts")                       \
-	X(TCPEXT_TCPABORTONDATA, "TCPAbortOnData") X(TCPEXT_TCPABORTONCLOSE, "TCPAbortOnClose")                         \
-	X(TCPEXT_TCPABORTONMEMORY, "TCPAbortOnMemory") X(TCPEXT_TCPABORTONTIMEOUT, "TCPAbortOnTimeout")                 \
-	X(TCPEXT_TCPABORTONLINGER, "TCPAbortOnLinger") X(TCPEXT_TCPABORTFAILED, "TCPAbortFailed")                       \
-	X(TCPEXT_TCPBACKLOGDROP, "TCPBacklogDrop") X(TCPEXT_TCPREQQFULLDROP, "TCPReqQFullDrop")                         \
-	X(TCPEXT_TCPRCVCOALESCE, "TCPRcvCoalesce") X(TCPEXT_TCPOFOQUEUE, "TCPOFOQueue") X(TCPEXT_TCPOFODROP, "TCPOFODrop")\
-	X(TCPEXT_TCPOFOMERGE, "TCPOFOMerge") X(TCPEXT_TCPCHALLENGEACK, "TCPChallengeACK")                               \
-	X(TCPEXT_TCPSYNCHALLENGE, "TCPSYNChallenge") X(TCPEXT_TCPACKSKIPPED, "TCPACKSkippedSeq")                        \
-	X(TCPEXT_TCPZEROWINDOWDROP, "TCPZeroWindowDrop") X(TCPEXT_TCPRCVQDROP, "TCPRcvQDrop")                           \
-	X(TCPEXT_TCPFROMZEROWINDOWADV, "TCPFromZeroWindowAdv") X(TCPEXT_TCPTOZEROWINDOWADV, "TCPToZeroWindowAdv")       \
-	X(TCPEXT_TCPWANTZEROWINDOWADV, "TCPWantZeroWindowAdv") X(TCPEXT_TCPSYNRETRANS, "TCPSynRetrans")                 \
-	X(TCPEXT_TCPORIGDATASENT, "TCPOrigDataSent") X(TCPEXT_TCPKEEPALIVE, "TCPKeepAlive")                             \
+	X(TCPEXT_SYNCOOKIESSENT, "SyncookiesSent") X(TCPEXT_EMBRYONICRSTS, "EmbryonicRsts") \
+	X(TCPEXT_PRUNECALLED, "PruneCalled") X(TCPEXT_RCVPRUNED, "RcvPruned") X(TCPEXT_OFOPRUNED, "OfoPruned") \
+	X(TCPEXT_TW, "TW") X(TCPEXT_TWRECYCLED, "TWRecycled") X(TCPEXT_PAWSACTIVE, "PAWSActive") \
+	X(TCPEXT_PAWSESTAB, "PAWSEstab") X(TCPEXT_DELAYEDACKS, "DelayedACKs") \
+	X(TCPEXT_DELAYEDACKLOCKED, "DelayedACKLocked") \
+	X(TCPEXT_LISTENOVERFLOWS, "ListenOverflows") X(TCPEXT_LISTENDROPS, "ListenDrops") \
+	X(TCPEXT_TCPHPHITS, "TCPHPHits") \
+	X(TCPEXT_TCPPUREACKS, "TCPPureAcks") X(TCPEXT_TCPHPACKS, "TCPHPAcks") \
+	X(TCPEXT_TCPRENORECOVERY, "TCPRenoRecovery") \
+	X(TCPEXT_TCPLOSTRETRANSMIT, "TCPLostRetransmit") X(TCPEXT_TCPFASTRETRANS, "TCPFastRetrans") \
+	X(TCPEXT_TCPSLOWSTARTRETRANS, "TCPSlowStartRetrans") X(TCPEXT_TCPTIMEOUTS, "TCPTimeouts") \
+	X(TCPEXT_TCPABORTONDATA, "TCPAbortOnData") X(TCPEXT_TCPABORTONCLOSE, "TCPAbortOnClose") \
+	X(TCPEXT_TCPABORTONMEMORY, "TCPAbortOnMemory") X(TCPEXT_TCPABORTONTIMEOUT, "TCPAbortOnTimeout") \
+	X(TCPEXT_TCPABORTONLINGER, "TCPAbortOnLinger") X(TCPEXT_TCPABORTFAILED, "TCPAbortFailed") \
+	X(TCPEXT_TCPBACKLOGDROP, "TCPBacklogDrop") X(TCPEXT_TCPREQQFULLDROP, "TCPReqQFullDrop") \
+	X(TCPEXT_TCPRCVCOALESCE, "TCPRcvCoalesce") X(TCPEXT_TCPOFOQUEUE, "TCPOFOQueue") \
+	X(TCPEXT_TCPOFODROP, "TCPOFODrop") \
+	X(TCPEXT_TCPOFOMERGE, "TCPOFOMerge") X(TCPEXT_TCPCHALLENGEACK, "TCPChallengeACK") \
+	X(TCPEXT_TCPSYNCHALLENGE, "TCPSYNChallenge") X(TCPEXT_TCPACKSKIPPED, "TCPACKSkippedSeq") \
+	X(TCPEXT_TCPZEROWINDOWDROP, "TCPZeroWindowDrop") X(TCPEXT_TCPRCVQDROP, "TCPRcvQDrop") \
+	X(TCPEXT_TCPFROMZEROWINDOWADV, "TCPFromZeroWindowAdv") X(TCPEXT_TCPTOZEROWINDOWADV, "TCPToZeroWindowAdv") \
+	X(TCPEXT_TCPWANTZEROWINDOWADV, "TCPWantZeroWindowAdv") X(TCPEXT_TCPSYNRETRANS, "TCPSynRetrans") \
+	X(TCPEXT_TCPORIGDATASENT, "TCPOrigDataSent") X(TCPEXT_TCPKEEPALIVE, "TCPKeepAlive") \
 	X(TCPEXT_TCPWINPROBE, "TCPWinProbe") X(TCPEXT_TCPDELIVERED, "TCPDelivered") X(TCPEXT_TCPSLOWPATH, "TCPSlowPath")
 #define MIB_IPEXT(X)                                                                                                   \
-	X(IPEXT_INNOROUTES, "InNoRoutes") X(IPEXT_INTRUNCATEDPKTS, "InTruncatedPkts") X(IPEXT_INMCASTPKTS, "InMcastPkts")\
-	X(IPEXT_OUTMCASTPKTS, "OutMcastPkts") X(IPEXT_INBCASTPKTS, "InBcastPkts") X(IPEXT_OUTBCASTPKTS, "OutBcastPkts") \
+	X(IPEXT_INNOROUTES, "InNoRoutes") X(IPEXT_INTRUNCATEDPKTS, "InTruncatedPkts") \
+	X(IPEXT_INMCASTPKTS, "InMcastPkts") \
+	X(IPEXT_OUTMCASTPKTS, "OutMcastPkts") X(IPEXT_INBCASTPKTS, "InBcastPkts") \
+	X(IPEXT_OUTBCASTPKTS, "OutBcastPkts") \
 	X(IPEXT_INOCTETS, "InOctets") X(IPEXT_OUTOCTETS, "OutOctets")
 #define MIB_ALL(X) MIB_IP(X) MIB_ICMP(X) MIB_TCP(X) MIB_UDP(X) MIB_TCPEXT(X) MIB_IPEXT(X)
 

@@ -4,7 +4,8 @@
  * Called: protocols; the socket calls.
  * Calls:  kernel/mm, the protocol's backlog_rcv, release_cb and destruct hooks.
  * Locks:  sk_lock.slock guards owned and the backlog; whoever owns (lock_sock) or holds slock while nobody owns may
- *         change [S] fields. Lookups find sockets under RCU, so the memory outlives the last reference by a grace period.
+ *         change [S] fields. Lookups find sockets under RCU, so the memory outlives the last reference by a grace
+ *         period.
  * Absent: cgroups, memory pressure across sockets of a protocol.
  */
 #include "kernel/process/process.h"
@@ -29,7 +30,10 @@ int proto_register(struct proto *p)
 	return p->slab ? 0 : -ENOMEM;
 }
 
-int sock_prot_inuse(const struct net *net, const struct proto *p) { return atomic_read(&net->core->inuse[p->inuse_idx]); }
+int sock_prot_inuse(const struct net *net, const struct proto *p)
+{
+	return atomic_read(&net->core->inuse[p->inuse_idx]);
+}
 
 static void sock_count(struct sock *sk, int by)
 {
@@ -403,7 +407,10 @@ struct dst_entry *__sk_dst_check(struct sock *sk)
 	return d;
 }
 
-void sk_dst_set(struct sock *sk, struct dst_entry *dst) { dst_release(__atomic_exchange_n(&sk->sk_dst_cache, dst, __ATOMIC_ACQ_REL)); }
+void sk_dst_set(struct sock *sk, struct dst_entry *dst)
+{
+	dst_release(__atomic_exchange_n(&sk->sk_dst_cache, dst, __ATOMIC_ACQ_REL));
+}
 void sk_dst_reset(struct sock *sk) { sk_dst_set(sk, NULL); }
 
 void sk_reset_timer(struct sock *sk, struct timer_list *t, u64 expires_ns)

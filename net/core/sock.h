@@ -78,11 +78,41 @@ struct sock {
 	void (*sk_destruct)(struct sock *sk);
 	struct rcu_head sk_rcu;
 };
-enum sock_flag_bits { SOCK_DEAD, SOCK_DONE, SOCK_URGINLINE, SOCK_KEEPOPEN, SOCK_LINGER, SOCK_BROADCAST, SOCK_TIMESTAMP, SOCK_RCVTSTAMPNS, SOCK_LOCALROUTE, SOCK_ZAPPED, SOCK_USE_WRITE_QUEUE, SOCK_RCU_FREE, SOCK_RXQ_OVFL, SOCK_TSTAMP_NEW, SOCK_PASSCRED, SOCK_NOSPACE_BIT, SOCK_DEBUG };
+enum sock_flag_bits {
+	SOCK_DEAD,
+	SOCK_DONE,
+	SOCK_URGINLINE,
+	SOCK_KEEPOPEN,
+	SOCK_LINGER,
+	SOCK_BROADCAST,
+	SOCK_TIMESTAMP,
+	SOCK_RCVTSTAMPNS,
+	SOCK_LOCALROUTE,
+	SOCK_ZAPPED,
+	SOCK_USE_WRITE_QUEUE,
+	SOCK_RCU_FREE,
+	SOCK_RXQ_OVFL,
+	SOCK_TSTAMP_NEW,
+	SOCK_PASSCRED,
+	SOCK_NOSPACE_BIT,
+	SOCK_DEBUG
+};
 static inline bool sock_flag(const struct sock *sk, int f) { return READ_ONCE(sk->sk_flags) >> f & 1; }
-static inline void sock_set_flag(struct sock *sk, int f) { __atomic_fetch_or(&sk->sk_flags, 1UL << f, __ATOMIC_RELAXED); }
-static inline void sock_reset_flag(struct sock *sk, int f) { __atomic_fetch_and(&sk->sk_flags, ~(1UL << f), __ATOMIC_RELAXED); }
-static inline void sock_valbool_flag(struct sock *sk, int f, bool on) { if (on) sock_set_flag(sk, f); else sock_reset_flag(sk, f); }
+static inline void sock_set_flag(struct sock *sk, int f)
+{
+	__atomic_fetch_or(&sk->sk_flags, 1UL << f, __ATOMIC_RELAXED);
+}
+static inline void sock_reset_flag(struct sock *sk, int f)
+{
+	__atomic_fetch_and(&sk->sk_flags, ~(1UL << f), __ATOMIC_RELAXED);
+}
+static inline void sock_valbool_flag(struct sock *sk, int f, bool on)
+{
+	if (on)
+		sock_set_flag(sk, f);
+	else
+		sock_reset_flag(sk, f);
+}
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
 #define SHUTDOWN_MASK 3
@@ -132,14 +162,16 @@ struct proto {
 	int (*init)(struct sock *sk);
 	void (*destroy)(struct sock *sk);
 	void (*shutdown)(struct sock *sk, int how);					/* [S] */
-	void (*keepalive)(struct sock *sk, bool on);					/* [S]; SO_KEEPALIVE; may be NULL */
+	/* [S]; SO_KEEPALIVE; may be NULL */
+	void (*keepalive)(struct sock *sk, bool on);
 	int (*setsockopt)(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
 	int (*getsockopt)(struct sock *sk, int level, int opt, char __user *val, int __user *len);
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len);	/* locks itself */
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
 	int (*bind)(struct sock *sk, struct sockaddr *addr, int len);
 	int (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);			/* eats skb; [S] */
-	void (*release_cb)(struct sock *sk);						/* [S]; work put off while owned */
+	/* [S]; work put off while owned */
+	void (*release_cb)(struct sock *sk);
 	int (*hash)(struct sock *sk);
 	void (*unhash)(struct sock *sk);
 	/* Claims local port snum (0: any free). 0 or -EADDRINUSE. [S] */
@@ -212,14 +244,24 @@ void sk_stop_timer(struct sock *sk, struct timer_list *t);
 static inline s64 sock_rcvtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_rcvtimeo_ns; }
 static inline s64 sock_sndtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_sndtimeo_ns; }
 static inline int sock_intr_errno(s64 timeo) { return timeo == MAX_SCHEDULE_TIMEOUT ? -ERESTARTSYS : -EINTR; }
-static inline int sock_error(struct sock *sk) { return likely(!READ_ONCE(sk->sk_err)) ? 0 : -__atomic_exchange_n(&sk->sk_err, 0, __ATOMIC_RELAXED); }
-static inline bool sk_stream_memory_free(const struct sock *sk) { return READ_ONCE(sk->sk_wmem_queued) < (u32)READ_ONCE(sk->sk_sndbuf); }
+static inline int sock_error(struct sock *sk)
+{
+	return likely(!READ_ONCE(sk->sk_err)) ? 0 : -__atomic_exchange_n(&sk->sk_err, 0, __ATOMIC_RELAXED);
+}
+static inline bool sk_stream_memory_free(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_wmem_queued) < (u32)READ_ONCE(sk->sk_sndbuf);
+}
 static inline bool sk_stream_is_writeable(const struct sock *sk)
 {
 	return sk->sk_sndbuf - (int)sk->sk_wmem_queued >= (int)(sk->sk_wmem_queued >> 1);
 }
-static inline bool sock_writeable(const struct sock *sk) { return atomic_read(&sk->sk_wmem_alloc) < (sk->sk_sndbuf >> 1); }
-struct dst_entry *__sk_dst_check(struct sock *sk); /* [S]: the cached route while still valid, or NULL; not referenced */
+static inline bool sock_writeable(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_wmem_alloc) < (sk->sk_sndbuf >> 1);
+}
+/* [S]: the cached route while still valid, or NULL; not referenced */
+struct dst_entry *__sk_dst_check(struct sock *sk);
 void sk_dst_set(struct sock *sk, struct dst_entry *dst); /* eats a reference */
 void sk_dst_reset(struct sock *sk);
 

@@ -40,7 +40,8 @@ struct proto_ops {
 };
 struct net_proto_family {
 	int family;
-	/* Fills sock->ops and sock->sk. -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -EPERM, -ENOBUFS ... kern: no user asked. */
+	/* Fills sock->ops and sock->sk. -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -EPERM, -ENOBUFS ... kern: no user
+	 * asked. */
 	int (*create)(struct net *net, struct socket *sock, int protocol, bool kern);
 };
 int sock_register(const struct net_proto_family *f); /* at start; families are few: an array by number */

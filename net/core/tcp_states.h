@@ -1,4 +1,5 @@
-/* net/core/tcp_states.h - the states of sk->sk_state, for every protocol, with Linux's numbers (/proc/net/tcp shows them) */
+/* net/core/tcp_states.h - the states of sk->sk_state, for every protocol, with Linux's numbers (/proc/net/tcp shows
+ * them) */
 #pragma once
 
 enum tcp_state {

@@ -40,7 +40,8 @@ __be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
 }
 
 /* len is the payload's, for 802.3. Without daddr the destination is zeros, for the neighbour to fill in. */
-static int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const void *daddr, const void *saddr, u32 len)
+static int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const void *daddr, const void *saddr,
+		      u32 len)
 {
 	struct ethhdr *eth = skb_push(skb, ETH_HLEN);
 

@@ -104,7 +104,7 @@ static int inet_create(struct net *net, struct socket *sock, int protocol, bool 
 	return err;
 }
 
-/* --- life and names ------------------------------------------------------------------------------------------------ */
+/* --- life and names ----------------------------------------------------------------------------------------------- */
 
 int inet_release(struct socket *sock)
 {
@@ -199,7 +199,8 @@ int inet_bind(struct socket *sock, struct sockaddr *addr, int len)
 		return -EAFNOSUPPORT; /* AF_UNSPEC with INADDR_ANY is taken, as in Linux */
 	err = check_bind_addr(sk, a->sin_addr.s_addr);
 	port = ntohs(a->sin_port);
-	if (!err && port && port < sk->sk_net->ipv4->sysctl.ip_unprivileged_port_start && !capable(CAP_NET_BIND_SERVICE))
+	if (!err && port && port < sk->sk_net->ipv4->sysctl.ip_unprivileged_port_start &&
+	    !capable(CAP_NET_BIND_SERVICE))
 		err = -EACCES;
 	if (err)
 		return err;
@@ -244,7 +245,7 @@ int inet_getname(struct socket *sock, struct sockaddr *addr, bool peer)
 	return sizeof(*a);
 }
 
-/* --- data ----------------------------------------------------------------------------------------------------------- */
+/* --- data --------------------------------------------------------------------------------------------------------- */
 
 ssize_t inet_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len)
 {
@@ -269,7 +270,7 @@ ssize_t inet_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, i
 	return n;
 }
 
-/* --- ioctl ---------------------------------------------------------------------------------------------------------- */
+/* --- ioctl -------------------------------------------------------------------------------------------------------- */
 
 /* Addresses, routes, neighbours: of the net, whatever the socket. */
 static int net_ioctl(struct net *net, unsigned int cmd, unsigned long arg)
@@ -305,7 +306,7 @@ int inet_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	return err;
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------------------------------------- */
 
 static int stream_listen(struct socket *sock, int backlog)
 {
@@ -323,17 +324,20 @@ static __poll_t stream_poll(struct file *f, struct socket *sock, struct poll_tab
 	.getsockopt = sock_common_getsockopt, .sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg, .mmap = sock_no_mmap
 
 const struct proto_ops inet_stream_ops = {
-	INET_COMMON_OPS, .connect = inet_stream_connect, .accept = inet_accept, .listen = stream_listen, .poll = stream_poll,
+	INET_COMMON_OPS,     .connect = inet_stream_connect, .accept = inet_accept, .listen = stream_listen,
+	.poll = stream_poll,
 };
 const struct proto_ops inet_dgram_ops = {
-	INET_COMMON_OPS, .connect = inet_dgram_connect, .accept = sock_no_accept, .listen = sock_no_listen, .poll = datagram_poll,
+	INET_COMMON_OPS,	  .connect = inet_dgram_connect, .accept = sock_no_accept,
+	.listen = sock_no_listen, .poll = datagram_poll,
 };
 const struct proto_ops inet_sockraw_ops = {
-	INET_COMMON_OPS, .connect = inet_dgram_connect, .accept = sock_no_accept, .listen = sock_no_listen, .poll = datagram_poll,
+	INET_COMMON_OPS,	  .connect = inet_dgram_connect, .accept = sock_no_accept,
+	.listen = sock_no_listen, .poll = datagram_poll,
 };
 static const struct net_proto_family inet_family = { .family = AF_INET, .create = inet_create };
 
-/* --- start ---------------------------------------------------------------------------------------------------------- */
+/* --- start -------------------------------------------------------------------------------------------------------- */
 
 static int ipv4_net_init(struct net *net)
 {

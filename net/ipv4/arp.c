@@ -48,7 +48,7 @@ void arp_send(struct net_device *dev, u16 op, __be32 dest_ip, __be32 src_ip, con
 	dev_queue_xmit(skb);
 }
 
-/* --- asking -------------------------------------------------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------------------------------------------------- */
 
 /* Which of our addresses to show (arp_announce): 0 the packet's own source, 1 that if it is of the target's subnet,
  * 2 always the best one of the device. */
@@ -96,7 +96,7 @@ static void arp_error_report(struct neighbour *n, struct sk_buff *skb)
 	kfree_skb_reason(skb, SKB_DROP_REASON_NEIGH_FAILED);
 }
 
-/* --- answering ------------------------------------------------------------------------------------------------------ */
+/* --- answering ---------------------------------------------------------------------------------------------------- */
 
 static int drop(struct sk_buff *skb, enum skb_drop_reason reason)
 {
@@ -179,14 +179,16 @@ static int arp_rcv(struct sk_buff *skb, struct net_device *dev, struct packet_ty
 	const u32 need = sizeof(struct arphdr) + sizeof(struct arp_body);
 	const struct arphdr *arp;
 
-	if (dev->flags & (IFF_NOARP | IFF_LOOPBACK) || skb->pkt_type == PACKET_OTHERHOST || skb->pkt_type == PACKET_LOOPBACK) {
+	if (dev->flags & (IFF_NOARP | IFF_LOOPBACK) || skb->pkt_type == PACKET_OTHERHOST ||
+	    skb->pkt_type == PACKET_LOOPBACK) {
 		consume_skb(skb);
 		return 0;
 	}
 	if (!pskb_may_pull(skb, need))
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
 	arp = (const struct arphdr *)skb->data;
-	if (arp->ar_hrd != htons(ARPHRD_ETHER) || arp->ar_pro != htons(ETH_P_IP) || arp->ar_hln != ETH_ALEN || arp->ar_pln != 4)
+	if (arp->ar_hrd != htons(ARPHRD_ETHER) || arp->ar_pro != htons(ETH_P_IP) || arp->ar_hln != ETH_ALEN ||
+	    arp->ar_pln != 4)
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
 	if (arp->ar_op != htons(ARPOP_REQUEST) && arp->ar_op != htons(ARPOP_REPLY))
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
@@ -204,8 +206,12 @@ int arp_net_init(struct net *net)
 	t->protocol = htons(ETH_P_IP);
 	t->solicit = arp_solicit;
 	t->error_report = arp_error_report;
-	t->params = (struct neigh_params){ .base_reachable_time_ms = 30000, .retrans_time_ms = 1000, .delay_probe_time_ms = 5000,
-					   .gc_staletime_ms = 60000, .ucast_probes = 3, .mcast_probes = 3,
+	t->params = (struct neigh_params){ .base_reachable_time_ms = 30000,
+					   .retrans_time_ms = 1000,
+					   .delay_probe_time_ms = 5000,
+					   .gc_staletime_ms = 60000,
+					   .ucast_probes = 3,
+					   .mcast_probes = 3,
 					   .queue_len_bytes = 212992 };
 	t->gc_thresh1 = 128;
 	t->gc_thresh2 = 512;

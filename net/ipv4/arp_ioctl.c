@@ -16,7 +16,9 @@ static u32 arp_flags(const struct neighbour *n)
 {
 	u32 f = n->nud_state & NUD_PERMANENT ? ATF_PERM : 0;
 
-	return n->nud_state & (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY) ? f | ATF_COM : f;
+	return n->nud_state & (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+		? f | ATF_COM
+		: f;
 }
 
 static int arp_set(struct net *net, struct net_device *dev, const struct arpreq *r, __be32 ip)
@@ -99,7 +101,9 @@ int arp_ioctl(struct net *net, unsigned int cmd, void __user *arg)
 	rtnl_lock(net);
 	err = find_dev(net, &r, ip, &dev);
 	if (!err)
-		err = cmd == SIOCSARP ? arp_set(net, dev, &r, ip) : cmd == SIOCDARP ? arp_delete(net, dev, ip) : arp_get(net, dev, &r, ip);
+		err = cmd == SIOCSARP	  ? arp_set(net, dev, &r, ip)
+			: cmd == SIOCDARP ? arp_delete(net, dev, ip)
+					  : arp_get(net, dev, &r, ip);
 	rtnl_unlock(net);
 	if (!err && cmd == SIOCGARP && copy_to_user(arg, &r, sizeof(r)))
 		return -EFAULT;
@@ -116,7 +120,8 @@ static void show_one(struct neighbour *n, void *ctx)
 		return;
 	memcpy(&addr, n->key, sizeof(addr));
 	scnprintf(ip, sizeof(ip), "%pI4", &addr);
-	seq_printf(m, "%-16s 0x%-10x0x%-10x%-17pM     *        %s\n", ip, n->dev->type, arp_flags(n), n->ha, n->dev->name);
+	seq_printf(m, "%-16s 0x%-10x0x%-10x%-17pM     *        %s\n", ip, n->dev->type, arp_flags(n), n->ha,
+		   n->dev->name);
 }
 
 static int arp_show(struct seq_file *m, void *data)

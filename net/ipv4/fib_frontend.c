@@ -17,8 +17,13 @@
 static int change(struct in_ifaddr *ifa, bool add, u8 type, __be32 dst, u32 plen)
 {
 	struct net *net = ifa->in_dev->dev->net;
-	struct fib_config c = { .dst = dst, .plen = (u8)plen, .type = type, .proto = RTPROT_KERNEL, .prefsrc = ifa->ifa_local,
-				.dev = ifa->in_dev->dev, .table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL,
+	struct fib_config c = { .dst = dst,
+				.plen = (u8)plen,
+				.type = type,
+				.proto = RTPROT_KERNEL,
+				.prefsrc = ifa->ifa_local,
+				.dev = ifa->in_dev->dev,
+				.table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL,
 				.scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK };
 
 	return add ? fib_table_insert(net, &c) : fib_table_delete(net, &c);
@@ -130,8 +135,14 @@ int fib_ioctl(struct net *net, unsigned int cmd, void __user *arg)
 
 int inet_route_add(struct net *net, __be32 dst, u32 prefixlen, __be32 gw, struct net_device *dev, u32 metric)
 {
-	struct fib_config c = { .dst = dst, .plen = (u8)prefixlen, .gw = gw, .dev = dev, .metric = metric, .type = RTN_UNICAST,
-				.table = RT_TABLE_MAIN, .proto = RTPROT_BOOT,
+	struct fib_config c = { .dst = dst,
+				.plen = (u8)prefixlen,
+				.gw = gw,
+				.dev = dev,
+				.metric = metric,
+				.type = RTN_UNICAST,
+				.table = RT_TABLE_MAIN,
+				.proto = RTPROT_BOOT,
 				.scope = gw ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK };
 	int err;
 
@@ -152,9 +163,9 @@ static bool show_route(struct fib_route *r, void *ctx)
 
 	if (r->type == RTN_BROADCAST || r->type == RTN_MULTICAST)
 		return true;
-	n = scnprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", r->dev ? r->dev->name : "*",
-		      (__force u32)htonl(r->key), (__force u32)r->gw, flags, 0, 0, r->metric,
-		      (__force u32)inet_make_mask(r->plen), r->mtu ? (int)r->mtu - 40 : 0, 0, 0);
+	n = scnprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
+		      r->dev ? r->dev->name : "*", (__force u32)htonl(r->key), (__force u32)r->gw, flags, 0, 0,
+		      r->metric, (__force u32)inet_make_mask(r->plen), r->mtu ? (int)r->mtu - 40 : 0, 0, 0);
 	seq_write(m, line, (size_t)n);
 	for (; n < 127; n++)
 		seq_putc(m, ' ');
@@ -176,9 +187,11 @@ static int route_show(struct seq_file *m, void *data)
 	return 0;
 }
 
-static const char *const scope_names[] = { [RT_SCOPE_UNIVERSE] = "universe", [RT_SCOPE_LINK] = "link", [RT_SCOPE_HOST] = "host" };
-static const char *const type_names[] = { "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE",
-					  "UNREACHABLE", "PROHIBIT", "THROW" };
+static const char *const scope_names[] = {
+	[RT_SCOPE_UNIVERSE] = "universe", [RT_SCOPE_LINK] = "link", [RT_SCOPE_HOST] = "host"
+};
+static const char *const type_names[] = { "UNSPEC",    "UNICAST",   "LOCAL",	   "BROADCAST", "ANYCAST",
+					  "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT",	"THROW" };
 
 static void show_node(struct seq_file *m, const struct fib_node *n, u32 depth)
 {

@@ -212,9 +212,10 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 
 static bool matches_deletion(const struct fib_route *r, const struct fib_config *c)
 {
-	return (!c->type || r->type == c->type) && (!c->tos || r->tos == c->tos) && (!c->metric || r->metric == c->metric) &&
-	       (!c->dev || r->dev == c->dev) && (!c->gw || r->gw == c->gw) && (!c->prefsrc || r->prefsrc == c->prefsrc) &&
-	       (!c->scope || c->scope == RT_SCOPE_NOWHERE || r->scope == c->scope);
+	return (!c->type || r->type == c->type) && (!c->tos || r->tos == c->tos) &&
+		(!c->metric || r->metric == c->metric) && (!c->dev || r->dev == c->dev) && (!c->gw || r->gw == c->gw) &&
+		(!c->prefsrc || r->prefsrc == c->prefsrc) &&
+		(!c->scope || c->scope == RT_SCOPE_NOWHERE || r->scope == c->scope);
 }
 
 int fib_table_delete(struct net *net, const struct fib_config *c)
@@ -324,8 +325,8 @@ u32 fib_node_count(const struct fib_node *n)
 }
 
 /* Removes below *link every route that gone() names; children first, so that empty nodes fold. Depth is 33 at most. */
-static void prune_routes(struct fib_table *t, struct fib_node **link, bool (*gone)(const struct fib_route *r, const void *a),
-			 const void *arg)
+static void prune_routes(struct fib_table *t, struct fib_node **link,
+			 bool (*gone)(const struct fib_route *r, const void *a), const void *arg)
 {
 	struct fib_node *n = *link;
 

@@ -56,7 +56,7 @@ static int drop(struct sk_buff *skb, enum skb_drop_reason reason)
 	return 0;
 }
 
-/* --- replies -------------------------------------------------------------------------------------------------------- */
+/* --- replies ------------------------------------------------------------------------------------------------------ */
 
 static void checksum(struct sk_buff *skb)
 {
@@ -72,9 +72,14 @@ static void checksum(struct sk_buff *skb)
 static int turn_around(struct net *net, struct sk_buff *skb, u8 type)
 {
 	struct iphdr *iph = ip_hdr(skb);
-	struct flowi4 fl = { .daddr = iph->saddr, .saddr = skb_rtable(skb)->rt_type == RTN_LOCAL ? iph->daddr : 0,
-			     .proto = IPPROTO_ICMP, .tos = iph->tos & IPTOS_RT_MASK, .mark = skb->mark,
-			     .oif = ipv4_is_multicast(iph->daddr) || ipv4_is_local_multicast(iph->saddr) ? IPCB(skb)->iif : 0 };
+	struct flowi4 fl = { .daddr = iph->saddr,
+			     .saddr = skb_rtable(skb)->rt_type == RTN_LOCAL ? iph->daddr : 0,
+			     .proto = IPPROTO_ICMP,
+			     .tos = iph->tos & IPTOS_RT_MASK,
+			     .mark = skb->mark,
+			     .oif = ipv4_is_multicast(iph->daddr) || ipv4_is_local_multicast(iph->saddr)
+				     ? IPCB(skb)->iif
+				     : 0 };
 	struct rtable *rt;
 
 	if (!icmp_allow(net, fl.daddr, type))
@@ -168,7 +173,7 @@ static int icmp_discard(struct net *net, struct sk_buff *skb)
 	return 0;
 }
 
-/* --- errors about what we sent --------------------------------------------------------------------------------------- */
+/* --- errors about what we sent ------------------------------------------------------------------------------------ */
 
 /* The MTU in a Fragmentation Needed; old routers say nothing: RFC 1191 7.1's plateaus then. */
 static u32 told_mtu(const struct icmphdr *h, const struct iphdr *inner)
@@ -231,10 +236,17 @@ malformed:
 }
 
 static int (*const handlers[NR_ICMP_TYPES + 1])(struct net *net, struct sk_buff *skb) = {
-	[ICMP_ECHOREPLY] = icmp_echo_reply,	[ICMP_DEST_UNREACH] = icmp_error_in, [ICMP_SOURCE_QUENCH] = icmp_error_in,
-	[ICMP_REDIRECT] = icmp_discard,		[ICMP_ECHO] = icmp_echo,	     [ICMP_TIME_EXCEEDED] = icmp_error_in,
-	[ICMP_PARAMETERPROB] = icmp_error_in,	[ICMP_TIMESTAMP] = icmp_timestamp,   [ICMP_TIMESTAMPREPLY] = icmp_discard,
-	[ICMP_ADDRESS] = icmp_discard,		[ICMP_ADDRESSREPLY] = icmp_discard,
+	[ICMP_ECHOREPLY] = icmp_echo_reply,
+	[ICMP_DEST_UNREACH] = icmp_error_in,
+	[ICMP_SOURCE_QUENCH] = icmp_error_in,
+	[ICMP_REDIRECT] = icmp_discard,
+	[ICMP_ECHO] = icmp_echo,
+	[ICMP_TIME_EXCEEDED] = icmp_error_in,
+	[ICMP_PARAMETERPROB] = icmp_error_in,
+	[ICMP_TIMESTAMP] = icmp_timestamp,
+	[ICMP_TIMESTAMPREPLY] = icmp_discard,
+	[ICMP_ADDRESS] = icmp_discard,
+	[ICMP_ADDRESSREPLY] = icmp_discard,
 };
 
 /* Handler of protocol 1: skb->data is the ICMP header. Eats skb. */
@@ -271,7 +283,7 @@ static int icmp_err(struct sk_buff *skb, u32 info)
 	return 0;
 }
 
-/* --- errors that we send ----------------------------------------------------------------------------------------------- */
+/* --- errors that we send ------------------------------------------------------------------------------------------ */
 
 /* RFC 1122 3.2.2: never about an error, a broadcast, a later fragment, or a source that names no single host. */
 static bool may_complain(struct net *net, const struct sk_buff *skb, const struct iphdr *iph)
@@ -282,7 +294,8 @@ static bool may_complain(struct net *net, const struct sk_buff *skb, const struc
 		return false;
 	if (skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_OUTGOING)
 		return false;
-	if (iph->frag_off & htons(0x1fff) || ipv4_is_zeronet(iph->saddr) || ipv4_is_multicast(iph->saddr) || ipv4_is_lbcast(iph->saddr))
+	if (iph->frag_off & htons(0x1fff) || ipv4_is_zeronet(iph->saddr) || ipv4_is_multicast(iph->saddr) ||
+	    ipv4_is_lbcast(iph->saddr))
 		return false;
 	if (ipv4_is_multicast(iph->daddr) || ipv4_is_lbcast(iph->daddr))
 		return false;

@@ -1,7 +1,7 @@
 /* net/ipv4/icmp_rate.c - how much ICMP we send (RFC 1812 4.3.2.8)
  *
- * What:   a token bucket for all (icmp_msgs_per_sec, icmp_msgs_burst) and one for each destination (icmp_ratelimit), for
- *         the types in icmp_ratemask.
+ * What:   a token bucket for all (icmp_msgs_per_sec, icmp_msgs_burst) and one for each destination (icmp_ratelimit),
+ *         for the types in icmp_ratemask.
  * Called: icmp.c, in any context.
  * Locks:  icmp_lock.
  */
@@ -56,7 +56,8 @@ bool icmp_allow(struct net *net, __be32 daddr, u8 type)
 	struct netns_ipv4 *v4 = net->ipv4;
 	bool ok;
 
-	if (type > 31 || !(v4->sysctl.icmp_ratemask & (1 << type)) || !v4->sysctl.icmp_ratelimit_ms || ipv4_is_loopback(daddr))
+	if (type > 31 || !(v4->sysctl.icmp_ratemask & (1 << type)) || !v4->sysctl.icmp_ratelimit_ms ||
+	    ipv4_is_loopback(daddr))
 		return true;
 	spin_lock_bh(&v4->icmp_lock);
 	{

@@ -39,7 +39,7 @@ bool ip_mc_sf_allow(const struct sock *sk, __be32 group, int dif)
 	return true;
 }
 
-/* --- telling the routers ---------------------------------------------------------------------------------------------- */
+/* --- telling the routers ------------------------------------------------------------------------------------------ */
 
 /* TTL 1 and the router alert option (RFC 2236 2, RFC 2113). */
 static void send_igmp(struct net_device *dev, __be32 dst, __be32 group, u8 type)
@@ -60,8 +60,14 @@ static void send_igmp(struct net_device *dev, __be32 dst, __be32 group, u8 type)
 	skb_reserve(skb, ALIGN_UP(dev->hard_header_len + 16u, 16u));
 	skb_reset_network_header(skb);
 	iph = skb_put_zero(skb, 24);
-	*iph = (struct iphdr){ .version = 4, .ihl = 6, .tos = 0xc0, .frag_off = htons(0x4000), .ttl = 1, .protocol = IPPROTO_IGMP,
-			       .saddr = fl.saddr, .daddr = dst };
+	*iph = (struct iphdr){ .version = 4,
+			       .ihl = 6,
+			       .tos = 0xc0,
+			       .frag_off = htons(0x4000),
+			       .ttl = 1,
+			       .protocol = IPPROTO_IGMP,
+			       .saddr = fl.saddr,
+			       .daddr = dst };
 	memcpy(iph + 1, (const u8[]){ IPOPT_RA, 4, 0, 0 }, 4);
 	skb->transport_header = (u16)(skb->network_header + 24);
 	ig = skb_put_zero(skb, sizeof(*ig));
@@ -137,7 +143,7 @@ int igmp_rcv(struct sk_buff *skb)
 	return 0;
 }
 
-/* --- membership of devices. rtnl held ---------------------------------------------------------------------------------- */
+/* --- membership of devices. rtnl held ----------------------------------------------------------------------------- */
 
 static int dev_join(struct in_device *in, __be32 group)
 {
@@ -204,7 +210,7 @@ void ip_mc_destroy_dev(struct in_device *in)
 		mc_remove(&in->mc_list);
 }
 
-/* --- membership of sockets. [S]; takes rtnl ------------------------------------------------------------------------------ */
+/* --- membership of sockets. [S]; takes rtnl ----------------------------------------------------------------------- */
 
 /* The device by index, by address, or by the route to the group. rtnl held. */
 static struct in_device *find_in_dev(struct net *net, const struct ip_mreqn *imr)

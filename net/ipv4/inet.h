@@ -57,7 +57,8 @@ struct rtable {			/* the answer */
 /* Referenced route or ERR_PTR (-ENETUNREACH, -EHOSTUNREACH, -EINVAL, -EACCES ...). fl->saddr is filled in. */
 struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl);
 /* Received packet: sets skb->dst. 0, or -errno and *reason. Softirq. */
-int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev, enum skb_drop_reason *reason);
+int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev,
+		   enum skb_drop_reason *reason);
 bool rt_is_valid(const struct rtable *rt); /* tables unchanged since */
 u32 dst_mtu(const struct dst_entry *d);	   /* path MTU known for it */
 void ipv4_update_pmtu(struct net *net, __be32 daddr, u32 mtu, int oif);
@@ -69,9 +70,19 @@ bool inet_confirm_local(struct net *net, __be32 addr);
 int ip_queue_xmit(struct sock *sk, struct sk_buff *skb);
 int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __be32 daddr, u8 tos, u8 ttl);
 /* A reply without a socket (TCP resets): route found from addresses; eats skb. */
-int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark, int oif);
+int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark,
+			int oif);
 int ip_local_out(struct net *net, struct sock *sk, struct sk_buff *skb);
-struct ipcm_cookie { __be32 addr; int oif; u8 ttl; s16 tos; u32 mark; u32 priority; struct ip_options *opt; u64 transmit_time; };
+struct ipcm_cookie {
+	__be32 addr;
+	int oif;
+	u8 ttl;
+	s16 tos;
+	u32 mark;
+	u32 priority;
+	struct ip_options *opt;
+	u64 transmit_time;
+};
 /* Parses SOL_IP control messages (IP_PKTINFO, IP_TTL, IP_TOS). 0 or -EINVAL. */
 int ip_cmsg_send(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *ipc);
 /* One datagram from an iterator into one skb with room for headers, ready for fragmentation on output; with transport
@@ -115,7 +126,14 @@ extern const struct icmp_err icmp_err_convert[16]; /* by code of DEST_UNREACH */
 
 static inline struct iphdr *ip_hdr(const struct sk_buff *skb) { return skb_network_header(skb); }
 static inline u32 ip_hdrlen(const struct sk_buff *skb) { return ip_hdr(skb)->ihl * 4u; }
-struct inet_skb_parm { int iif; u8 flags; u8 opt_len; u16 frag_max_size; u8 opt_srr, opt_rr, opt_ts, opt_ra; bool opt_changed; };
+struct inet_skb_parm {
+	int iif;
+	u8 flags;
+	u8 opt_len;
+	u16 frag_max_size;
+	u8 opt_srr, opt_rr, opt_ts, opt_ra;
+	bool opt_changed;
+};
 #define IPCB(skb) ((struct inet_skb_parm *)(skb)->cb) /* transports keep theirs behind the first 24 bytes */
 
 /* ports: a random start, then odd-even walk (RFC 6056); shared by TCP and UDP through their own hashes */

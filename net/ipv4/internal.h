@@ -21,8 +21,8 @@ struct ipv4_sysctl {
 };
 /* net.ipv4.conf.NAME.* */
 struct ipv4_devconf {
-	int rp_filter, accept_source_route, accept_local, log_martians, arp_ignore, arp_announce, arp_filter, arp_accept,
-		arp_notify, send_redirects, forwarding, route_localnet;
+	int rp_filter, accept_source_route, accept_local, log_martians, arp_ignore, arp_announce, arp_filter,
+		arp_accept, arp_notify, send_redirects, forwarding, route_localnet;
 };
 
 #define FIB_CACHE_SLOTS 8
@@ -133,7 +133,13 @@ void sk_put_after_rcu(struct sock *sk);
 u64 sock_i_ino(const struct sock *sk); /* inode number of its file, 0 without one */
 
 /* fib_trie.c: [L] for changes. */
-struct fib_config { __be32 dst, gw, prefsrc; u8 plen, type, scope, proto, tos; u32 table, metric, mtu; struct net_device *dev; bool replace, excl; };
+struct fib_config {
+	__be32 dst, gw, prefsrc;
+	u8 plen, type, scope, proto, tos;
+	u32 table, metric, mtu;
+	struct net_device *dev;
+	bool replace, excl;
+};
 int fib_table_insert(struct net *net, const struct fib_config *cfg);  /* 0, -EEXIST, -ENOMEM, -EINVAL, -ENETUNREACH */
 int fib_table_delete(struct net *net, const struct fib_config *cfg);  /* 0 or -ESRCH */
 /* RCU. 0 with *res, or -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL. */
@@ -162,7 +168,10 @@ void fib_route_cache_drop(struct fib_route *r);		   /* releases r->cache; after 
 void rt_flush_dev(struct net *net, struct net_device *dev); /* rtables let go of a device that goes away */
 bool dst_hold_safe(struct dst_entry *dst);		   /* false: it is on its way out. RCU */
 static inline struct rtable *skb_rtable(const struct sk_buff *skb) { return (struct rtable *)skb->dst; }
-static inline u8 inet_sk_flowi_flags(const struct sock *sk) { return inet_sk(sk)->hdrincl || inet_sk(sk)->freebind || inet_sk(sk)->transparent; }
+static inline u8 inet_sk_flowi_flags(const struct sock *sk)
+{
+	return inet_sk(sk)->hdrincl || inet_sk(sk)->freebind || inet_sk(sk)->transparent;
+}
 #define FLOWI_FLAG_ANYSRC 1
 #ifndef IPTOS_RT_MASK
 #define IPTOS_RT_MASK 0x1c /* the bits of TOS that take part in routing (RFC 1349, without the ECN bits) */
@@ -199,7 +208,8 @@ struct ip_options {		/* checked options of a packet or a socket */
 	__be32 faddr;		/* first hop of a source route (sending) */
 	u8 data[40];
 };
-/* Checks the bytes in opt->data. net NULL or skb NULL: options from a program. 0, or -EINVAL with *pp the offset of what is wrong. */
+/* Checks the bytes in opt->data. net NULL or skb NULL: options from a program. 0, or -EINVAL with *pp the offset of
+ * what is wrong. */
 int ip_options_compile(struct net *net, struct ip_options *opt, struct sk_buff *skb, u8 *pp);
 int ip_options_get(struct net *net, struct ip_options **out, sockptr_t from, unsigned int len); /* of setsockopt */
 void ip_options_build(struct sk_buff *skb, const struct ip_options *opt, __be32 daddr, __be32 saddr); /* sending */
@@ -221,7 +231,10 @@ int ip_finish_output2(struct net *net, struct sock *sk, struct sk_buff *skb);
 int ip_do_fragment(struct net *net, struct sock *sk, struct sk_buff *skb, u32 mtu);
 void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk);
 static inline void ip_send_check(struct iphdr *iph) { iph->check = 0; iph->check = ip_fast_csum(iph, iph->ihl); }
-static inline int dst_output(struct net *net, struct sock *sk, struct sk_buff *skb) { return skb->dst->output(net, sk, skb); }
+static inline int dst_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return skb->dst->output(net, sk, skb);
+}
 static inline u8 ip_sk_ttl(const struct net *net, const struct sock *sk, __be32 daddr)
 {
 	const struct inet_sock *inet = inet_sk(sk);

@@ -11,10 +11,12 @@
 
 static u32 head_room(const struct rtable *rt, const struct ipcm_cookie *ipc, u32 transhdrlen)
 {
-	return ALIGN_UP(rt->dst.dev->hard_header_len + 16u + 20u + (ipc->opt ? ipc->opt->optlen : 0) + transhdrlen, 16u);
+	return ALIGN_UP(rt->dst.dev->hard_header_len + 16u + 20u + (ipc->opt ? ipc->opt->optlen : 0) + transhdrlen,
+			16u);
 }
 
-static int too_long(struct sock *sk, const struct flowi4 *fl, const struct ipcm_cookie *ipc, struct rtable *rt, size_t len)
+static int too_long(struct sock *sk, const struct flowi4 *fl, const struct ipcm_cookie *ipc, struct rtable *rt,
+		    size_t len)
 {
 	u32 optlen = ipc->opt ? ipc->opt->optlen : 0, most = 0xffff - 20 - optlen, mtu = dst_mtu(&rt->dst);
 

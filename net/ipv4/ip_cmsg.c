@@ -7,7 +7,7 @@
 #include <linux/time.h>
 #include <linux/errqueue.h>
 
-/* --- sending --------------------------------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------------------------------ */
 
 static int take_int(const struct cmsghdr_kern *c, int lo, int hi, int *out)
 {
@@ -66,7 +66,7 @@ int ip_cmsg_send(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *i
 	return 0;
 }
 
-/* --- receiving ------------------------------------------------------------------------------------------------------- */
+/* --- receiving ---------------------------------------------------------------------------------------------------- */
 
 /* The local address that the packet came for: its destination, or for groups and broadcasts the interface's. */
 static __be32 spec_dst(struct net *net, const struct sk_buff *skb)
@@ -132,7 +132,7 @@ void ip_cmsg_recv(struct msghdr_kern *msg, struct sk_buff *skb, int tlen)
 		put_origdst(msg, skb);
 }
 
-/* --- errors ---------------------------------------------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------------------------------------------------- */
 
 struct sock_exterr_skb { /* skb->cb of an entry in the error queue */
 	struct sock_extended_err ee;
@@ -162,10 +162,15 @@ void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, __be16 port, u
 		return;
 	skb_dst_drop(e);
 	memset(EXTERR(e), 0, sizeof(*EXTERR(e)));
-	*EXTERR(e) = (struct sock_exterr_skb){
-		.ee = { .ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_ICMP, .ee_type = icmp->type, .ee_code = icmp->code, .ee_info = info },
-		.addr = ((const struct iphdr *)skb->data)->daddr, .offender = ip_hdr(skb)->saddr, .port = port,
-		.iif = (int)skb->dev->ifindex };
+	*EXTERR(e) = (struct sock_exterr_skb){ .ee = { .ee_errno = (u32)err,
+						       .ee_origin = SO_EE_ORIGIN_ICMP,
+						       .ee_type = icmp->type,
+						       .ee_code = icmp->code,
+						       .ee_info = info },
+					       .addr = ((const struct iphdr *)skb->data)->daddr,
+					       .offender = ip_hdr(skb)->saddr,
+					       .port = port,
+					       .iif = (int)skb->dev->ifindex };
 	if (!pskb_may_pull(e, off)) {
 		consume_skb(e);
 		return;
@@ -185,8 +190,11 @@ void ip_local_error(struct sock *sk, int err, __be32 daddr, __be16 dport, u32 in
 	e = alloc_skb(0, GFP_KERNEL);
 	if (!e)
 		return;
-	*EXTERR(e) = (struct sock_exterr_skb){ .ee = { .ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_LOCAL, .ee_info = info },
-					       .addr = daddr, .port = dport };
+	*EXTERR(e) = (struct sock_exterr_skb){
+		.ee = { .ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_LOCAL, .ee_info = info },
+		.addr = daddr,
+		.port = dport
+	};
 	enqueue(sk, e);
 }
 

@@ -54,7 +54,8 @@ int ip_forward(struct sk_buff *skb)
 		return drop(skb, SKB_DROP_REASON_NOMEM);
 	}
 	skb_orphan(skb);
-	csum_replace2(&ip_hdr(skb)->check, htons((u16)(ip_hdr(skb)->ttl << 8)), htons((u16)((ip_hdr(skb)->ttl - 1) << 8)));
+	csum_replace2(&ip_hdr(skb)->check, htons((u16)(ip_hdr(skb)->ttl << 8)),
+		      htons((u16)((ip_hdr(skb)->ttl - 1) << 8)));
 	ip_hdr(skb)->ttl--;
 	IPCB(skb)->flags |= IPSKB_FORWARDED;
 	return NF_HOOK(NF_INET_FORWARD, net, NULL, skb, skb->dev, rt->dst.dev, ip_forward_finish);

@@ -113,7 +113,8 @@ static struct frag_queue *queue_find(struct frag_bucket *b, const struct iphdr *
 	struct frag_queue *q;
 
 	hlist_for_each_entry(q, &b->chain, node)
-		if (q->id == iph->id && q->saddr == iph->saddr && q->daddr == iph->daddr && q->protocol == iph->protocol && q->iif == iif)
+		if (q->id == iph->id && q->saddr == iph->saddr && q->daddr == iph->daddr &&
+		    q->protocol == iph->protocol && q->iif == iif)
 			return q;
 	return NULL;
 }
@@ -134,7 +135,7 @@ static struct frag_queue *queue_new(struct net *net, struct frag_bucket *b, cons
 	return q;
 }
 
-/* --- taking one fragment ---------------------------------------------------------------------------------------------- */
+/* --- taking one fragment ------------------------------------------------------------------------------------------ */
 
 enum verdict { KEPT, DUPLICATE, OVERLAP };
 
@@ -195,7 +196,7 @@ static enum skb_drop_reason fragment_range(struct sk_buff *skb, struct frag_piec
 	return SKB_NOT_DROPPED_YET;
 }
 
-/* --- the whole datagram ------------------------------------------------------------------------------------------------ */
+/* --- the whole datagram ------------------------------------------------------------------------------------------- */
 
 static int copy_piece(struct sk_buff *whole, u32 hlen, const struct sk_buff *skb)
 {
@@ -354,7 +355,8 @@ int ip_defrag(struct net *net, struct sk_buff **pskb)
 	NET_INC_STATS(net, IP_REASMREQDS);
 	spin_lock_bh(&b->lock);
 	q = queue_find(b, ip_hdr(skb), (int)dev->ifindex);
-	if (atomic64_read(&f->mem) + (s64)skb->truesize > net->ipv4->sysctl.ipfrag_high_thresh || (!q && !(q = queue_new(net, b, ip_hdr(skb), (int)dev->ifindex)))) {
+	if (atomic64_read(&f->mem) + (s64)skb->truesize > net->ipv4->sysctl.ipfrag_high_thresh ||
+	    (!q && !(q = queue_new(net, b, ip_hdr(skb), (int)dev->ifindex)))) {
 		spin_unlock_bh(&b->lock);
 		NET_INC_STATS(net, IP_REASMFAILS);
 		kfree_skb_reason(skb, SKB_DROP_REASON_FRAG_MEM);

@@ -15,7 +15,9 @@ int inet_add_protocol(const struct net_protocol *p, u8 protocol)
 {
 	const struct net_protocol *none = NULL;
 
-	return __atomic_compare_exchange_n(&inet_protos[protocol], &none, p, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED) ? 0 : -EBUSY;
+	return __atomic_compare_exchange_n(&inet_protos[protocol], &none, p, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
+		? 0
+		: -EBUSY;
 }
 
 static int drop(struct sk_buff *skb, enum skb_drop_reason reason)
@@ -84,7 +86,8 @@ static int ip_rcv_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 	struct net_device *dev = skb->dev;
 	enum skb_drop_reason reason;
 
-	if (!skb->dst && unlikely(ip_route_input(skb, iph->daddr, iph->saddr, iph->tos & IPTOS_RT_MASK, dev, &reason))) {
+	if (!skb->dst &&
+	    unlikely(ip_route_input(skb, iph->daddr, iph->saddr, iph->tos & IPTOS_RT_MASK, dev, &reason))) {
 		if (reason == SKB_DROP_REASON_IP_INADDRERRORS)
 			NET_INC_STATS(net, IP_INADDRERRORS);
 		return drop(skb, reason);

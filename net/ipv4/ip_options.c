@@ -237,7 +237,8 @@ void ip_options_fragment(struct iphdr *iph)
 	}
 }
 
-/* setsockopt(IP_OPTIONS): a checked copy, padded to words, or NULL for none. A source route keeps its first hop apart. */
+/* setsockopt(IP_OPTIONS): a checked copy, padded to words, or NULL for none. A source route keeps its first hop
+ * apart. */
 int ip_options_get(struct net *net, struct ip_options **out, sockptr_t from, unsigned int len)
 {
 	struct ip_options *opt;

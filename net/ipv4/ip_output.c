@@ -232,7 +232,8 @@ void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */
 
-static struct iphdr *push_header(struct sk_buff *skb, u32 optlen, u8 tos, u8 ttl, u8 proto, __be32 saddr, __be32 daddr, bool df)
+static struct iphdr *push_header(struct sk_buff *skb, u32 optlen, u8 tos, u8 ttl, u8 proto, __be32 saddr, __be32 daddr,
+				 bool df)
 {
 	struct iphdr *iph = skb_push(skb, (u32)sizeof(*iph) + optlen);
 
@@ -299,7 +300,8 @@ int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
 }
 
 /* Routes by addresses, pushes a plain header, sends. Eats skb. */
-static int send_by_addresses(struct net *net, struct sock *sk, struct sk_buff *skb, struct flowi4 *fl, u8 tos, u8 ttl, bool df)
+static int send_by_addresses(struct net *net, struct sock *sk, struct sk_buff *skb, struct flowi4 *fl, u8 tos, u8 ttl,
+			     bool df)
 {
 	struct rtable *rt = ip_route_output_key(net, fl);
 
@@ -325,7 +327,8 @@ int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __
 	return send_by_addresses(sk->sk_net, sk, skb, &fl, tos, ttl ? ttl : ip_sk_ttl(sk->sk_net, sk, daddr), true);
 }
 
-int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark, int oif)
+int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark,
+			int oif)
 {
 	struct flowi4 fl = { .oif = oif, .daddr = daddr, .saddr = saddr, .proto = proto, .tos = tos & IPTOS_RT_MASK,
 			     .mark = mark, .flags = FLOWI_FLAG_ANYSRC };

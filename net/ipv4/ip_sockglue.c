@@ -2,8 +2,8 @@
  *
  * Called: the transports' setsockopt hooks, in process context.
  * Locks:  lock_sock() around what other threads read.
- * Absent: IP_MSFILTER and source-specific membership (ENOPROTOOPT), IP_ROUTER_ALERT, IP_XFRM_POLICY, IP_MULTICAST_ALL 1's
- *         delivery of groups that other sockets joined.
+ * Absent: IP_MSFILTER and source-specific membership (ENOPROTOOPT), IP_ROUTER_ALERT, IP_XFRM_POLICY, IP_MULTICAST_ALL
+ *         1's delivery of groups that other sockets joined.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/capability.h"
@@ -257,7 +257,7 @@ int ip_setsockopt(struct sock *sk, int level, int opt, sockptr_t val, unsigned i
 	return err;
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static int path_mtu(struct sock *sk, int *v)
 {
@@ -270,7 +270,9 @@ static int path_mtu(struct sock *sk, int *v)
 		struct rtable *rt = (struct rtable *)d;
 
 		if (!rt_is_valid(rt)) { /* what was learned since counts */
-			struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .daddr = sk->sk_daddr, .saddr = inet_sk(sk)->inet_saddr,
+			struct flowi4 fl = { .oif = sk->sk_bound_dev_if,
+					     .daddr = sk->sk_daddr,
+					     .saddr = inet_sk(sk)->inet_saddr,
 					     .proto = (u8)sk->sk_protocol };
 
 			rt = ip_route_output_key(sk->sk_net, &fl);

@@ -92,7 +92,10 @@ static int apply(struct net *net, struct net_device *dev, char *f[NR_FIELDS])
 
 /* Only lo, no address: what remains to be done when the parameter says off. */
 static bool is_off(const char *s) { return !strcmp(s, "off") || !strcmp(s, "none"); }
-static bool is_dynamic(const char *s) { return s && (!strcmp(s, "dhcp") || !strcmp(s, "bootp") || !strcmp(s, "rarp") || !strcmp(s, "both")); }
+static bool is_dynamic(const char *s)
+{
+	return s && (!strcmp(s, "dhcp") || !strcmp(s, "bootp") || !strcmp(s, "rarp") || !strcmp(s, "both"));
+}
 
 int ip_auto_config(struct net *net, const char *param)
 {

@@ -43,7 +43,8 @@ static bool taken(const struct sock *sk, u16 ident)
 	struct sock *o;
 
 	hlist_for_each_entry(o, chain(sk->sk_net, ident), sk_node)
-		if (o != sk && o->sk_num == ident && (!o->sk_rcv_saddr || !sk->sk_rcv_saddr || o->sk_rcv_saddr == sk->sk_rcv_saddr) &&
+		if (o != sk && o->sk_num == ident &&
+		    (!o->sk_rcv_saddr || !sk->sk_rcv_saddr || o->sk_rcv_saddr == sk->sk_rcv_saddr) &&
 		    !(o->sk_reuse && sk->sk_reuse))
 			return true;
 	return false;
@@ -130,7 +131,8 @@ void ping_err(struct sk_buff *skb, u32 info)
 	sk->sk_error_report(sk);
 }
 
-static int send_echo(struct sock *sk, struct msghdr_kern *msg, size_t len, struct flowi4 *fl, struct ipcm_cookie *ipc, struct rtable *rt)
+static int send_echo(struct sock *sk, struct msghdr_kern *msg, size_t len, struct flowi4 *fl, struct ipcm_cookie *ipc,
+		     struct rtable *rt)
 {
 	struct sk_buff *skb = ip_make_skb(sk, fl, &msg->msg_iter, len, 0, ipc, rt, msg->msg_flags);
 	u32 hlen;
@@ -157,7 +159,10 @@ static ssize_t ping_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len
 {
 	const struct sockaddr_in *a = msg->msg_name;
 	struct inet_sock *inet = inet_sk(sk);
-	struct ipcm_cookie ipc = { .oif = sk->sk_bound_dev_if, .tos = -1, .mark = sk->sk_mark, .priority = sk->sk_priority,
+	struct ipcm_cookie ipc = { .oif = sk->sk_bound_dev_if,
+				   .tos = -1,
+				   .mark = sk->sk_mark,
+				   .priority = sk->sk_priority,
 				   .opt = inet->inet_opt };
 	struct flowi4 fl = { .saddr = inet->inet_saddr, .proto = IPPROTO_ICMP, .tos = inet->tos & IPTOS_RT_MASK,
 			     .mark = sk->sk_mark, .daddr = sk->sk_daddr };
@@ -189,7 +194,8 @@ static ssize_t ping_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len
 	rt = ip_route_output_key(sk->sk_net, &fl);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
-	err = rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST) ? -EACCES : send_echo(sk, msg, len, &fl, &ipc, rt);
+	err = rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST) ? -EACCES
+									     : send_echo(sk, msg, len, &fl, &ipc, rt);
 	dst_release(&rt->dst);
 	return err ? err : (ssize_t)len;
 }
@@ -207,7 +213,9 @@ struct proto ping_prot = {
 	.setsockopt = ip_setsockopt, .getsockopt = ip_getsockopt, .sendmsg = ping_sendmsg, .recvmsg = raw_recvmsg,
 	.backlog_rcv = ip4_no_backlog, .unhash = ping_unhash, .get_port = ping_get_port,
 };
-static struct inet_protosw ping_protosw = { .type = SOCK_DGRAM, .protocol = IPPROTO_ICMP, .prot = &ping_prot, .ops = &inet_dgram_ops };
+static struct inet_protosw ping_protosw = {
+	.type = SOCK_DGRAM, .protocol = IPPROTO_ICMP, .prot = &ping_prot, .ops = &inet_dgram_ops
+};
 
 int ping_net_init(struct net *net)
 {

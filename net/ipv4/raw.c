@@ -84,7 +84,8 @@ bool raw_local_deliver(struct sk_buff *skb, u8 protocol)
 		if (!raw_match(sk, protocol, iph->saddr, iph->daddr, IPCB(skb)->iif))
 			continue;
 		any = true;
-		if (!filtered(sk, skb) && (!ipv4_is_multicast(iph->daddr) || ip_mc_sf_allow(sk, iph->daddr, IPCB(skb)->iif)))
+		if (!filtered(sk, skb) &&
+		    (!ipv4_is_multicast(iph->daddr) || ip_mc_sf_allow(sk, iph->daddr, IPCB(skb)->iif)))
 			raw_deliver_one(sk, skb);
 	}
 	return any;
@@ -117,7 +118,8 @@ void raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info)
 		bool hard;
 		int err;
 
-		if (!raw_match(sk, protocol, iph->daddr, iph->saddr, (int)skb->dev->ifindex) || icmp->type == ICMP_SOURCE_QUENCH)
+		if (!raw_match(sk, protocol, iph->daddr, iph->saddr, (int)skb->dev->ifindex) ||
+		    icmp->type == ICMP_SOURCE_QUENCH)
 			continue;
 		if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED)
 			ipv4_update_pmtu(net, iph->daddr, info, 0);
@@ -131,7 +133,7 @@ void raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info)
 	}
 }
 
-/* --- sending -------------------------------------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------------------------------------ */
 
 /* The program's own header: version, length and checksum are ours to fill, id and source when they are 0. */
 static int finish_own_header(struct net *net, struct sock *sk, struct sk_buff *skb, const struct flowi4 *fl)
@@ -153,7 +155,8 @@ static int finish_own_header(struct net *net, struct sock *sk, struct sk_buff *s
 	return 0;
 }
 
-static int send_own_header(struct sock *sk, struct msghdr_kern *msg, size_t len, const struct flowi4 *fl, struct rtable *rt)
+static int send_own_header(struct sock *sk, struct msghdr_kern *msg, size_t len, const struct flowi4 *fl,
+			   struct rtable *rt)
 {
 	u32 room = ALIGN_UP(rt->dst.dev->hard_header_len + 16u, 16u);
 	struct sk_buff *skb;
@@ -214,7 +217,10 @@ static int raw_destination(struct sock *sk, const struct msghdr_kern *msg, __be3
 static ssize_t raw_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 {
 	struct inet_sock *inet = inet_sk(sk);
-	struct ipcm_cookie ipc = { .oif = sk->sk_bound_dev_if, .tos = -1, .mark = sk->sk_mark, .priority = sk->sk_priority,
+	struct ipcm_cookie ipc = { .oif = sk->sk_bound_dev_if,
+				   .tos = -1,
+				   .mark = sk->sk_mark,
+				   .priority = sk->sk_priority,
 				   .opt = inet->hdrincl ? NULL : inet->inet_opt };
 	struct flowi4 fl = { .saddr = inet->inet_saddr, .proto = inet->hdrincl ? IPPROTO_RAW : (u8)sk->sk_num,
 			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark,
@@ -289,7 +295,7 @@ ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	return err ? err : ret;
 }
 
-/* --- the socket ------------------------------------------------------------------------------------------------------------- */
+/* --- the socket --------------------------------------------------------------------------------------------------- */
 
 static int raw_bind(struct sock *sk, struct sockaddr *addr, int len)
 {
@@ -318,8 +324,11 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
 	struct sockaddr_in *a = (struct sockaddr_in *)addr;
 	struct inet_sock *inet = inet_sk(sk);
-	struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .saddr = inet->inet_saddr, .proto = (u8)sk->sk_protocol,
-			     .tos = inet->tos & IPTOS_RT_MASK, .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
+	struct flowi4 fl = { .oif = sk->sk_bound_dev_if,
+			     .saddr = inet->inet_saddr,
+			     .proto = (u8)sk->sk_protocol,
+			     .tos = inet->tos & IPTOS_RT_MASK,
+			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
 	struct rtable *rt;
 
 	if (len < (int)sizeof(*a))
@@ -430,15 +439,17 @@ static int raw_show(struct seq_file *m, void *data)
 	struct netns_raw *r = m->net->raw;
 	struct sock *sk;
 
-	seq_puts(m, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n");
+	seq_puts(m,
+		 "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref "
+		 "pointer drops\n");
 	for (u32 i = 0; i < 256; i++) {
 		spin_lock_bh(&r->lock);
 		hlist_for_each_entry(sk, &r->hash[i], sk_node)
-			seq_printf(m, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %llu %d %px %u\n", i,
-				   (__force u32)sk->sk_rcv_saddr, sk->sk_num, (__force u32)sk->sk_daddr, 0, sk->sk_state,
-				   (u32)sk_wmem_alloc_get(sk), (u32)sk_rmem_alloc_get(sk), 0, 0, 0, sk->sk_uid, 0,
-				   (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt), (void *)0,
-				   (u32)atomic_read(&sk->sk_drops));
+			seq_printf(m, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %llu %d %px %u\n",
+				   i, (__force u32)sk->sk_rcv_saddr, sk->sk_num, (__force u32)sk->sk_daddr, 0,
+				   sk->sk_state, (u32)sk_wmem_alloc_get(sk), (u32)sk_rmem_alloc_get(sk), 0, 0, 0,
+				   sk->sk_uid, 0, (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt),
+				   (void *)0, (u32)atomic_read(&sk->sk_drops));
 		spin_unlock_bh(&r->lock);
 	}
 	return 0;
@@ -460,8 +471,9 @@ static void raw_net_exit(struct net *net)
 }
 
 static struct pernet_operations raw_net_ops = { .init = raw_net_init, .exit = raw_net_exit };
-static struct inet_protosw raw_protosw = { .type = SOCK_RAW, .protocol = IPPROTO_IP, .prot = &raw_prot, .ops = &inet_sockraw_ops,
-					   .needs_cap_net_raw = true };
+static struct inet_protosw raw_protosw = {
+	.type = SOCK_RAW, .protocol = IPPROTO_IP, .prot = &raw_prot, .ops = &inet_sockraw_ops, .needs_cap_net_raw = true
+};
 
 void raw_register(void)
 {

@@ -131,8 +131,8 @@ static struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 d
 	rt = rcu_dereference(*slot);
 	if (rt && cached_for(rt, daddr) && !pmtu && (!ref || dst_hold_safe(&rt->dst)))
 		return rt;
-	if (rt && rt->rt_daddr == daddr && rt_is_valid(rt) && rt->rt_pmtu == pmtu && rt->rt_pmtu_expires_ns == expires_ns &&
-	    (!ref || dst_hold_safe(&rt->dst)))
+	if (rt && rt->rt_daddr == daddr && rt_is_valid(rt) && rt->rt_pmtu == pmtu &&
+	    rt->rt_pmtu_expires_ns == expires_ns && (!ref || dst_hold_safe(&rt->dst)))
 		return rt;
 	rt = rt_alloc(net, r->dev, RTN_UNICAST, genid);
 	if (!rt)
@@ -167,11 +167,13 @@ static struct rtable *rt_special(struct net *net, struct net_device *dev, u8 typ
 }
 
 /* As rt_special, kept at the fib_route r, whose device or type it stands for. */
-static struct rtable *rt_special_cached(struct net *net, struct fib_route *r, struct net_device *dev, u8 type, __be32 daddr)
+static struct rtable *rt_special_cached(struct net *net, struct fib_route *r, struct net_device *dev, u8 type,
+					__be32 daddr)
 {
 	struct rtable **slot = &r->cache[hash_32((__force u32)daddr, 3)], *rt = rcu_dereference(*slot);
 
-	if (rt && rt->rt_daddr == daddr && rt->rt_type == type && rt->dst.dev == dev && rt_is_valid(rt) && dst_hold_safe(&rt->dst))
+	if (rt && rt->rt_daddr == daddr && rt->rt_type == type && rt->dst.dev == dev && rt_is_valid(rt) &&
+	    dst_hold_safe(&rt->dst))
 		return rt;
 	rt = rt_special(net, dev, type, daddr);
 	if (!IS_ERR(rt))
@@ -204,7 +206,9 @@ static struct net_device *device_for_group(struct net *net, struct flowi4 *fl, s
 
 static struct rtable *output_no_table(struct net *net, struct flowi4 *fl, struct net_device *out)
 {
-	u8 type = ipv4_is_multicast(fl->daddr) ? RTN_MULTICAST : ipv4_is_lbcast(fl->daddr) ? RTN_BROADCAST : RTN_UNICAST;
+	u8 type = ipv4_is_multicast(fl->daddr) ? RTN_MULTICAST
+		: ipv4_is_lbcast(fl->daddr)    ? RTN_BROADCAST
+					       : RTN_UNICAST;
 
 	if (!fl->saddr)
 		fl->saddr = inet_select_addr(net, out, 0, type == RTN_MULTICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
@@ -232,7 +236,8 @@ static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct
 	if (r->type == RTN_LOCAL)
 		return output_to_self(net, fl, r);
 	if (!fl->saddr)
-		fl->saddr = r->prefsrc ? r->prefsrc : inet_select_addr(net, r->dev, r->gw ? r->gw : fl->daddr, r->scope);
+		fl->saddr =
+			r->prefsrc ? r->prefsrc : inet_select_addr(net, r->dev, r->gw ? r->gw : fl->daddr, r->scope);
 	if (r->type == RTN_BROADCAST)
 		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
 	if (ipv4_is_multicast(fl->daddr))
@@ -334,10 +339,12 @@ static int validate_source(struct net *net, struct in_device *in, __be32 saddr, 
 	return 0;
 }
 
-static int refuse(struct net *net, struct in_device *in, __be32 daddr, __be32 saddr, int err, enum skb_drop_reason *reason)
+static int refuse(struct net *net, struct in_device *in, __be32 daddr, __be32 saddr, int err,
+		  enum skb_drop_reason *reason)
 {
-	*reason = err == -EXDEV ? SKB_DROP_REASON_IP_RPFILTER :
-		  err == -ENETUNREACH || err == -EHOSTUNREACH ? SKB_DROP_REASON_IP_INNOROUTES : SKB_DROP_REASON_IP_INADDRERRORS;
+	*reason = err == -EXDEV				      ? SKB_DROP_REASON_IP_RPFILTER
+		: err == -ENETUNREACH || err == -EHOSTUNREACH ? SKB_DROP_REASON_IP_INNOROUTES
+							      : SKB_DROP_REASON_IP_INADDRERRORS;
 	if (IN_DEV_OR(net, in, log_martians) && err == -EINVAL)
 		pr_warn("martian source %pI4 for %pI4 on %s\n", &saddr, &daddr, in->dev->name);
 	return err;
@@ -362,7 +369,8 @@ static int route_error(struct net *net, struct sk_buff *skb, struct net_device *
 	return 0;
 }
 
-static int input_forward(struct net *net, struct sk_buff *skb, struct fib_route *r, struct net_device *dev, __be32 daddr)
+static int input_forward(struct net *net, struct sk_buff *skb, struct fib_route *r, struct net_device *dev,
+			 __be32 daddr)
 {
 	struct rtable *rt = rt_of_route(net, r, daddr, false);
 
@@ -402,7 +410,8 @@ static int input_by_table(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 to
 }
 
 /* The usual packet, for one of our addresses, costs two probes of the address hash and no allocation. */
-int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev, enum skb_drop_reason *reason)
+int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev,
+		   enum skb_drop_reason *reason)
 {
 	struct in_device *in = in_dev_get_rcu(dev);
 	struct net *net = dev->net;
@@ -414,7 +423,8 @@ int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, stru
 	if (ipv4_is_multicast(daddr)) {
 		if (!ip_check_mc_rcu(in, daddr))
 			return -EHOSTUNREACH;
-		if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) || (ipv4_is_loopback(saddr) && !(dev->flags & IFF_LOOPBACK)))
+		if (ipv4_is_multicast(saddr) || ipv4_is_lbcast(saddr) ||
+		    (ipv4_is_loopback(saddr) && !(dev->flags & IFF_LOOPBACK)))
 			return refuse(net, in, daddr, saddr, -EINVAL, reason);
 		return deliver(net, skb, RTN_MULTICAST);
 	}

@@ -148,7 +148,9 @@ static bool table_uses(const struct nf_table *t, u8 hook)
 
 static struct nf_hook_ops hook_ops(u8 hook)
 {
-	return (struct nf_hook_ops){ .hook = rules_hook, .pf = NFPROTO_IPV4, .hooknum = hook, .priority = NF_IP_PRI_FILTER };
+	return (struct nf_hook_ops){
+		.hook = rules_hook, .pf = NFPROTO_IPV4, .hooknum = hook, .priority = NF_IP_PRI_FILTER
+	};
 }
 
 /* Registers what the new table uses and the old did not, swaps, unregisters the rest. 0 or -ENOMEM (nothing changed).

@@ -154,7 +154,8 @@ long sys_listen(int fd, int backlog)
 
 	if (!sock)
 		return err;
-	err = sock->ops->listen(sock, (int)min((unsigned int)backlog, (unsigned int)READ_ONCE(sock->sk->sk_net->core->somaxconn)));
+	err = sock->ops->listen(
+		sock, (int)min((unsigned int)backlog, (unsigned int)READ_ONCE(sock->sk->sk_net->core->somaxconn)));
 	fput(f);
 	return err;
 }

@@ -10,7 +10,8 @@ static bool fits(const struct msghdr_kern *msg, const struct cmsghdr_kern *c)
 {
 	size_t at = (size_t)((const char *)c - (const char *)msg->msg_control);
 
-	return at + sizeof(*c) <= msg->msg_controllen && c->cmsg_len >= sizeof(*c) && c->cmsg_len <= msg->msg_controllen - at;
+	return at + sizeof(*c) <= msg->msg_controllen && c->cmsg_len >= sizeof(*c) &&
+		c->cmsg_len <= msg->msg_controllen - at;
 }
 
 /* NULL: there is none, or its length is wrong (the caller that must tell them apart looks at msg_controllen). */

@@ -26,7 +26,8 @@ static void connect_init(struct tcp_sock *tp)
 	tp->max_window = 0;
 	tcp_sync_mss(tp, dst_mtu(sk->sk_dst_cache));
 	tp->advmss = tcp_advertise_mss(tp);
-	tcp_select_initial_window(sk, tp->advmss, &tp->rcv_wnd, &tp->window_clamp, tcp_sysctl(sk)->window_scaling, &wscale);
+	tcp_select_initial_window(sk, tp->advmss, &tp->rcv_wnd, &tp->window_clamp, tcp_sysctl(sk)->window_scaling,
+				  &wscale);
 	tp->rx_opt.rcv_wscale = wscale;
 	tp->rcv_ssthresh = tp->rcv_wnd;
 	tp->snd_wnd = 0;

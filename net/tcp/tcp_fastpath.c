@@ -13,9 +13,11 @@ void tcp_fast_path_check(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
-	if (!RB_EMPTY_ROOT(&tp->ooo_queue) || !tp->rcv_wnd || tp->urg_data || atomic_read(&sk->sk_rmem_alloc) >= sk->sk_rcvbuf)
+	if (!RB_EMPTY_ROOT(&tp->ooo_queue) || !tp->rcv_wnd || tp->urg_data ||
+	    atomic_read(&sk->sk_rmem_alloc) >= sk->sk_rcvbuf)
 		return;
-	tp->pred_flags = htonl((u32)tp->tcp_header_len << 26) | TCP_FLAG_ACK | htonl(tp->snd_wnd >> tp->rx_opt.snd_wscale);
+	tp->pred_flags =
+		htonl((u32)tp->tcp_header_len << 26) | TCP_FLAG_ACK | htonl(tp->snd_wnd >> tp->rx_opt.snd_wscale);
 }
 
 /* False: not as predicted. Only called with an unusual length for timestamps on the wire when they were agreed on. */
@@ -60,11 +62,17 @@ bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb)
 	struct sock *sk = tcp_sock_sk(tp);
 	struct tcp_segment seg;
 
-	if ((tcp_flag_word(th) & HP_BITS) != tp->pred_flags || cb->seq != tp->rcv_nxt || seq_after(cb->ack_seq, tp->snd_nxt) ||
-	    !timestamp_fine(tp, th))
+	if ((tcp_flag_word(th) & HP_BITS) != tp->pred_flags || cb->seq != tp->rcv_nxt ||
+	    seq_after(cb->ack_seq, tp->snd_nxt) || !timestamp_fine(tp, th))
 		return false;
-	seg = (struct tcp_segment){ .skb = skb, .th = th, .seq = cb->seq, .end_seq = cb->end_seq, .ack = cb->ack_seq,
-				    .len = skb->len - tp->tcp_header_len, .wnd = ntohs(th->window), .flags = cb->tcp_flags };
+	seg = (struct tcp_segment){ .skb = skb,
+				    .th = th,
+				    .seq = cb->seq,
+				    .end_seq = cb->end_seq,
+				    .ack = cb->ack_seq,
+				    .len = skb->len - tp->tcp_header_len,
+				    .wnd = ntohs(th->window),
+				    .flags = cb->tcp_flags };
 	if (!seg.len) {
 		pure_ack(tp, &seg);
 		return true;

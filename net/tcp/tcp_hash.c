@@ -58,7 +58,10 @@ u32 tcp_ehashfn(const struct net *net, __be32 laddr, u16 lport, __be32 faddr, __
 			     &net->tcp->hash_key);
 }
 spinlock_t *tcp_ehash_lock(const struct net *net, u32 hash) { return &net->tcp->ehash_locks[hash % TCP_EHASH_LOCKS]; }
-static struct hlist_head *chain(const struct net *net, u32 hash) { return &net->tcp->ehash[hash & net->tcp->ehash_mask]; }
+static struct hlist_head *chain(const struct net *net, u32 hash)
+{
+	return &net->tcp->ehash[hash & net->tcp->ehash_mask];
+}
 
 static bool is_it(const struct tcp_hashed *h, u32 hash, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif)
 {
@@ -191,7 +194,8 @@ void tcp_ehash_for_each(struct net *net, void (*fn)(struct tcp_hashed *h, void *
 
 			n = seen = 0;
 			rcu_read_lock();
-			for (p = rcu_dereference(net->tcp->ehash[b].first); p && n < ARRAY_SIZE(batch); p = rcu_dereference(p->next)) {
+			for (p = rcu_dereference(net->tcp->ehash[b].first); p && n < ARRAY_SIZE(batch);
+			     p = rcu_dereference(p->next)) {
 				struct tcp_hashed *h = container_of(p, struct tcp_hashed, node);
 
 				if (seen++ >= skip && refcount_inc_not_zero(&h->refcnt))

@@ -325,10 +325,11 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
 
 	sock_assert_owned(sk);
 	NET_INC_STATS(sk->sk_net, TCPEXT_TCPSLOWPATH);
-	TRACE(tcp_probe, "src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u ssthresh=%u "
-	      "snd_wnd=%u srtt=%u rcv_wnd=%u", &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport),
-	      sk->sk_mark, seg.len, tp->snd_nxt, tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd,
-	      tp->srtt_us >> 3, tp->rcv_wnd);
+	TRACE(tcp_probe,
+	      "src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u ssthresh=%u "
+	      "snd_wnd=%u srtt=%u rcv_wnd=%u",
+	      &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport), sk->sk_mark, seg.len, tp->snd_nxt,
+	      tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd, tp->srtt_us >> 3, tp->rcv_wnd);
 	if (sk->sk_state == TCP_CLOSE) {
 		tcp_v4_send_reset(skb, sk->sk_net);
 		seg.why = SKB_DROP_REASON_TCP_CLOSE;

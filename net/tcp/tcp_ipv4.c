@@ -146,7 +146,8 @@ static void timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, stru
 
 	switch (tcp_timewait_process(tw, skb, &isn)) {
 	case TCP_TW_SYN:
-		lsk = tcp_lookup_listener(net, iph->saddr, th->source, iph->daddr, ntohs(th->dest), (int)skb->dev->ifindex);
+		lsk = tcp_lookup_listener(net, iph->saddr, th->source, iph->daddr, ntohs(th->dest),
+					  (int)skb->dev->ifindex);
 		if (lsk) {
 			tcp_tw_kill(tw);
 			TCP_SKB_CB(skb)->tw_isn = isn;

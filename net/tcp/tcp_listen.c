@@ -6,7 +6,10 @@
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_sock.h"
 
-bool tcp_acceptq_full(const struct sock *sk) { return READ_ONCE(sk->sk_ack_backlog) > READ_ONCE(sk->sk_max_ack_backlog); }
+bool tcp_acceptq_full(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_ack_backlog) > READ_ONCE(sk->sk_max_ack_backlog);
+}
 
 /* [S] CLOSE to LISTEN, or a new backlog for a listener. */
 int tcp_listen(struct socket *sock, int backlog)
@@ -215,8 +218,8 @@ static void discard(struct sock *child)
 	sock_put(child);
 }
 
-/* The third segment came: a socket in SYN_RECV, which that segment will move on. Locked and referenced, in the ehash and
- * in the accept queue; NULL when there is no memory, no room, no listener or no route any more. Softirq. */
+/* The third segment came: a socket in SYN_RECV, which that segment will move on. Locked and referenced, in the ehash
+ * and in the accept queue; NULL when there is no memory, no room, no listener or no route any more. Softirq. */
 struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req, struct sk_buff *skb)
 {
 	struct sock *child = tcp_acceptq_full(lsk) ? NULL : sk_clone_lock(lsk, GFP_ATOMIC);

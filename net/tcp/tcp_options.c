@@ -70,7 +70,8 @@ bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)
 
 u32 tcp_options_size(const struct tcp_out_options *o)
 {
-	return (o->mss ? 4u : 0u) + (o->ts ? 12u : 0u) + (o->wscale != 0xff ? 4u : 0u) + (o->sack_ok && !o->ts ? 4u : 0u);
+	return (o->mss ? 4u : 0u) + (o->ts ? 12u : 0u) + (o->wscale != 0xff ? 4u : 0u) +
+		(o->sack_ok && !o->ts ? 4u : 0u);
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. wscale 0xff: none. */

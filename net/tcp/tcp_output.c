@@ -110,7 +110,8 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)(skb->data - skb->head);
 	skb->csum_offset = offsetof(struct tcphdr, check);
-	th->check = (__force __sum16)~(__force u16)csum_tcpudp_magic(inet->inet_saddr, inet->sk.sk_daddr, skb->len, IPPROTO_TCP, 0);
+	th->check = (__force __sum16) ~(__force u16)csum_tcpudp_magic(inet->inet_saddr, inet->sk.sk_daddr, skb->len,
+								      IPPROTO_TCP, 0);
 }
 
 /* What this segment means for the timers of the other direction. */
@@ -226,7 +227,8 @@ void tcp_send_fin(struct tcp_sock *tp)
 		TCP_SKB_CB(tail)->end_seq++;
 		tp->write_seq++;
 	} else {
-		skb = control_skb(tp, tp->write_seq, TCPHDR_ACK | TCPHDR_FIN, sk->sk_allocation == GFP_ATOMIC ? GFP_ATOMIC : GFP_KERNEL);
+		skb = control_skb(tp, tp->write_seq, TCPHDR_ACK | TCPHDR_FIN,
+				  sk->sk_allocation == GFP_ATOMIC ? GFP_ATOMIC : GFP_KERNEL);
 		if (!skb)
 			return;
 		tp->write_seq++;
@@ -258,7 +260,8 @@ int tcp_send_synack_again(struct tcp_sock *tp)
 	return tcp_transmit_skb(tp, skb, true);
 }
 
-/* One byte before the window, which the peer must answer (RFC 1122 4.2.3.6 for keepalive, 9293 3.8.6.1 for the rest). */
+/* One byte before the window, which the peer must answer (RFC 1122 4.2.3.6 for keepalive, 9293 3.8.6.1 for the
+ * rest). */
 static int send_old_byte(struct tcp_sock *tp, bool urgent)
 {
 	struct sk_buff *skb = control_skb(tp, tp->snd_una - !urgent, TCPHDR_ACK, GFP_ATOMIC);

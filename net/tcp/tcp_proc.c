@@ -46,18 +46,22 @@ static void show_sock(const struct sock *sk, struct lines *l)
 	u32 rx = listens ? sk->sk_ack_backlog : tp->rcv_nxt - tp->copied_seq;
 
 	endpoint((const struct tcp_hashed *)sk, ntohs(inet_sk(sk)->inet_sport), sk->sk_state, l);
-	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5u %8d %llu %d %p %llu %llu %u %u %d", tp->write_seq - tp->snd_una, rx,
-		   t.active, (unsigned long long)(t.active ? ticks_until(t.when_ns) : 0), tp->retransmits, sk->sk_uid,
+	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5u %8d %llu %d %p %llu %llu %u %u %d",
+		   tp->write_seq - tp->snd_una, rx, t.active,
+		   (unsigned long long)(t.active ? ticks_until(t.when_ns) : 0), tp->retransmits, sk->sk_uid,
 		   tp->probes_out, (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt), (const void *)sk,
 		   (unsigned long long)tp->rto_us / 10000, (unsigned long long)tp->ack.ato_us / 10000,
 		   (u32)(tp->ack.quick << 1 | tp->ack.pingpong), tp->snd_cwnd,
-		   listens ? 0 : tp->snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1 : (int)tp->snd_ssthresh);
+		   listens					       ? 0
+			   : tp->snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1
+								       : (int)tp->snd_ssthresh);
 }
 static void show_small(const struct tcp_hashed *h, u8 state, u8 timer, u64 expires_ns, u32 tries, struct lines *l)
 {
 	endpoint(h, h->num, state, l);
 	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5d %8d %d %d %p", 0, 0, timer,
-		   (unsigned long long)ticks_until(expires_ns), tries, 0, 0, 0, refcount_read(&h->refcnt), (const void *)h);
+		   (unsigned long long)ticks_until(expires_ns), tries, 0, 0, 0, refcount_read(&h->refcnt),
+		   (const void *)h);
 }
 static void show_one(struct tcp_hashed *h, void *ctx)
 {
@@ -109,7 +113,8 @@ static void count_memory(struct tcp_hashed *h, void *pages)
 	if (h->state != TCP_TIME_WAIT && h->state != TCP_NEW_SYN_RECV) {
 		const struct sock *sk = (const struct sock *)h;
 
-		*(u64 *)pages += DIV_ROUND_UP((u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc), PAGE_SIZE);
+		*(u64 *)pages +=
+			DIV_ROUND_UP((u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc), PAGE_SIZE);
 	}
 }
 void tcp_sockstat_show(struct seq_file *m, struct net *net)
@@ -118,7 +123,8 @@ void tcp_sockstat_show(struct seq_file *m, struct net *net)
 	u64 pages = 0;
 
 	tcp_ehash_for_each(net, count_memory, &pages);
-	seq_printf(m, "TCP: inuse %d orphan %d tw %d alloc %d mem %llu\n", max(sock_prot_inuse(net, &tcp_prot) - orphans, 0),
-		   orphans, atomic_read(&net->tcp->tw_count), sock_prot_inuse(net, &tcp_prot), (unsigned long long)pages);
+	seq_printf(m, "TCP: inuse %d orphan %d tw %d alloc %d mem %llu\n",
+		   max(sock_prot_inuse(net, &tcp_prot) - orphans, 0), orphans, atomic_read(&net->tcp->tw_count),
+		   sock_prot_inuse(net, &tcp_prot), (unsigned long long)pages);
 }
 void tcp_proc_init(void) { proc_create_single("net/tcp", 0444, show_tcp, NULL); }

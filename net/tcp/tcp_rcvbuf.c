@@ -33,7 +33,8 @@ void tcp_select_initial_window(const struct sock *sk, u32 mss, u32 *rcv_wnd, u32
 u32 __tcp_select_window(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 mss = tp->ack.rcv_mss, full = min(tp->window_clamp, tcp_full_space(sk)), space = min(tcp_space(sk), tp->window_clamp);
+	u32 mss = tp->ack.rcv_mss, full = min(tp->window_clamp, tcp_full_space(sk)),
+	    space = min(tcp_space(sk), tp->window_clamp);
 	u32 window;
 
 	mss = min(mss, full);
@@ -100,7 +101,8 @@ void tcp_rcv_rtt_measure(struct tcp_sock *tp)
 		return;
 	if (tp->rcv_rtt_est.time_ns) {
 		rtt_us = (u32)min((tp->now_ns - tp->rcv_rtt_est.time_ns) / NSEC_PER_USEC, (u64)TCP_RTO_MAX_US);
-		tp->rcv_rtt_est.rtt_us = tp->rcv_rtt_est.rtt_us ? min(tp->rcv_rtt_est.rtt_us, max(rtt_us, 1u)) : max(rtt_us, 1u);
+		tp->rcv_rtt_est.rtt_us =
+			tp->rcv_rtt_est.rtt_us ? min(tp->rcv_rtt_est.rtt_us, max(rtt_us, 1u)) : max(rtt_us, 1u);
 	}
 	tp->rcv_rtt_est.seq = tp->rcv_nxt + tp->rcv_wnd;
 	tp->rcv_rtt_est.time_ns = tp->now_ns;
@@ -115,7 +117,8 @@ void tcp_rcv_space_adjust(struct tcp_sock *tp)
 	if (!rtt_ns || tp->now_ns - tp->rcvq_space.time_ns < rtt_ns)
 		return;
 	copied = tp->copied_seq - tp->rcvq_space.seq;
-	if (copied > tp->rcvq_space.space && tcp_sysctl(sk)->moderate_rcvbuf && !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
+	if (copied > tp->rcvq_space.space && tcp_sysctl(sk)->moderate_rcvbuf &&
+	    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
 		want = min(4ull * copied + 32ull * tp->advmss, (u64)tcp_sysctl(sk)->rmem[2]);
 		if (want > (u64)sk->sk_rcvbuf) {
 			WRITE_ONCE(sk->sk_rcvbuf, (int)want);

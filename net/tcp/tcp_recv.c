@@ -6,7 +6,8 @@
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_sock.h"
 
-/* After reading: an ACK that was waiting, or a window that opened by enough to be worth a segment (RFC 1122 4.2.3.3). */
+/* After reading: an ACK that was waiting, or a window that opened by enough to be worth a segment (RFC 1122
+ * 4.2.3.3). */
 void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -17,7 +18,8 @@ void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied)
 		return;
 	if (tp->ack.pending & TCP_ACK_SCHED)
 		now = tp->ack.blocked || tp->rcv_nxt - tp->rcv_wup > tp->ack.rcv_mss ||
-		      (copied && !tp->ack.pingpong && (tp->ack.pending & TCP_ACK_PUSHED) && !atomic_read(&sk->sk_rmem_alloc));
+			(copied && !tp->ack.pingpong && (tp->ack.pending & TCP_ACK_PUSHED) &&
+			 !atomic_read(&sk->sk_rmem_alloc));
 	if (copied && !now && !(sk->sk_shutdown & RCV_SHUTDOWN)) {
 		window = tcp_receive_window(tp);
 		if (2 * window <= tp->window_clamp) {

@@ -154,8 +154,13 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 
 	if (!req)
 		return NULL;
-	req->h = (struct tcp_hashed){ .daddr = iph->saddr, .rcv_saddr = iph->daddr, .dport = th->source, .num = ntohs(th->dest),
-				      .family = AF_INET, .state = TCP_NEW_SYN_RECV, .net = net,
+	req->h = (struct tcp_hashed){ .daddr = iph->saddr,
+				      .rcv_saddr = iph->daddr,
+				      .dport = th->source,
+				      .num = ntohs(th->dest),
+				      .family = AF_INET,
+				      .state = TCP_NEW_SYN_RECV,
+				      .net = net,
 				      .bound_dev_if = lsk->sk_bound_dev_if };
 	refcount_set(&req->h.refcnt, 1);
 	sock_hold(lsk);
@@ -258,9 +263,14 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
 {
 	u64 now = ktime_get_ns();
-	struct tcp_ack_reply r = { .seq = req->snt_isn + 1, .ack = req->rcv_nxt, .win = req->rcv_wnd >> req->opt.rcv_wscale,
-				   .tstamp = req->opt.tstamp_ok, .tsval = (u32)(now / NSEC_PER_MSEC) + req->tsoffset,
-				   .tsecr = req->opt.ts_recent, .tos = req->tos, .oif = (int)skb->dev->ifindex };
+	struct tcp_ack_reply r = { .seq = req->snt_isn + 1,
+				   .ack = req->rcv_nxt,
+				   .win = req->rcv_wnd >> req->opt.rcv_wscale,
+				   .tstamp = req->opt.tstamp_ok,
+				   .tsval = (u32)(now / NSEC_PER_MSEC) + req->tsoffset,
+				   .tsecr = req->opt.ts_recent,
+				   .tos = req->tos,
+				   .oif = (int)skb->dev->ifindex };
 
 	if (now - req->last_ack_ns < OOW_ACK_NS(req))
 		return;
@@ -274,7 +284,8 @@ static bool paws_rejects(struct tcp_request_sock *req, const struct tcphdr *th)
 	tcp_parse_options(th, &req->opt, false);
 	return req->opt.saw_tstamp && !th->rst && (s32)(req->opt.ts_recent - req->opt.rcv_tsval) > 0;
 }
-static struct sock *embryonic_reset(struct tcp_request_sock *req, struct sk_buff *skb, bool answer, enum skb_drop_reason *why)
+static struct sock *embryonic_reset(struct tcp_request_sock *req, struct sk_buff *skb, bool answer,
+				    enum skb_drop_reason *why)
 {
 	if (answer)
 		tcp_v4_send_reset(skb, req->h.net);

@@ -126,8 +126,8 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 			if (forced_push(tp) && skb_peek_tail(&sk->sk_write_queue)->len >= mss) {
 				mark_push(tp, skb_peek_tail(&sk->sk_write_queue));
 				__tcp_push_pending_frames(tp, mss, TCP_NAGLE_PUSH);
-			} else if (skb_queue_len(&sk->sk_write_queue) == 1 && skb_peek(&sk->sk_write_queue)->len >= mss &&
-				   iov_iter_count(&msg->msg_iter)) {
+			} else if (skb_queue_len(&sk->sk_write_queue) == 1 &&
+				   skb_peek(&sk->sk_write_queue)->len >= mss && iov_iter_count(&msg->msg_iter)) {
 				tcp_push_one(tp, mss);
 			}
 			continue;

@@ -28,7 +28,14 @@
 #define TCP_PAWS_WINDOW_NS (24ull * 24 * 3600 * NSEC_PER_SEC) /* RFC 7323 5.5: timestamps older than this say nothing */
 #define TCP_INFINITE_SSTHRESH 0x7fffffffu
 
-enum { TCPHDR_FIN = 0x01, TCPHDR_SYN = 0x02, TCPHDR_RST = 0x04, TCPHDR_PSH = 0x08, TCPHDR_ACK = 0x10, TCPHDR_URG = 0x20 };
+enum {
+	TCPHDR_FIN = 0x01,
+	TCPHDR_SYN = 0x02,
+	TCPHDR_RST = 0x04,
+	TCPHDR_PSH = 0x08,
+	TCPHDR_ACK = 0x10,
+	TCPHDR_URG = 0x20
+};
 enum { TCPCB_LOST = 1, TCPCB_RETRANS = 2, TCPCB_EVER_RETRANS = 4 };
 
 /* Behind IP's 24 bytes in skb->cb. */
@@ -147,7 +154,13 @@ struct tcp_sock {
 	struct tcp_options_received rx_opt;
 	struct rb_root ooo_queue;	/* by seq, not overlapping */
 	struct sk_buff *ooo_last;
-	struct { u8 pending, quick, pingpong; u16 rcv_mss; u32 ato_us, last_seg_size; u64 timeout_ns, lrcvtime_ns; bool blocked; } ack;
+	struct {
+		u8 pending, quick, pingpong;
+		u16 rcv_mss;
+		u32 ato_us, last_seg_size;
+		u64 timeout_ns, lrcvtime_ns;
+		bool blocked;
+	} ack;
 	bool peer_fin;			/* rcv_nxt has passed the peer's FIN; the step is yet to act */
 	u16 urg_data;			/* TCP_URG_* and the byte */
 	u32 urg_seq;
@@ -162,7 +175,8 @@ struct tcp_sock {
 	u32 pmtu_cookie;
 	struct sk_buff_head rtx_queue;	/* sent and not acknowledged, by seq */
 	u32 packets_out, sacked_out, lost_out, retrans_out; /* segments */
-	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd, cwnd_usage_seq; /* segments */
+	/* segments */
+	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd, cwnd_usage_seq;
 	u32 high_seq;			/* recovery ends when this is acknowledged (RFC 6582's recover) */
 	u8 ca_state;			/* TCP_CA_* */
 	bool is_cwnd_limited;
@@ -242,10 +256,12 @@ struct tcp_timewait_sock {
 #define TCP_LHASH_SIZE 32u
 #define TCP_BHASH_SIZE 1024u
 struct tcp_sysctls {
-	int timestamps, window_scaling, sack, syn_retries, synack_retries, retries1, retries2, orphan_retries, fin_timeout;
+	int timestamps, window_scaling, sack, syn_retries, synack_retries, retries1, retries2, orphan_retries,
+		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
-	int invalid_ratelimit_ms, rfc1337, stdurg, adv_win_scale, notsent_lowat, min_snd_mss, base_mss, mtu_probing, autocorking;
+	int invalid_ratelimit_ms, rfc1337, stdurg, adv_win_scale, notsent_lowat, min_snd_mss, base_mss, mtu_probing,
+		autocorking;
 	int rmem[3], wmem[3];
 	char congestion_control[16];
 };
@@ -408,11 +424,15 @@ static inline u32 tcp_receive_window(const struct tcp_sock *tp)
 
 	return win < 0 ? 0 : (u32)win;
 }
-static inline u32 tcp_win_from_space(const struct sock *sk, int space) { return space <= 0 ? 0 : (u32)space - ((u32)space >> 1); }
+static inline u32 tcp_win_from_space(const struct sock *sk, int space)
+{
+	return space <= 0 ? 0 : (u32)space - ((u32)space >> 1);
+}
 static inline u32 tcp_full_space(const struct sock *sk) { return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf)); }
 static inline u32 tcp_space(const struct sock *sk)
 {
-	return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf) - (int)sk->sk_backlog.len - atomic_read(&sk->sk_rmem_alloc));
+	return tcp_win_from_space(sk,
+				  READ_ONCE(sk->sk_rcvbuf) - (int)sk->sk_backlog.len - atomic_read(&sk->sk_rmem_alloc));
 }
 
 /* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
@@ -459,7 +479,7 @@ void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns);
 void tcp_clear_delack(struct tcp_sock *tp);
 bool tcp_too_many_orphans(struct sock *sk);
 
-/* --- the program's side: tcp_connect.c, tcp_close.c, tcp_send.c, tcp_recv.c, tcp_poll.c, tcp_sockopt.c, tcp_info.c --- */
+/* --- the program's side: tcp_connect.c, tcp_close.c, tcp_send.c, tcp_recv.c, tcp_poll.c, tcp_sockopt.c, tcp_info.c  */
 int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len);
 int tcp_disconnect(struct sock *sk, int flags);
 void tcp_close(struct sock *sk, s64 timeout_ns);

@@ -6,12 +6,31 @@
 void tcp_sysctl_defaults(struct tcp_sysctls *s)
 {
 	*s = (struct tcp_sysctls){
-		.timestamps = 1, .window_scaling = 1, .sack = 1, .syn_retries = 6, .synack_retries = 5, .retries1 = 3,
-		.retries2 = 15, .fin_timeout = 60, .keepalive_time = 7200, .keepalive_intvl = 75, .keepalive_probes = 9,
-		.max_orphans = 16384, .max_tw_buckets = 16384, .tw_reuse = 2, .max_syn_backlog = 1024, .syncookies = 1,
-		.moderate_rcvbuf = 1, .slow_start_after_idle = 1, .challenge_ack_limit = 1000, .invalid_ratelimit_ms = 500,
-		.notsent_lowat = -1, .min_snd_mss = TCP_MIN_SND_MSS,
-		.rmem = { 4096, 131072, 6291456 }, .wmem = { 4096, 16384, 4194304 }, .congestion_control = "reno",
+		.timestamps = 1,
+		.window_scaling = 1,
+		.sack = 1,
+		.syn_retries = 6,
+		.synack_retries = 5,
+		.retries1 = 3,
+		.retries2 = 15,
+		.fin_timeout = 60,
+		.keepalive_time = 7200,
+		.keepalive_intvl = 75,
+		.keepalive_probes = 9,
+		.max_orphans = 16384,
+		.max_tw_buckets = 16384,
+		.tw_reuse = 2,
+		.max_syn_backlog = 1024,
+		.syncookies = 1,
+		.moderate_rcvbuf = 1,
+		.slow_start_after_idle = 1,
+		.challenge_ack_limit = 1000,
+		.invalid_ratelimit_ms = 500,
+		.notsent_lowat = -1,
+		.min_snd_mss = TCP_MIN_SND_MSS,
+		.rmem = { 4096, 131072, 6291456 },
+		.wmem = { 4096, 16384, 4194304 },
+		.congestion_control = "reno",
 	};
 }
 

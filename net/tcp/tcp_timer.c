@@ -9,11 +9,13 @@
 
 u64 tcp_keepalive_time_ns(const struct tcp_sock *tp)
 {
-	return (u64)(tp->keepalive_time_s ? tp->keepalive_time_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_time) * NSEC_PER_SEC;
+	return (u64)(tp->keepalive_time_s ? tp->keepalive_time_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_time) *
+		NSEC_PER_SEC;
 }
 u64 tcp_keepalive_intvl_ns(const struct tcp_sock *tp)
 {
-	return (u64)(tp->keepalive_intvl_s ? tp->keepalive_intvl_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_intvl) * NSEC_PER_SEC;
+	return (u64)(tp->keepalive_intvl_s ? tp->keepalive_intvl_s : (u32)tcp_sysctl(&tp->inet.sk)->keepalive_intvl) *
+		NSEC_PER_SEC;
 }
 u64 tcp_fin_time_ns(const struct tcp_sock *tp)
 {
@@ -55,7 +57,10 @@ void tcp_clear_delack(struct tcp_sock *tp)
 	tp->ack.pending = 0;
 	tp->ack.blocked = false;
 }
-void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns) { sk_reset_timer(sk, &sk->sk_timer, ktime_get_ns() + after_ns); }
+void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns)
+{
+	sk_reset_timer(sk, &sk->sk_timer, ktime_get_ns() + after_ns);
+}
 void tcp_delete_keepalive_timer(struct sock *sk) { sk_stop_timer(sk, &sk->sk_timer); }
 void tcp_set_keepalive(struct sock *sk, bool on)
 {
@@ -92,7 +97,8 @@ static u64 backoff_total_us(u64 base_us, u32 retries)
 }
 static bool timed_out(const struct tcp_sock *tp, u32 retries, u64 base_us)
 {
-	u64 limit_us = tp->user_timeout_ms ? (u64)tp->user_timeout_ms * USEC_PER_MSEC : backoff_total_us(base_us, retries);
+	u64 limit_us =
+		tp->user_timeout_ms ? (u64)tp->user_timeout_ms * USEC_PER_MSEC : backoff_total_us(base_us, retries);
 
 	return tp->retransmits && tp->retrans_stamp_ns &&
 	       (tp->now_ns - tp->retrans_stamp_ns) / NSEC_PER_USEC + tp->rto_us > limit_us;
@@ -245,7 +251,8 @@ static void keepalive_work(struct tcp_sock *tp)
 		wait_ns -= idle_ns;
 		goto again;
 	}
-	if (tp->user_timeout_ms ? idle_ns >= tp->user_timeout_ms * NSEC_PER_MSEC && tp->probes_out : tp->probes_out >= most) {
+	if (tp->user_timeout_ms ? idle_ns >= tp->user_timeout_ms * NSEC_PER_MSEC && tp->probes_out
+				: tp->probes_out >= most) {
 		tcp_send_active_reset(tp, GFP_ATOMIC);
 		write_err(tp);
 		return;

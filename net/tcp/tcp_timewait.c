@@ -54,9 +54,16 @@ static void tw_fill(struct tcp_timewait_sock *tw, struct sock *sk, enum tcp_stat
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	tw->h = (struct tcp_hashed){ .daddr = sk->sk_daddr, .rcv_saddr = sk->sk_rcv_saddr, .dport = sk->sk_dport,
-				     .num = sk->sk_num, .family = AF_INET, .state = TCP_TIME_WAIT, .reuse = sk->sk_reuse,
-				     .reuseport = sk->sk_reuseport, .bound_dev_if = sk->sk_bound_dev_if, .net = sk->sk_net };
+	tw->h = (struct tcp_hashed){ .daddr = sk->sk_daddr,
+				     .rcv_saddr = sk->sk_rcv_saddr,
+				     .dport = sk->sk_dport,
+				     .num = sk->sk_num,
+				     .family = AF_INET,
+				     .state = TCP_TIME_WAIT,
+				     .reuse = sk->sk_reuse,
+				     .reuseport = sk->sk_reuseport,
+				     .bound_dev_if = sk->sk_bound_dev_if,
+				     .net = sk->sk_net };
 	refcount_set(&tw->h.refcnt, 2); /* its life, and ours until it is set up */
 	spin_lock_init(&tw->lock);
 	timer_setup(&tw->timer, tw_timer);
@@ -72,8 +79,8 @@ static void tw_fill(struct tcp_timewait_sock *tw, struct sock *sk, enum tcp_stat
 	tw->tsoffset = tp->tsoffset;
 }
 
-/* The socket's duty passes to a TIME_WAIT (substate FIN_WAIT2: the peer's FIN is yet to come); the socket closes. Without
- * memory, or with too many of them, it just closes. [S], BH off. */
+/* The socket's duty passes to a TIME_WAIT (substate FIN_WAIT2: the peer's FIN is yet to come); the socket closes.
+ * Without memory, or with too many of them, it just closes. [S], BH off. */
 void tcp_time_wait(struct sock *sk, enum tcp_state substate, u64 timeout_ns)
 {
 	struct tcp_timewait_sock *tw = tw_alloc(sk);
@@ -194,9 +201,14 @@ enum tcp_tw_status tcp_timewait_process(struct tcp_timewait_sock *tw, struct sk_
 }
 void tcp_v4_timewait_ack(struct tcp_timewait_sock *tw, struct sk_buff *skb)
 {
-	struct tcp_ack_reply r = { .seq = tw->snd_nxt, .ack = tw->rcv_nxt, .win = tw->rcv_wnd >> tw->rcv_wscale,
-				   .tstamp = tw->tstamp_ok, .tsval = (u32)(ktime_get_ns() / NSEC_PER_MSEC) + tw->tsoffset,
-				   .tsecr = tw->ts_recent, .tos = tw->tos, .oif = (int)skb->dev->ifindex };
+	struct tcp_ack_reply r = { .seq = tw->snd_nxt,
+				   .ack = tw->rcv_nxt,
+				   .win = tw->rcv_wnd >> tw->rcv_wscale,
+				   .tstamp = tw->tstamp_ok,
+				   .tsval = (u32)(ktime_get_ns() / NSEC_PER_MSEC) + tw->tsoffset,
+				   .tsecr = tw->ts_recent,
+				   .tos = tw->tos,
+				   .oif = (int)skb->dev->ifindex };
 
 	tcp_v4_send_ack(skb, tw->h.net, &r);
 }
@@ -209,5 +221,6 @@ bool tcp_tw_reusable(const struct tcp_timewait_sock *tw, const struct sock *sk)
 
 	if (mode == 2 && (ntohl(sk->sk_daddr) >> 24 != 127 || ntohl(sk->sk_rcv_saddr) >> 24 != 127))
 		return false;
-	return mode && tw->substate == TCP_TIME_WAIT && tw->ts_recent_ns && ktime_get_ns() - tw->ts_recent_ns > NSEC_PER_SEC;
+	return mode && tw->substate == TCP_TIME_WAIT && tw->ts_recent_ns &&
+		ktime_get_ns() - tw->ts_recent_ns > NSEC_PER_SEC;
 }

@@ -28,7 +28,8 @@ void tcp_check_urg(struct tcp_sock *tp, const struct tcp_segment *seg)
 	if (tp->urg_data && !seq_after(ptr, tp->urg_seq))
 		return;
 	/* A second urgent byte: the first, if unread and next in line, is lost, as everywhere. */
-	if (tp->urg_seq == tp->copied_seq && tp->urg_data && !sock_flag(sk, SOCK_URGINLINE) && tp->copied_seq != tp->rcv_nxt)
+	if (tp->urg_seq == tp->copied_seq && tp->urg_data && !sock_flag(sk, SOCK_URGINLINE) &&
+	    tp->copied_seq != tp->rcv_nxt)
 		tp->copied_seq++;
 	tp->urg_data = TCP_URG_NOTYET;
 	tp->urg_seq = ptr;

@@ -122,7 +122,8 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 		if (!fits_window(tp, skb, limit))
 			break;
 		/* Only the last may be small: what stands before others is whole by itself. */
-		if (!nagle_allows(tp, skb, mss_now, skb == skb_peek_tail(&sk->sk_write_queue) ? nonagle : TCP_NAGLE_PUSH))
+		if (!nagle_allows(tp, skb, mss_now,
+				  skb == skb_peek_tail(&sk->sk_write_queue) ? nonagle : TCP_NAGLE_PUSH))
 			break;
 		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, GFP_ATOMIC))
 			break;
@@ -182,8 +183,9 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 			tp->lost_out += 2 - segs;
 	}
 	err = tcp_transmit_skb(tp, skb, true);
-	TRACE(tcp_retransmit_skb, "skbaddr=%p sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 state=TCP_%s err=%d", (void *)skb,
-	      sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, tcp_state_names[sk->sk_state], err);
+	TRACE(tcp_retransmit_skb, "skbaddr=%p sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 state=TCP_%s err=%d",
+	      (void *)skb, sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr,
+	      tcp_state_names[sk->sk_state], err);
 	if (err)
 		return err;
 	NET_INC_STATS(sk->sk_net, TCP_RETRANSSEGS);

@@ -159,7 +159,9 @@ static const struct proto_ops udp_ops = {
 	.ioctl = inet_ioctl, .listen = sock_no_listen, .shutdown = inet_shutdown, .setsockopt = sock_common_setsockopt,
 	.getsockopt = sock_common_getsockopt, .sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg, .mmap = sock_no_mmap,
 };
-static struct inet_protosw udp_protosw = { .is_default = true, .type = SOCK_DGRAM, .protocol = IPPROTO_UDP, .prot = &udp_prot, .ops = &udp_ops };
+static struct inet_protosw udp_protosw = {
+	.is_default = true, .type = SOCK_DGRAM, .protocol = IPPROTO_UDP, .prot = &udp_prot, .ops = &udp_ops
+};
 static const struct net_protocol udp_protocol = { .handler = udp_rcv, .err_handler = udp_err };
 static struct pernet_operations udp_net_ops = { .init = udp_table_net_init, .exit = udp_table_net_exit };
 

@@ -84,7 +84,8 @@ static int deliver_to_group(struct net *net, struct sk_buff *skb, const struct i
 {
 	struct group g = { .skb = skb };
 
-	udp_for_each_group_member(net, iph->saddr, uh->source, iph->daddr, uh->dest, IPCB(skb)->iif, deliver_to_member, &g);
+	udp_for_each_group_member(net, iph->saddr, uh->source, iph->daddr, uh->dest, IPCB(skb)->iif, deliver_to_member,
+				  &g);
 	if (g.last) {
 		NET_INC_STATS(net, UDP_INDATAGRAMS);
 		return udp_queue_rcv_skb(g.last, skb);
@@ -139,7 +140,7 @@ int udp_rcv(struct sk_buff *skb)
 	return drop(skb, SKB_DROP_REASON_NO_SOCKET);
 }
 
-/* --- ICMP errors (RFC 1122 4.1.3.3) -------------------------------------------------------------------------------- */
+/* --- ICMP errors (RFC 1122 4.1.3.3) ------------------------------------------------------------------------------- */
 
 /* errno of an ICMP error; *hard: connected sockets hear of it without asking. 0: nobody need know. */
 static int icmp_errno(struct sock *sk, u8 type, u8 code, bool *hard)
@@ -176,7 +177,8 @@ int udp_err(struct sk_buff *skb, u32 info)
 		NET_INC_STATS(net, ICMP_INERRORS);
 		return -ENOENT;
 	}
-	if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED && inet_sk(sk)->pmtudisc < IP_PMTUDISC_PROBE)
+	if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED &&
+	    inet_sk(sk)->pmtudisc < IP_PMTUDISC_PROBE)
 		ipv4_update_pmtu(net, iph->daddr, info, sk->sk_bound_dev_if);
 	err = icmp_errno(sk, icmp->type, icmp->code, &hard);
 	if (!err)
@@ -190,7 +192,7 @@ int udp_err(struct sk_buff *skb, u32 info)
 	return 0;
 }
 
-/* --- the program's side -------------------------------------------------------------------------------------------- */
+/* --- the program's side ------------------------------------------------------------------------------------------- */
 
 /* Takes over what softirq queued. reader_queue.lock held. */
 static void refill(struct sock *sk, struct sk_buff_head *mine)

@@ -150,7 +150,8 @@ static int send_corked(struct sock *sk, struct msghdr_kern *msg, size_t len, str
 	return err;
 }
 
-static int control_data(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *ipc, struct flowi4 *fl, bool *connected)
+static int control_data(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *ipc, struct flowi4 *fl,
+			bool *connected)
 {
 	int err;
 

@@ -7,8 +7,9 @@
 #include "lib/printf.h"
 #include "net/udp/internal.h"
 
-static const char head[] = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
-			   "inode ref pointer drops";
+static const char head[] =
+	"   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+	"inode ref pointer drops";
 
 /* Lines are 127 characters wide, as Linux pads them. */
 static void put_line(struct seq_file *m, const char *line, int n)
@@ -21,11 +22,11 @@ static void put_line(struct seq_file *m, const char *line, int n)
 
 static int format(char *line, size_t size, struct sock *sk, u32 bucket)
 {
-	return scnprintf(line, size, "%5u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %llu %d %px %u", bucket,
-			 (__force u32)sk->sk_rcv_saddr, sk->sk_num, (__force u32)sk->sk_daddr, ntohs(sk->sk_dport),
-			 sk->sk_state, (u32)sk_wmem_alloc_get(sk), (u32)sk_rmem_alloc_get(sk), 0, 0UL, 0, sk->sk_uid, 0,
-			 (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt), (void *)0,
-			 (u32)atomic_read(&sk->sk_drops));
+	return scnprintf(line, size, "%5u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %llu %d %px %u",
+			 bucket, (__force u32)sk->sk_rcv_saddr, sk->sk_num, (__force u32)sk->sk_daddr,
+			 ntohs(sk->sk_dport), sk->sk_state, (u32)sk_wmem_alloc_get(sk), (u32)sk_rmem_alloc_get(sk), 0,
+			 0UL, 0, sk->sk_uid, 0, (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt),
+			 (void *)0, (u32)atomic_read(&sk->sk_drops));
 }
 
 static int udp_show(struct seq_file *m, void *data)

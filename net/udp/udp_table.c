@@ -67,7 +67,7 @@ static void grow(struct net *net)
 	kvfree(old);
 }
 
-/* --- binding ------------------------------------------------------------------------------------------------------- */
+/* --- binding ------------------------------------------------------------------------------------------------------ */
 
 static bool same_device(const struct sock *a, const struct sock *b)
 {
@@ -169,7 +169,7 @@ void udp_rehash(struct sock *sk)
 	spin_unlock_bh(&u->lock);
 }
 
-/* --- delivery ------------------------------------------------------------------------------------------------------ */
+/* --- delivery ----------------------------------------------------------------------------------------------------- */
 
 /* How well a socket bound to this port and address fits; negative: not at all. */
 static int score(const struct sock *sk, __be32 saddr, __be16 sport, int dif)

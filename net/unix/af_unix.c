@@ -205,7 +205,8 @@ int unix_shutdown(struct socket *sock, int how)
 		return 0;
 	if (sk->sk_type != SOCK_DGRAM) {
 		spin_lock(&unix_sk(peer)->lock);
-		peer->sk_shutdown |= (u8)((mode & RCV_SHUTDOWN ? SEND_SHUTDOWN : 0) | (mode & SEND_SHUTDOWN ? RCV_SHUTDOWN : 0));
+		peer->sk_shutdown |=
+			(u8)((mode & RCV_SHUTDOWN ? SEND_SHUTDOWN : 0) | (mode & SEND_SHUTDOWN ? RCV_SHUTDOWN : 0));
 		spin_unlock(&unix_sk(peer)->lock);
 		peer->sk_state_change(peer);
 	}

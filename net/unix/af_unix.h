@@ -75,7 +75,10 @@ void unix_copy_addr(struct msghdr_kern *msg, const struct sock *sk);
 struct sock *unix_peer_get(struct sock *sk); /* referenced, or NULL */
 void unix_lock_two(struct sock *a, struct sock *b);
 void unix_unlock_two(struct sock *a, struct sock *b);
-static inline bool unix_writable(const struct sock *sk) { return (atomic_read(&sk->sk_wmem_alloc) << 2) <= sk->sk_sndbuf; }
+static inline bool unix_writable(const struct sock *sk)
+{
+	return (atomic_read(&sk->sk_wmem_alloc) << 2) <= sk->sk_sndbuf;
+}
 static inline bool unix_recvq_full(const struct sock *sk)
 {
 	return skb_queue_len(&sk->sk_receive_queue) > READ_ONCE(sk->sk_max_ack_backlog);

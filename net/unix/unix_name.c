@@ -11,7 +11,10 @@
 #include "lib/printf.h"
 #include "net/unix/af_unix.h"
 
-static struct hlist_head *name_bucket(struct netns_unix *unx, u32 hash) { return &unx->by_name[hash >> (32 - UNIX_HASH_BITS)]; }
+static struct hlist_head *name_bucket(struct netns_unix *unx, u32 hash)
+{
+	return &unx->by_name[hash >> (32 - UNIX_HASH_BITS)];
+}
 static struct hlist_head *inode_bucket(struct netns_unix *unx, const struct inode *inode)
 {
 	return &unx->by_inode[hash_64((u64)(uintptr_t)inode, UNIX_HASH_BITS)];

@@ -19,7 +19,8 @@ static void show_one(struct seq_file *m, const struct unix_sock *u)
 {
 	struct socket *sock = READ_ONCE(u->sk.sk_socket);
 	bool established = u->sk.sk_state == TCP_ESTABLISHED;
-	int state = sock ? (established ? SS_CONNECTED : SS_UNCONNECTED) : (established ? SS_CONNECTING : SS_DISCONNECTING);
+	int state =
+		sock ? (established ? SS_CONNECTED : SS_UNCONNECTED) : (established ? SS_CONNECTING : SS_DISCONNECTING);
 	struct inode *inode = sock && sock->file ? sock->file->f_inode : NULL;
 
 	seq_printf(m, "%016llx: %08X %08X %08X %04X %02X %5llu", (unsigned long long)(uintptr_t)u,
@@ -46,8 +47,12 @@ static int unix_show(struct seq_file *m, void *data)
 void unix_proc_init(void)
 {
 	static struct ctl_table table[] = {
-		{ .path = "net/unix/max_dgram_qlen", .maxlen = sizeof(int), .mode = 0644, .handler = proc_dointvec_minmax,
-		  .min = 0, .max = INT_MAX },
+		{ .path = "net/unix/max_dgram_qlen",
+		  .maxlen = sizeof(int),
+		  .mode = 0644,
+		  .handler = proc_dointvec_minmax,
+		  .min = 0,
+		  .max = INT_MAX },
 	};
 
 	table[0].data = &init_net->unx->max_dgram_qlen;

@@ -158,7 +158,8 @@ int unix_scm_take(struct sock *sk, struct sk_buff *skb, struct unix_scm *scm, bo
 		return -ENOMEM;
 	for (int i = 0; i < fds->count; i++)
 		get_file(fds->file[i]);
-	unix_gc_barrier(sk->sk_net); /* a collection that counted the old references ends before the new ones are used */
+	/* a collection that counted the old references ends before the new ones are used */
+	unix_gc_barrier(sk->sk_net);
 	return 0;
 }
 
@@ -169,7 +170,8 @@ static int room_for_fds(const struct msghdr_kern *msg)
 {
 	size_t room = msg->msg_controllen - msg->msg_control_used;
 
-	if (!(msg->msg_control_is_user ? !!msg->msg_control_user : !!msg->msg_control) || room <= sizeof(struct cmsghdr_kern))
+	if (!(msg->msg_control_is_user ? !!msg->msg_control_user : !!msg->msg_control) ||
+	    room <= sizeof(struct cmsghdr_kern))
 		return 0;
 	return (int)min((room - sizeof(struct cmsghdr_kern)) / sizeof(int), (size_t)SCM_MAX_FD);
 }

@@ -53,7 +53,8 @@ static bool deliver(struct sock *peer, struct sk_buff *skb)
 	return !gone;
 }
 
-static ssize_t send_pieces(struct sock *sk, struct sock *peer, struct msghdr_kern *msg, size_t len, struct unix_scm *scm)
+static ssize_t send_pieces(struct sock *sk, struct sock *peer, struct msghdr_kern *msg, size_t len,
+			   struct unix_scm *scm)
 {
 	size_t limit = max((size_t)READ_ONCE(sk->sk_sndbuf) / 2 - 64, (size_t)1024);
 	size_t sent = 0, n;

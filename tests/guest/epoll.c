@@ -44,7 +44,8 @@ static void arguments(void)
 	file = open("/proc/self/exe", O_RDONLY);
 	CHECK("regular file", ERR(ctl(ep, EPOLL_CTL_ADD, file, EPOLLIN), EPERM));
 	CHECK("maxevents 0", ERR(epoll_wait(ep, ev, 0, 0), EINVAL));
-	CHECK("exclusive with oneshot", ERR(ctl(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLEXCLUSIVE | EPOLLONESHOT), EINVAL));
+	CHECK("exclusive with oneshot",
+	      ERR(ctl(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLEXCLUSIVE | EPOLLONESHOT), EINVAL));
 	CHECK("exclusive", ctl(ep, EPOLL_CTL_ADD, p[1], EPOLLOUT | EPOLLEXCLUSIVE) == 0);
 	CHECK("no mod of it", ERR(ctl(ep, EPOLL_CTL_MOD, p[1], EPOLLOUT), EINVAL));
 	close(file);
@@ -182,7 +183,8 @@ static void poll_and_select(void)
 	FD_SET(p[0], &in);
 	FD_SET(q[1], &out);
 	write(p[1], "x", 1);
-	CHECK("select both", select(q[1] + 1, &in, &out, NULL, NULL) == 2 && FD_ISSET(p[0], &in) && FD_ISSET(q[1], &out));
+	CHECK("select both",
+	      select(q[1] + 1, &in, &out, NULL, NULL) == 2 && FD_ISSET(p[0], &in) && FD_ISSET(q[1], &out));
 	FD_ZERO(&in);
 	FD_SET(30, &in);
 	CHECK("select EBADF", ERR(select(31, &in, NULL, NULL, &tv), EBADF));

@@ -121,7 +121,8 @@ static void signals(void)
 	if (!fork())
 		_exit(5);
 	fcntl(fd, F_SETFL, 0);
-	CHECK("SIGCHLD", read(fd, si, sizeof(si)) == sizeof(si[0]) && si[0].ssi_signo == SIGCHLD && si[0].ssi_status == 5);
+	CHECK("SIGCHLD",
+	      read(fd, si, sizeof(si)) == sizeof(si[0]) && si[0].ssi_signo == SIGCHLD && si[0].ssi_status == 5);
 	wait(NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);

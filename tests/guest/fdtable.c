@@ -80,7 +80,8 @@ TEST(close_range_marks)
 {
 	int a = open("/dev/null", O_RDONLY), b = dup(a);
 
-	CHECK(syscall(SYS_close_range, a, b, 4) == 0 && fcntl(a, F_GETFD) == FD_CLOEXEC && fcntl(b, F_GETFD) == FD_CLOEXEC);
+	CHECK(syscall(SYS_close_range, a, b, 4) == 0 && fcntl(a, F_GETFD) == FD_CLOEXEC &&
+	      fcntl(b, F_GETFD) == FD_CLOEXEC);
 	FAILS(syscall(SYS_close_range, b, a, 0), EINVAL);
 	CHECK(ioctl(a, 0x5450) == 0 && fcntl(a, F_GETFD) == 0); /* FIONCLEX */
 	CHECK(syscall(SYS_close_range, a, b, 0) == 0);

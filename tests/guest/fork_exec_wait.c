@@ -130,7 +130,8 @@ static void test_exec(void)
 	CHECK("exec_no_format", execve("./few_text", (char *[]){ "x", NULL }, env) == -1 && errno == ENOEXEC);
 	write_file("few_text", "just words\n", 0644);
 	CHECK("exec_not_executable", execve("./few_text", (char *[]){ "x", NULL }, env) == -1 && errno == EACCES);
-	write_file("few_text", "\177ELF\2\1\1 and then nonsense that is long enough to be a header, almost........", 0755);
+	write_file("few_text", "\177ELF\2\1\1 and then nonsense that is long enough to be a header, almost........",
+		   0755);
 	CHECK("exec_bad_elf", execve("./few_text", (char *[]){ "x", NULL }, env) == -1 && errno == ENOEXEC);
 	snprintf(script, sizeof(script), "#!%s script arg \nrest", self);
 	write_file("few_script", script, 0755);
@@ -247,14 +248,18 @@ static void test_clone(void)
 static int child_main(int argc, char **argv)
 {
 	if (!strcmp(argv[1], "child"))
-		return argc == 4 && !strcmp(argv[2], "a b") && !*argv[3] && getenv("MARK") && getauxval(AT_PAGESZ) == 4096 &&
-			       getauxval(AT_PHDR) && getauxval(AT_RANDOM) && !getauxval(AT_SECURE) ? 33 : 1;
+		return argc == 4 && !strcmp(argv[2], "a b") && !*argv[3] && getenv("MARK") &&
+				getauxval(AT_PAGESZ) == 4096 && getauxval(AT_PHDR) && getauxval(AT_RANDOM) &&
+				!getauxval(AT_SECURE)
+			? 33
+			: 1;
 	if (!strcmp(argv[1], "script arg"))
 		return argc == 4 && !strcmp(argv[2], "./few_script") && !strcmp(argv[3], "one") ? 44 : 1;
 	if (!strcmp(argv[1], "count"))
 		return argc == 3 && strlen(argv[2]) == 100000 ? 55 : 1;
 	if (!strcmp(argv[1], "fds"))
-		return fcntl(atoi(argv[2]), F_GETFD) == 0 && fcntl(atoi(argv[3]), F_GETFD) == -1 && errno == EBADF ? 66 : 1;
+		return fcntl(atoi(argv[2]), F_GETFD) == 0 && fcntl(atoi(argv[3]), F_GETFD) == -1 && errno == EBADF ? 66
+														   : 1;
 	return 5;
 }
 

@@ -38,7 +38,8 @@ static void test_real(void)
 	install(SIGALRM, count);
 	CHECK("setitimer", setitimer(ITIMER_REAL, &it, NULL) == 0);
 	getitimer(ITIMER_REAL, &cur);
-	CHECK("getitimer", cur.it_interval.tv_usec == 10000 && cur.it_value.tv_sec == 0 && cur.it_value.tv_usec <= 30000);
+	CHECK("getitimer",
+	      cur.it_interval.tv_usec == 10000 && cur.it_value.tv_sec == 0 && cur.it_value.tv_usec <= 30000);
 	while (hits < 5)
 		pause();
 	CHECK("five_ticks_take_70ms", now_ms() - t0 >= 69);
@@ -152,10 +153,12 @@ static void test_limits(void)
 
 	getrlimit(RLIMIT_NOFILE, &r);
 	r.rlim_cur = 100;
-	CHECK("setrlimit", setrlimit(RLIMIT_NOFILE, &r) == 0 && getrlimit(RLIMIT_NOFILE, &back) == 0 && back.rlim_cur == 100);
+	CHECK("setrlimit",
+	      setrlimit(RLIMIT_NOFILE, &r) == 0 && getrlimit(RLIMIT_NOFILE, &back) == 0 && back.rlim_cur == 100);
 	CHECK("limit_has_effect", dup2(0, 100) == -1 && errno == EBADF);
 	r.rlim_cur = r.rlim_max + 1;
-	CHECK("soft_above_hard", r.rlim_max == RLIM_INFINITY || (setrlimit(RLIMIT_NOFILE, &r) == -1 && errno == EINVAL));
+	CHECK("soft_above_hard",
+	      r.rlim_max == RLIM_INFINITY || (setrlimit(RLIMIT_NOFILE, &r) == -1 && errno == EINVAL));
 	CHECK("nice", setpriority(PRIO_PROCESS, 0, 5) == 0 && getpriority(PRIO_PROCESS, 0) == 5);
 }
 

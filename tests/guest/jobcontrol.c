@@ -48,7 +48,8 @@ static void test_stop_continue(void)
 	CHECK("wcontinued", waitpid(pid, &st, WCONTINUED) == pid && WIFCONTINUED(st));
 	setpgid(pid, pid); /* with us as a parent outside it, its group is not orphaned */
 	kill(pid, SIGTSTP);
-	CHECK("waitid_stopped", waitid(P_PID, pid, &si, WSTOPPED) == 0 && si.si_code == CLD_STOPPED && si.si_status == SIGTSTP);
+	CHECK("waitid_stopped",
+	      waitid(P_PID, pid, &si, WSTOPPED) == 0 && si.si_code == CLD_STOPPED && si.si_status == SIGTSTP);
 	kill(pid, SIGTERM);
 	CHECK("stopped_ignores_term", waitpid(pid, &st, WNOHANG) == 0);
 	kill(pid, SIGCONT);

@@ -57,7 +57,8 @@ TEST(getlk_names_the_holder)
 
 	CHECK(lock(fd, F_SETLK, F_WRLCK, 5, 6) == 0);
 	if (!fork())
-		_exit(fcntl(fd, F_GETLK, &fl) || fl.l_type != F_WRLCK || fl.l_pid != me || fl.l_start != 5 || fl.l_len != 6);
+		_exit(fcntl(fd, F_GETLK, &fl) || fl.l_type != F_WRLCK || fl.l_pid != me || fl.l_start != 5 ||
+		      fl.l_len != 6);
 	wait(&status);
 	CHECK(status == 0);
 	close(fd);

@@ -123,7 +123,8 @@ static void no_execute(void)
 
 static void fork_copies(void)
 {
-	char *priv = anon(8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE), *sh = anon(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED);
+	char *priv = anon(8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE),
+	     *sh = anon(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED);
 	int status;
 	pid_t pid;
 
@@ -177,8 +178,10 @@ static void refusals(void)
 	MUST(mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
 	MUST(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0) == MAP_FAILED && errno == EBADF);
 	MUST(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EACCES);
-	MUST(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
-	MUST(mmap(p + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
+	MUST(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+	     errno == EEXIST);
+	MUST(mmap(p + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED &&
+	     errno == EINVAL);
 	MUST(munmap(p + 1, PAGE) == -1 && errno == EINVAL);
 	MUST(madvise(p, PAGE, 9999) == -1 && errno == EINVAL);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", page);

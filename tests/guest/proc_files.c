@@ -53,7 +53,8 @@ TEST(stat_line)
 	for (char *p = end; p && *p; p++)
 		fields += *p == ' ';
 	CHECK(fields == 50); /* 52 in all */
-	CHECK(slurp("/proc/self/status") > 0 && strstr(buf, "\nState:\tR") && strstr(buf, "\nUid:\t") && strstr(buf, "\nVmRSS:"));
+	CHECK(slurp("/proc/self/status") > 0 && strstr(buf, "\nState:\tR") && strstr(buf, "\nUid:\t") &&
+	      strstr(buf, "\nVmRSS:"));
 	CHECK(slurp("/proc/self/statm") > 0);
 }
 
@@ -164,7 +165,8 @@ TEST(machine)
 	CHECK(slurp("/proc/uptime") > 0 && sscanf(buf, "%lf %lf", &up, &idle) == 2 && up > 0);
 	CHECK(slurp("/proc/loadavg") > 0 && sscanf(buf, "%lf %lf %lf", &l1, &l5, &l15) == 3);
 	CHECK(slurp("/proc/meminfo") > 0 && sscanf(buf, "MemTotal: %ld kB", &total) == 1 && total > 1000);
-	CHECK(slurp("/proc/stat") > 0 && !strncmp(buf, "cpu  ", 5) && strstr(buf, "\ncpu0 ") && strstr(buf, "\nbtime "));
+	CHECK(slurp("/proc/stat") > 0 && !strncmp(buf, "cpu  ", 5) && strstr(buf, "\ncpu0 ") &&
+	      strstr(buf, "\nbtime "));
 	CHECK(slurp("/proc/cpuinfo") > 0 && strstr(buf, "processor\t: 0"));
 	CHECK(slurp("/proc/filesystems") > 0 && strstr(buf, "nodev\tproc\n"));
 	CHECK(slurp("/proc/mounts") > 0 && strstr(buf, " /proc proc "));

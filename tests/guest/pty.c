@@ -211,9 +211,9 @@ static void job_control(void)
 {
 	char v[16] = { 0 };
 	int p[2], st;
-	static const char *const names[] = { "no terminal yet", "TIOCSCTTY", "/dev/tty", "TIOCGPGRP", "tcgetsid", "SIGINT",
-					     "SIGWINCH", "TIOCGWINSZ", "SIGTTIN", "tcsetpgrp", "foreground read",
-					     "back again", "no such group" };
+	static const char *const names[] = { "no terminal yet", "TIOCSCTTY",  "/dev/tty",     "TIOCGPGRP", "tcgetsid",
+					     "SIGINT",		"SIGWINCH",   "TIOCGWINSZ",   "SIGTTIN",   "tcsetpgrp",
+					     "foreground read", "back again", "no such group" };
 
 	pipe(p);
 	fflush(stdout);

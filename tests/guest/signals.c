@@ -190,7 +190,8 @@ static void test_altstack(void)
 	static char stack[65536];
 	stack_t ss = { .ss_sp = stack, .ss_size = sizeof(stack) }, old;
 
-	CHECK("altstack_too_small", sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = 100 }, NULL) == -1 && errno == ENOMEM);
+	CHECK("altstack_too_small",
+	      sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = 100 }, NULL) == -1 && errno == ENOMEM);
 	CHECK("altstack_set", sigaltstack(&ss, NULL) == 0);
 	install(SIGUSR1, alt_handler, SA_ONSTACK);
 	raise(SIGUSR1);
@@ -221,7 +222,8 @@ static void test_faults(void)
 	sigaction(SIGILL, &sa, NULL);
 	if (!sigsetjmp(env, 1))
 		*(volatile char *)16 = 1;
-	CHECK("segv_maperr", last_sig == SIGSEGV && last_info.si_code == SEGV_MAPERR && last_info.si_addr == (void *)16);
+	CHECK("segv_maperr",
+	      last_sig == SIGSEGV && last_info.si_code == SEGV_MAPERR && last_info.si_addr == (void *)16);
 	if (!sigsetjmp(env, 1))
 		*(volatile char *)ro = 1;
 	CHECK("segv_accerr", last_sig == SIGSEGV && last_info.si_code == SEGV_ACCERR && last_info.si_addr == ro);

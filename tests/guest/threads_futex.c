@@ -1,4 +1,5 @@
-/* tests/guest/threads_futex.c - threads: creation, joining, mutexes and conditions, thread-directed signals, exec and exit */
+/* tests/guest/threads_futex.c - threads: creation, joining, mutexes and conditions, thread-directed signals, exec and
+ * exit */
 #define _GNU_SOURCE
 #include "check.h"
 #include <pthread.h>
@@ -224,7 +225,8 @@ static void test_churn(void)
 		pthread_t t;
 		void *r = NULL;
 
-		good = !pthread_create(&t, NULL, nothing, (void *)(long)(i + 1)) && !pthread_join(t, &r) && r == (void *)(long)(i + 1);
+		good = !pthread_create(&t, NULL, nothing, (void *)(long)(i + 1)) && !pthread_join(t, &r) &&
+			r == (void *)(long)(i + 1);
 	}
 	CHECK("create_join_churn", good);
 }

@@ -44,7 +44,8 @@ size_t host_trace_hits(const char *event);
 
 /* --- a device whose wire is the test --- */
 struct sim_nic;
-typedef void (*sim_wire_fn)(struct sim_nic *nic, struct sk_buff *skb, void *ctx); /* eats skb: linear, from the link header */
+/* eats skb: linear, from the link header */
+typedef void (*sim_wire_fn)(struct sim_nic *nic, struct sk_buff *skb, void *ctx);
 struct sim_nic {
 	struct net_device *dev;
 	struct napi_struct napi;

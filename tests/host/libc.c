@@ -25,7 +25,8 @@
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=0:exitcode=99:allocator_may_return_null=1";
+	return "detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=0:exitcode=99:allocator_may_return_null="
+	       "1";
 }
 const char *__ubsan_default_options(void);
 const char *__ubsan_default_options(void) { return "print_stacktrace=1:halt_on_error=1"; }
@@ -146,7 +147,8 @@ void coro_switch(struct coro *to)
 	if (!to)
 		to = &main_coro;
 	running = to;
-	__sanitizer_start_switch_fiber(&from->fake, to->stack ? to->stack : main_bottom, to->stack ? CORO_STACK : main_size);
+	__sanitizer_start_switch_fiber(&from->fake, to->stack ? to->stack : main_bottom,
+				       to->stack ? CORO_STACK : main_size);
 	swapcontext(&from->ctx, &to->ctx);
 	arrived(from->fake);
 }

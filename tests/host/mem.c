@@ -66,7 +66,9 @@ static void *obj_alloc(size_t size, size_t align, struct kmem_cache *c, gfp_t gf
 	if (!base)
 		return NULL;
 	o = (struct obj *)(base + front - sizeof(*o));
-	*o = (struct obj){ .size = size, .serial = ++serial, .cache = c, .caller = caller, .base = base, .magic = OBJ_MAGIC };
+	*o = (struct obj){
+		.size = size, .serial = ++serial, .cache = c, .caller = caller, .base = base, .magic = OBJ_MAGIC
+	};
 	list_add_tail(&o->live, &live);
 	live_objects++;
 	live_bytes += size;
@@ -176,7 +178,9 @@ void kmem_cache_destroy(struct kmem_cache *c)
 }
 static void *cache_alloc(struct kmem_cache *c, gfp_t gfp, void *caller)
 {
-	void *p = obj_alloc(c->size, max(c->align, kmalloc_align(c->size) == 4096 ? (size_t)64 : kmalloc_align(c->size)), c, gfp, caller);
+	void *p =
+		obj_alloc(c->size, max(c->align, kmalloc_align(c->size) == 4096 ? (size_t)64 : kmalloc_align(c->size)),
+			  c, gfp, caller);
 
 	if (!p)
 		return NULL;
@@ -186,7 +190,10 @@ static void *cache_alloc(struct kmem_cache *c, gfp_t gfp, void *caller)
 	return p;
 }
 void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp) { return cache_alloc(c, gfp, __builtin_return_address(0)); }
-void *kmem_cache_zalloc(struct kmem_cache *c, gfp_t gfp) { return cache_alloc(c, gfp | __GFP_ZERO, __builtin_return_address(0)); }
+void *kmem_cache_zalloc(struct kmem_cache *c, gfp_t gfp)
+{
+	return cache_alloc(c, gfp | __GFP_ZERO, __builtin_return_address(0));
+}
 void kmem_cache_free(struct kmem_cache *c, void *p)
 {
 	if (!p)
@@ -221,7 +228,8 @@ void kmem_cache_for_each(void (*fn)(void *, const char *, size_t, size_t, size_t
 
 void *__alloc_percpu(size_t size)
 {
-	return obj_alloc(ALIGN_UP(size, 64UL) * NR_CPUS, 64, NULL, GFP_KERNEL | __GFP_ZERO, __builtin_return_address(0));
+	return obj_alloc(ALIGN_UP(size, 64UL) * NR_CPUS, 64, NULL, GFP_KERNEL | __GFP_ZERO,
+			 __builtin_return_address(0));
 }
 void free_percpu(void *p) { kfree(p); }
 
@@ -319,7 +327,10 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 	return p ? (unsigned long)page_address(p) : 0;
 }
 void free_pages(unsigned long va, unsigned int order) { __free_pages(virt_to_page((void *)va), order); }
-void mem_stats(struct mem_stats *out) { *out = (struct mem_stats){ .total = ARENA_PAGES, .free = ARENA_PAGES - live_pages }; }
+void mem_stats(struct mem_stats *out)
+{
+	*out = (struct mem_stats){ .total = ARENA_PAGES, .free = ARENA_PAGES - live_pages };
+}
 void register_shrinker(struct shrinker *s) { (void)s; }
 
 void host_memory(struct host_memory *out) { *out = (struct host_memory){ live_objects, live_bytes, live_pages }; }
@@ -334,8 +345,9 @@ void host_print_leaks(size_t since)
 		if (o->serial <= since || ++shown > 20)
 			continue;
 		sys_symbol(o->caller, sym, sizeof(sym));
-		sys_write(line, (size_t)scnprintf(line, sizeof(line), "    leaked: %zu bytes of %s at %p, born in %s\n", o->size,
-						  o->cache ? o->cache->name : "kmalloc", (void *)(o + 1), sym));
+		sys_write(line,
+			  (size_t)scnprintf(line, sizeof(line), "    leaked: %zu bytes of %s at %p, born in %s\n",
+					    o->size, o->cache ? o->cache->name : "kmalloc", (void *)(o + 1), sym));
 	}
 }
 void host_memory_init(void);

@@ -175,7 +175,10 @@ static int ints(struct ctl_table *t, bool write, char *buf, size_t *len, bool li
 	return 0;
 }
 int proc_dointvec(struct ctl_table *t, bool write, char *buf, size_t *len) { return ints(t, write, buf, len, false); }
-int proc_dointvec_minmax(struct ctl_table *t, bool write, char *buf, size_t *len) { return ints(t, write, buf, len, true); }
+int proc_dointvec_minmax(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	return ints(t, write, buf, len, true);
+}
 int proc_dostring(struct ctl_table *t, bool write, char *buf, size_t *len)
 {
 	if (!write) {

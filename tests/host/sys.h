@@ -28,4 +28,5 @@ void coro_free(struct coro *c);		/* not the one that runs */
 
 /* The runner, in main.c: each test in a process of its own. */
 struct test_case;
-int sys_run_child(int (*fn)(void *), void *arg, unsigned timeout_s, char **output); /* status; -signal; output: free() */
+/* status; -signal; output: free() */
+int sys_run_child(int (*fn)(void *), void *arg, unsigned timeout_s, char **output);

@@ -86,7 +86,15 @@ struct e1000_rx_desc { __le64 addr; __le16 length, csum; u8 status, errors; __le
 
 /* Transmit descriptors: data [3.3.7] and context [3.3.6], told apart by DTYP */
 struct e1000_tx_desc { __le64 addr; __le32 cmd_len, opts; };
-struct e1000_ctx_desc { u8 ipcss, ipcso; __le16 ipcse; u8 tucss, tucso; __le16 tucse; __le32 cmd_len; u8 status, hdrlen; __le16 mss; };
+struct e1000_ctx_desc {
+	u8 ipcss, ipcso;
+	__le16 ipcse;
+	u8 tucss, tucso;
+	__le16 tucse;
+	__le32 cmd_len;
+	u8 status, hdrlen;
+	__le16 mss;
+};
 #define TXD_DTYP_DATA (1u << 20)
 #define TXD_EOP (1u << 24)
 #define TXD_IFCS (1u << 25)

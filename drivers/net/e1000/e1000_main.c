@@ -244,8 +244,8 @@ static int e1000_probe(struct pci_dev *pci, const struct pci_device_id *id)
 		free_netdev(dev);
 		return r;
 	}
-	pr_info("%s: Intel 8254x %04x at %02x:%02x.%x, %pM, irq %d\n", dev->name, pci->device, pci->bus, pci->slot, pci->fn,
-		dev->dev_addr, pci->irq);
+	pr_info("%s: Intel 8254x %04x at %02x:%02x.%x, %pM, irq %d\n", dev->name, pci->device, pci->bus, pci->slot,
+		pci->fn, dev->dev_addr, pci->irq);
 	return 0;
 }
 

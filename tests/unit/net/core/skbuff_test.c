@@ -164,7 +164,8 @@ TEST(checksums_agree_for_every_layout)
 	ASSERT_TRUE(b);
 	EXPECT_EQ(b->data_len, 0u);
 	for (u32 off = 0; off < 700; off += 13)
-		EXPECT_EQ(csum_fold(skb_checksum(a, off, a->len - off, 0)), csum_fold(skb_checksum(b, off, b->len - off, 0)));
+		EXPECT_EQ(csum_fold(skb_checksum(a, off, a->len - off, 0)),
+			  csum_fold(skb_checksum(b, off, b->len - off, 0)));
 	consume_skb(a);
 	consume_skb(b);
 }
