@@ -133,6 +133,14 @@ static int open_last(struct nameidata *nd, u32 flags, umode_t mode, struct path 
 	return 0;
 }
 
+/* The walk ended in a place with no name left: "/", or where a magic link (/proc/self/fd/1) leads. */
+static int open_here(const struct nameidata *nd, struct path *p)
+{
+	*p = nd->path;
+	path_get(p);
+	return 0;
+}
+
 static bool names_a_file(const struct nameidata *nd)
 {
 	return nd->last_len && !(nd->last_len <= 2 && !strncmp(nd->last, "..", nd->last_len)) && !nd->last_slash;
@@ -149,7 +157,10 @@ static int open_create(int dfd, const char *name, struct file *f, umode_t mode)
 	if (err)
 		return err;
 	for (;;) {
-		err = names_a_file(&nd) ? open_last(&nd, f->f_flags, mode, &p, &created, &link) : -EISDIR;
+		if (!nd.last_len)
+			err = open_here(&nd, &p);
+		else
+			err = names_a_file(&nd) ? open_last(&nd, f->f_flags, mode, &p, &created, &link) : -EISDIR;
 		if (err != 1)
 			break;
 		err = path_continue(&nd, link);

@@ -89,7 +89,7 @@ long sys_sysinfo(struct sysinfo __user *info)
 		s.loads[i] = load[i]; /* both are in 1/65536 */
 	s.totalram = m.total * PAGE_SIZE;
 	s.freeram = m.free * PAGE_SIZE;
-	s.bufferram = m.pagecache * PAGE_SIZE;
+	s.sharedram = m.pagecache * PAGE_SIZE; /* tmpfs alone fills it: nothing here is a buffer of a disk */
 	s.procs = count_processes();
 	s.mem_unit = 1;
 	return copy_to_user(info, &s, sizeof(s)) ? -EFAULT : 0;
