@@ -92,7 +92,9 @@ int close_fd(unsigned int fd);
 /* A file that has no name: pipes, sockets, eventfd ... mode is S_IFIFO, S_IFSOCK or 0 for anon_inode; name is the
  * prefix shown by readlink /proc/PID/fd/N ("socket", "pipe", "anon_inode:[eventfd]"). ERR_PTR(-ENFILE, -ENOMEM). */
 struct file *alloc_file_anon(umode_t mode, const char *name, const struct file_operations *fops, void *priv, u32 flags);
-/* As above plus descriptor: fd or -errno; flags O_CLOEXEC, O_NONBLOCK, O_RDWR ... */
+/* A second description of what base has open, with its private_data: the other end of a pipe. ERR_PTR. */
+struct file *alloc_file_clone(struct file *base, u32 flags);
+/* As alloc_file_anon() plus descriptor: fd or -errno; flags O_CLOEXEC, O_NONBLOCK, O_RDWR ... */
 int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, u32 flags);
 
 struct files_struct *dup_files(struct files_struct *old); /* fork; ERR_PTR */

@@ -134,6 +134,22 @@ static struct inode *anon_file_inode(umode_t mode)
 	return inode;
 }
 
+static struct file *open_anon(const struct path *p, const struct file_operations *fops, void *priv, u32 flags)
+{
+	struct file *f = alloc_file(flags & (O_ACCMODE | O_NONBLOCK | O_APPEND | O_DIRECT | FASYNC));
+
+	if (IS_ERR(f))
+		return f;
+	f->f_path = *p;
+	path_get(p);
+	f->f_inode = p->dentry->d_inode;
+	f->f_op = fops;
+	f->private_data = priv;
+	file_set_mode(f);
+	f->f_mode |= FMODE_OPENED;
+	return f;
+}
+
 struct file *alloc_file_anon(umode_t mode, const char *name, const struct file_operations *fops, void *priv, u32 flags)
 {
 	struct inode *inode = anon_file_inode(mode);
@@ -147,19 +163,14 @@ struct file *alloc_file_anon(umode_t mode, const char *name, const struct file_o
 		iput(inode);
 		return ERR_PTR(-ENOMEM);
 	}
-	f = alloc_file(flags & (O_ACCMODE | O_NONBLOCK | O_APPEND | O_DIRECT | FASYNC));
-	if (IS_ERR(f)) {
-		dput(d);
-		return f;
-	}
-	mntget(&pseudo_mnt);
-	f->f_path = (struct path){ .mnt = &pseudo_mnt, .dentry = d };
-	f->f_inode = inode;
-	f->f_op = fops;
-	f->private_data = priv;
-	file_set_mode(f);
-	f->f_mode |= FMODE_OPENED;
+	f = open_anon(&(struct path){ .mnt = &pseudo_mnt, .dentry = d }, fops, priv, flags);
+	dput(d);
 	return f;
+}
+
+struct file *alloc_file_clone(struct file *base, u32 flags)
+{
+	return open_anon(&base->f_path, base->f_op, base->private_data, flags);
 }
 
 int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, u32 flags)

@@ -173,6 +173,14 @@ static bool may_chown(const struct inode *inode, uid_t uid, gid_t gid)
 	return gid == (gid_t)-1 || (owner && (gid == inode->i_gid || in_group_p(gid)));
 }
 
+/* S_ISGID without S_IXGRP is no set-id bit: it stays. */
+static void drop_suid(struct inode *inode)
+{
+	inode->i_mode &= ~S_ISUID;
+	if (inode->i_mode & S_IXGRP)
+		inode->i_mode &= ~S_ISGID;
+}
+
 /* -1 leaves that one alone. Changing the owner takes set-id bits off. */
 int setattr_owner(struct path *p, uid_t uid, gid_t gid)
 {
@@ -189,7 +197,7 @@ int setattr_owner(struct path *p, uid_t uid, gid_t gid)
 		if (gid != (gid_t)-1)
 			inode->i_gid = gid;
 		if (!S_ISDIR(inode->i_mode))
-			file_remove_suid(inode);
+			drop_suid(inode); /* even root's chown does */
 		inode->i_ctime_ns = ktime_get_real_ns();
 	}
 	mutex_unlock(&inode->i_lock);
@@ -219,14 +227,11 @@ int setattr_times(struct path *p, u64 atime_ns, u64 mtime_ns, u32 which, bool no
 	return 0;
 }
 
-/* A file that changes hands or bytes must not keep lending its owner's rights. */
+/* A file that changes bytes must not keep lending its owner's rights. */
 void file_remove_suid(struct inode *inode)
 {
-	if (!(inode->i_mode & (S_ISUID | S_ISGID)) || capable(CAP_FSETID))
-		return;
-	inode->i_mode &= ~S_ISUID;
-	if (inode->i_mode & S_IXGRP)
-		inode->i_mode &= ~S_ISGID;
+	if (inode->i_mode & (S_ISUID | S_ISGID) && !capable(CAP_FSETID))
+		drop_suid(inode);
 }
 
 void inode_cache_init(void)

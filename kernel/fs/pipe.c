@@ -374,17 +374,20 @@ static int wait_for_partner(struct pipe_inode_info *p, u32 *counter)
 	return err;
 }
 
-static int open_side(struct pipe_inode_info *p, struct file *f, bool rd, bool wr)
+/* named: a FIFO. A pipe opened again through /proc/self/fd waits for nobody. */
+static int open_side(struct pipe_inode_info *p, struct file *f, bool rd, bool wr, bool named)
 {
 	bool nonblock = f->f_flags & O_NONBLOCK;
 
-	if (wr && !rd && nonblock && !p->readers)
+	if (named && wr && !rd && nonblock && !p->readers)
 		return -ENXIO;
 	p->readers += rd;
 	p->writers += wr;
 	p->r_counter += rd;
 	p->w_counter += wr;
 	wake_all(p);
+	if (!named)
+		return 0;
 	if (rd && !wr && !p->writers) {
 		if (!nonblock)
 			return wait_for_partner(p, &p->w_counter);
@@ -407,7 +410,7 @@ static int fifo_open(struct inode *inode, struct file *f)
 	f->f_mode |= FMODE_STREAM;
 	f->f_pos = -1;
 	mutex_lock(&p->mutex);
-	err = open_side(p, f, rd, wr);
+	err = open_side(p, f, rd, wr, !(inode->i_sb->s_flags & SB_PSEUDO));
 	if (err && err != -ENXIO) {
 		p->readers -= rd;
 		p->writers -= wr;
@@ -475,9 +478,10 @@ static int create_pipe_files(struct file *out[2], u32 flags)
 		return (int)PTR_ERR(out[0]);
 	}
 	p->files = p->readers = p->r_counter = 1;
+	out[0]->f_inode->i_pipe = p; /* /proc/self/fd opens it again by this */
 	out[0]->f_mode |= FMODE_STREAM;
 	out[0]->f_pos = -1;
-	out[1] = alloc_file_anon(S_IFIFO | 0600, "pipe", &pipe_fops, p, O_WRONLY | flags);
+	out[1] = alloc_file_clone(out[0], O_WRONLY | flags);
 	if (IS_ERR(out[1])) {
 		fput(out[0]);
 		return (int)PTR_ERR(out[1]);

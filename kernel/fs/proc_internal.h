@@ -35,7 +35,6 @@ static inline struct proc_inode *PROC_I(const struct inode *inode) { return inod
 
 extern struct proc_dir_entry proc_root;
 struct inode *proc_inode_new(struct super_block *sb, umode_t mode, u64 ino); /* with an empty proc_inode; or NULL */
-struct dentry *pde_lookup(struct inode *dir, struct dentry *d);
 /* Emits the children from *pos - base on; true when all went out. */
 bool pde_emit(struct proc_dir_entry *dir, struct dir_context *ctx, loff_t base);
 bool emit_dots(struct file *f, struct dir_context *ctx);

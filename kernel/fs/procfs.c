@@ -224,7 +224,7 @@ static struct inode *pde_inode(struct super_block *sb, struct proc_dir_entry *e)
 }
 
 /* Leaves d negative where there is no such name. */
-struct dentry *pde_lookup(struct inode *dir, struct dentry *d)
+static struct dentry *pde_lookup(struct inode *dir, struct dentry *d)
 {
 	struct proc_dir_entry *e;
 	struct inode *inode;
@@ -246,11 +246,22 @@ static bool pde_revalidate(struct dentry *d)
 	return !READ_ONCE(PROC_I(d->d_inode)->pde->removed);
 }
 
+/* Nobody can make a name here, so a missing one is an error to those who want to, too (mkdir /proc/x: ENOENT). */
+static struct dentry *must_exist(struct dentry *d, struct dentry *r)
+{
+	return r || d->d_inode ? r : ERR_PTR(-ENOENT);
+}
+
+static struct dentry *dir_lookup(struct inode *dir, struct dentry *d)
+{
+	return must_exist(d, pde_lookup(dir, d));
+}
+
 static struct dentry *root_lookup(struct inode *dir, struct dentry *d)
 {
 	struct dentry *r = pde_lookup(dir, d);
 
-	return r || d->d_inode ? r : pid_lookup(dir, d);
+	return must_exist(d, r || d->d_inode ? r : pid_lookup(dir, d));
 }
 
 bool emit_dots(struct file *f, struct dir_context *ctx)
@@ -314,6 +325,8 @@ static int pde_open(struct inode *inode, struct file *f)
 {
 	struct proc_dir_entry *e = PROC_I(inode)->pde;
 
+	if (e->kind == PROC_SYSCTL && f->f_mode & FMODE_WRITE && !(e->mode & 0222))
+		return -EACCES; /* a fact is a fact to root, too */
 	if (e->kind == PROC_SEQ)
 		return seq_open(f, e->ops, e->data);
 	return single_open(f, e->show, e->data);
@@ -348,7 +361,7 @@ static ssize_t pde_write_iter(struct file *f, struct iov_iter *from, loff_t *pos
 	return done;
 }
 
-static const struct inode_operations proc_dir_iops = { .lookup = pde_lookup, .revalidate = pde_revalidate };
+static const struct inode_operations proc_dir_iops = { .lookup = dir_lookup, .revalidate = pde_revalidate };
 static const struct inode_operations proc_root_iops = { .lookup = root_lookup };
 static const struct inode_operations proc_file_iops = { .revalidate = pde_revalidate };
 static const struct file_operations proc_dir_fops = { .llseek = dir_llseek, .iterate = proc_iterate };
