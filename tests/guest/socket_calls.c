@@ -1,4 +1,5 @@
 /* tests/guest/socket_calls.c - the socket calls themselves: argument errors, names, options, batches */
+#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
