@@ -10,7 +10,9 @@
 #include "kernel/mm/mm.h"
 #include "kernel/process/process.h"
 #include "kernel/random.h"
+#include "kernel/selftest.h"
 #include "kernel/sched/softirq.h"
+#include "kernel/sched/stack.h"
 #include "kernel/sched/task.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/trace/printk.h"
@@ -29,11 +31,13 @@ static int kernel_init(void *unused)
 	mm_proc_init();
 	process_proc_init();
 	trace_proc_init();
+	stack_proc_init();
 	initramfs_unpack();
 	tty_init();
 	net_init();
 	drivers_init();
 	configure_network();
+	selftest_run();
 	run_init_process();
 }
 

@@ -115,8 +115,8 @@ static struct task_struct *largest_process(u64 *pages)
 		*pages = rss;
 		worst = t;
 	}
-	if (worst)
-		get_task_struct(worst);
+	if (worst && !refcount_inc_not_zero(&worst->usage))
+		worst = NULL; /* dead by now: its memory comes back anyway */
 	rcu_read_unlock();
 	return worst;
 }

@@ -10,6 +10,7 @@
 #include "kernel/sched/rq.h"
 #include "kernel/sync/rcu_internal.h"
 #include "kernel/sched/softirq.h"
+#include "kernel/sched/stack.h"
 #include "kernel/time/clock.h"
 #include "kernel/time/event.h"
 #include "kernel/trace/printk.h"
@@ -114,6 +115,7 @@ void schedule(void)
 	u64 now;
 
 	might_sleep();
+	stack_check(prev);
 	local_irq_disable();
 	rcu_note_quiescent(c->id); /* may wake ksoftirqd, which takes rq->lock */
 	spin_lock(&rq->lock);

@@ -4,6 +4,7 @@
  */
 #include "kernel/mm/slab.h"
 #include "kernel/sched/rq.h"
+#include "kernel/sched/stack.h"
 #include "kernel/sync/rcu_internal.h"
 #include "kernel/time/event.h"
 #include "kernel/time/timer.h"
@@ -86,6 +87,7 @@ struct task_struct *alloc_task(void)
 		kmem_cache_free(task_cache, t);
 		return NULL;
 	}
+	stack_paint(t);
 	task_init_common(t);
 	t->state = TASK_UNINTERRUPTIBLE; /* until wake_up_new_task() or wake_up_process() */
 	t->group_leader = t;
@@ -94,6 +96,7 @@ struct task_struct *alloc_task(void)
 
 void free_task(struct task_struct *t)
 {
+	stack_measure(t);
 	arch_thread_free(t);
 	kstack_free(t->stack);
 	kmem_cache_free(task_cache, t);

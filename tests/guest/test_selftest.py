@@ -1,0 +1,50 @@
+"""Ring 3: the kernel does on purpose what it promises to notice (kernel/selftest.c), and is caught in the right words."""
+import os
+import re
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from vmlib import vm  # noqa: E402
+
+# What the panic says. The debug build's own checks, and what every build does.
+DEBUG_ONLY = {
+    "lockdep": r"lockdep: circular lock order between selftest_b and selftest_a",
+    "twice": r"lockdep: selftest_a \(static:0\) is taken twice",
+    "sleep": r"sleeping function called in atomic context: preempt_count 0x1, irqs on, called by schedule\+",
+    "slab": r"slab selftest: written beyond its end: object ffff\w+, red zone \w+, allocated by object\+\S+,"
+            r" freed by 0x0, found by test_slab\+",
+    "slab-free": r"slab selftest: written after it was freed: object ffff\w+, .* freed by test_slab_free\+",
+    "slab-twice": r"slab selftest: freed twice: object ffff\w+, .* freed by test_slab_twice\+",
+    "depth": r"selftest=depth: the warning stands above",
+}
+ALWAYS = {
+    "panic": r"selftest=panic",
+    "stack": r"kernel stack overflow of task init\[1\] at go_down\+",
+    "wx": r"kernel write of address 0xffffffff8\w+ \(error 3\) at test_wx\+",
+    "alias": r"kernel write of address 0xffff888\w+ \(error 3\) at test_alias\+",
+    "nx": r"kernel execution of address 0xffff888\w+ \(error 17\) at 0xffff888\w+",
+    "nx-data": r"kernel execution of address 0xffffffff8\w+ \(error 17\) at 0xffffffff8\w+",
+    "smap": r"kernel read of address 0x400000 \(error 1\) at test_smap\+",
+    "smep": r"kernel execution of address 0x400000 \(error 17\) at 0x400000",
+    "no-such": r"selftest=no-such: no such test",
+}
+CASES = [(n, t, True) for n, t in {**DEBUG_ONLY, **ALWAYS}.items()] + [(n, t, False) for n, t in ALWAYS.items()]
+
+
+@pytest.mark.parametrize("name,text,debug", CASES, ids=[f"{n}-{'debug' if d else 'release'}" for n, _, d in CASES])
+def test_is_noticed(name, text, debug):
+    r = vm("true", "--nic", "none", "--append", f"selftest={name}", machine=(2, debug), timeout=60)
+    assert r.returncode == 125, f"status {r.returncode}\n{r.stderr[-3000:]}"
+    assert re.search(r"\] Kernel panic: " + text, r.stderr), r.stderr[-3000:]
+    assert re.search(r"\] End of kernel panic: " + text, r.stderr)
+    if name == "depth":
+        assert re.search(r"WARNING: the kernel stack of init\[1\] had only [0-9]{2,3} bytes left", r.stderr)
+
+
+def test_depth_of_an_ordinary_boot():
+    """Half of the stack is never used by what a boot and a shell do."""
+    r = vm("ls -lR /proc >/dev/null 2>&1; cat /proc/kernel_stack", "--nic", "none", machine=(2, True), timeout=120)
+    assert r.returncode == 0, r.stderr[-3000:]
+    assert int(re.search(r"deepest: (\d+)", r.stdout).group(1)) < 8192, r.stdout
