@@ -80,7 +80,7 @@ $(KERNEL): $(OBJS) $O/sources linker.ld kernel/trace/mksyms.py
 
 # user/: each user/NAME.c is one program, static, linked with musl. tests/guest/ likewise, for the test rings.
 MUSL_CC ?= musl-gcc
-UCFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuser
+UCFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE= -Iuser
 U := build/user
 USER_PROGS := $(patsubst user/%.c,%,$(wildcard user/*.c))
 GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
@@ -92,7 +92,7 @@ $U/%: user/%.c $(wildcard user/*.h)
 build/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p build/guest
 	@echo "  UCC   $<"
-	@$(MUSL_CC) -static $(filter-out -D_GNU_SOURCE,$(UCFLAGS)) -Wno-array-bounds -pthread $< -o $@
+	@$(MUSL_CC) -static $(UCFLAGS) -Wno-array-bounds -pthread $< -o $@
 
 initramfs: build/initramfs.cpio
 ROOT_FILES := $(shell find user/etc user/www -type f)
