@@ -125,8 +125,8 @@ guest-tests: $(GUEST_TESTS:%=build/guest/%)	## the programs of tests/guest, buil
 .PHONY: guest-tests
 test:				## every test ring; ends with 'N passed, N failed'
 	@$(PYTHON) tests/run
-check:				## format, include directions, header self-containment, sparse
-	@$(PYTHON) tests/check.py '$(CC)' '$(KCFLAGS)'
+check: objs			## format, include directions, header self-containment, state, documentation, sparse
+	@$(PYTHON) tests/check.py '$(CC)' '$(KCFLAGS)' '$(NM)' '$O'
 clean:				## forget all that was built
 	rm -rf build
 deps:				## install what is missing on this Debian machine (packages.txt)

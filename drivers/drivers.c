@@ -1,4 +1,7 @@
-/* drivers/drivers.c - the order in which drivers start */
+/* drivers/drivers.c - the order in which drivers start
+ *
+ * Called: kernel/main.c, once, in a kernel thread.
+ */
 #include "drivers/drivers.h"
 #include "drivers/char/serial8250.h"
 #include "drivers/net/e1000/e1000.h"

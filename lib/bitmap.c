@@ -1,4 +1,7 @@
-/* lib/bitmap.c - searching bit arrays */
+/* lib/bitmap.c - searching bit arrays
+ *
+ * Called: any context; the caller guards the bits.
+ */
 #include "lib/bitmap.h"
 
 /* flip is ~0 to look for zeros. */

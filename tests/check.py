@@ -1,14 +1,17 @@
 #!/usr/bin/python3
-"""tests/check.py CC FLAGS - what the compiler does not check: who includes whom, headers that stand alone, where x86
-may be, line lengths, sparse."""
+"""tests/check.py CC FLAGS NM OBJDIR - what the compiler does not check
+
+Includes point downwards, headers compile alone, x86 stays in its room, the text has its form, functions are short, net/
+has no mutable state of its own, sparse is content, and what the documentation names exists.
+"""
 import concurrent.futures
+import glob
 import os
 import re
 import subprocess
 import sys
 import tempfile
 
-CC, FLAGS = sys.argv[1], sys.argv[2].split()
 bad = []
 
 # Which rooms a room may include besides itself (design: downwards only). A room is the longest prefix that matches.
@@ -32,16 +35,41 @@ RULES = {
     "net/tcp": SERVICES + ["net/core", "net/ipv4", "net/netfilter"],
     "drivers": SERVICES + ["net/core", "net/ethernet", "drivers"],
 }
+
+# File-scope variables that net/ may have: registries filled at start, and what belongs to the machine's CPUs.
+STATE = [
+    (r"__tracepoint_\w+", "a tracepoint's switch and count; the linker lays them side by side"),
+    (r"\w+_ops", "pernet_operations: carries its own link in the list of net_namespace.c, joined at start"),
+    (r"\w+_protosw|protosw_list|inet_protos|\w+_packet_type|inetdev_notifier|notifiers|ptype_protocols\w*",
+     "registries of protocols, packet types and notifiers, and their entries, filled at start"),
+    (r"\w+_prot|unix_proto|nr_protos|proto_mutex", "struct proto: its slab cache and number are set when it registers"),
+    (r"families|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|algorithms|tcp_reno|tcp_cubic",
+     "tables of operations of rooms above, registered at start"),
+    (r"\w+_cache|skb_slab|head_slabs|kmalloc_heads", "slab caches, made at start: memory of the machine, not of a stack"),
+    (r"softnet_data|skb_cpus|copies", "per-CPU work: a CPU serves all stacks"),
+    (r"init_net|net_list|net_list_lock|next_inum|pernet_first", "the registry of the stacks themselves"),
+    (r"table(\.\d+)?", "sysctl entries: registered once, linked by procfs"),
+    (r"_warned\.\d+", "a message that is said once"),
+]
+
 SPARSE = re.compile(r"restricted|different base types|address space|different type")
 ASM = re.compile(r"\b(__asm__|asm)\b\s*(volatile|goto)?\s*\(")
+X86 = re.compile(r"\b(in|out)[bwl]\(|\b(rd|wr)msr|\brdtsc|\bcpuid\(|\b(read|write)_cr[0-4]|\blapic_|\binvlpg")
+MMIO = '#include "kernel/arch/io.h"'  # for drivers alone
+LONGEST_FUNCTION = 80
 
 
-def sources(*endings):
-    for top in ("lib", "kernel", "net", "drivers"):
+def sources(*endings, tops=("lib", "kernel", "net", "drivers")):
+    for top in tops:
         for root, _, files in os.walk(top):
             for f in sorted(files):
                 if f.endswith(endings):
                     yield os.path.join(root, f)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
 
 
 def room_of(path):
@@ -62,9 +90,24 @@ def check_includes(path, text):
             bad.append(f"{path}:{n}: {room} may not include {target}")
 
 
-def check_text(path, text):
-    if not path.startswith("kernel/arch/") and ASM.search(text):
+def check_machine(path, text):
+    """x86 lives in kernel/arch; a driver may use its port and MMIO helpers."""
+    if path.startswith("kernel/arch/"):
+        return
+    if ASM.search(text):
         bad.append(f"{path}: assembly outside kernel/arch")
+    if not path.startswith("drivers/") and (X86.search(text) or MMIO in text):
+        bad.append(f"{path}: port I/O, MSRs or control registers outside kernel/arch and drivers")
+
+
+def check_form(path, text):
+    """The header comment, indentation, line lengths."""
+    if path.endswith((".c", ".S")):
+        head = text.split("*/")[0]
+        if not text.startswith(f"/* {path} - "):
+            bad.append(f"{path}: begins with '/* {path} - what it is'")
+        elif path.endswith(".c") and path.startswith(("lib/", "kernel/", "net/", "drivers/")) and "Called:" not in head:
+            bad.append(f"{path}: the header comment does not say who calls (Called:)")
     if re.search(r"^#if 0", text, re.M):
         bad.append(f"{path}: #if 0")
     for n, line in enumerate(text.split("\n"), 1):
@@ -72,6 +115,40 @@ def check_text(path, text):
             bad.append(f"{path}:{n}: line is longer than 120 columns")
         if line.rstrip() != line:
             bad.append(f"{path}:{n}: blanks at the end of the line")
+        if path.endswith((".c", ".h")) and re.match(r"\t* +(?!\*)", line) and not continues(line):
+            bad.append(f"{path}:{n}: indentation is by tabs")
+
+
+def continues(line):
+    """Blanks that align the rest of a statement come after the tabs and are fewer than eight."""
+    blanks = re.match(r"\t*( *)", line)
+    return len(blanks.group(1)) < 8
+
+
+def check_functions(path, text):
+    start = 0
+    for n, line in enumerate(text.split("\n"), 1):
+        if line == "{":
+            start = n
+        elif line.startswith("}") and start:
+            if n - start > LONGEST_FUNCTION:
+                bad.append(f"{path}:{start}: a function of {n - start} lines; is it two thoughts?")
+            start = 0
+        elif start and re.match(r"\s*#\s*if", line):
+            bad.append(f"{path}:{n}: #if inside a function")
+
+
+def check_state(nm, objdir):
+    """No mutable file-scope state in net/ but what STATE allows."""
+    for path in sources(".c", tops=("net",)):
+        obj = os.path.join(objdir, path[:-2] + ".o")
+        out = subprocess.run([nm, obj], capture_output=True, text=True)
+        if out.returncode:
+            bad.append(f"{path}: no object to look at: {out.stderr.strip()}")
+        for line in out.stdout.splitlines():
+            *_, kind, name = line.split()
+            if kind in "bBdDC" and not any(re.fullmatch(pattern, name) for pattern, _ in STATE):
+                bad.append(f"{path}: mutable file-scope state: {name} (hang it from struct net, or justify it in STATE)")
 
 
 def compile_header(path):
@@ -85,8 +162,9 @@ def compile_header(path):
 def sparse(path):
     flags = [f for f in FLAGS if f.startswith(("-I", "-D", "-std"))]
     keep = [x for i, f in enumerate(FLAGS) if f == "-isystem" for x in (f, FLAGS[i + 1])]
-    r = subprocess.run(["sparse", "-m64", "-Wno-decl", "-Wno-sizeof-bool", "-Wno-non-pointer-null", "-Wbitwise", "-Wno-transparent-union",
-                        "-Wno-shift-count-overflow", *flags, *keep, path], capture_output=True, text=True)
+    r = subprocess.run(["sparse", "-m64", "-Wno-decl", "-Wno-sizeof-bool", "-Wno-non-pointer-null", "-Wbitwise",
+                        "-Wno-transparent-union", "-Wno-shift-count-overflow", *flags, *keep, path],
+                       capture_output=True, text=True)
     # The UAPI headers' own casts (TCP_FLAG_*, EPOLL*) lost their __force when they were exported: not ours to mend.
     wrong, head = [], ""
     for line in r.stderr.splitlines():
@@ -100,12 +178,74 @@ def sparse(path):
     return "\n".join(sorted(set(wrong))) or None
 
 
+# --- the documentation ---
+
+# Called in the docs by their POSIX or compiler names, or as an example of what does not exist.
+ELSEWHERE = {"printf", "malloc"}
+OURS = ("kernel", "net", "drivers", "lib", "user", "tests", "docs")
+
+
+def words_of_sources():
+    """Every word before '(' in the sources, and every word at all."""
+    calls, words = set(), set()
+    for path in sources(".c", ".h", ".S", ".py", tops=OURS[:-1]):
+        text = read(path)
+        calls.update(re.findall(r"\b([A-Za-z_]\w*)\s*\(", text))
+        words.update(re.findall(r"\w+", text))
+        if path.endswith(".S"):
+            calls.update(re.findall(r"^(\w+):", text, re.M))
+    for path in glob.glob("user/etc/*") + ["Makefile", "linker.ld", "tests/vm", "tests/run", "tests/soak"]:
+        words.update(re.findall(r"\w+", read(path)))
+    return calls, words
+
+
+def path_exists(path):
+    path = path.rstrip("./:,")
+    return os.path.exists(path) or glob.glob(path) or path.startswith("build/")
+
+
+def check_document(path, text, calls, words, basenames):
+    beyond = False  # sections on what Linux does beyond this may name what is Linux's alone
+    for n, line in enumerate(text.split("\n"), 1):
+        if line.startswith("#"):
+            beyond = "Linux does" in line
+        if beyond:
+            continue
+        for name in re.findall(r"\b([A-Za-z_]\w*)\(\)", line):
+            if name not in calls and f"sys_{name}" not in calls and name not in ELSEWHERE:
+                bad.append(f"{path}:{n}: no function {name}() in the sources")
+        for name in re.findall(r"`([a-z]\w*_\w+)`", line):
+            if name not in words:
+                bad.append(f"{path}:{n}: `{name}` is not in the sources")
+        for name in re.findall(rf"(?<![\w/.~-])((?:{'|'.join(OURS)})/[\w.*/-]*)", line):
+            if not path_exists(name):
+                bad.append(f"{path}:{n}: no such file: {name}")
+        for name in re.findall(r"(?<![\w/*.-])([\w-]+\.[chS])\b", line):
+            if name not in basenames:
+                bad.append(f"{path}:{n}: no file is called {name}")
+        for name in re.findall(r"\]\(([^)#:]+)\)", line):
+            if not os.path.exists(os.path.join(os.path.dirname(path), name)):
+                bad.append(f"{path}:{n}: dead link: {name}")
+
+
+def check_documents():
+    calls, words = words_of_sources()
+    basenames = {os.path.basename(p) for p in sources(".c", ".h", ".S", tops=OURS[:-1])}
+    for path in sorted(glob.glob("docs/*.md")) + ["README.md", "CHANGELOG.md"]:
+        check_document(path, read(path), calls, words, basenames)
+
+
 def main():
     for path in sources(".c", ".h", ".S"):
-        with open(path) as f:
-            text = f.read()
+        text = read(path)
         check_includes(path, text)
-        check_text(path, text)
+        check_machine(path, text)
+        check_form(path, text)
+        check_functions(path, text)
+    for path in sources(".c", ".h", tops=("user", "tests")):
+        check_form(path, read(path))
+    check_state(NM, OBJDIR)
+    check_documents()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         bad.extend(filter(None, pool.map(compile_header, sources(".h"))))
         bad.extend(filter(None, pool.map(sparse, sources(".c"))))
@@ -115,4 +255,5 @@ def main():
 
 
 if __name__ == "__main__":
+    CC, FLAGS, NM, OBJDIR = sys.argv[1], sys.argv[2].split(), sys.argv[3], sys.argv[4]
     sys.exit(main())

@@ -150,6 +150,9 @@ int arch_cpuinfo(u32 cpu, char *buf, size_t size);
 size_t arch_backtrace(unsigned long fp, unsigned long *pcs, size_t max);
 void arch_show_regs(const struct pt_regs *regs);
 
+/* --- the console until a driver registers one: the first serial port, polled; any context --- */
+void arch_early_console(const char *s, size_t n);
+
 /* --- what arch calls elsewhere (declared here so that arch includes no room above it) ---
  * do_page_fault: kernel/mm. do_trap: kernel/process turns it into a signal. timer_interrupt: kernel/time.
  * exit_to_user_mode: kernel/process, with interrupts on: signals, reschedule; called when work is pending.

@@ -1,5 +1,6 @@
 /* kernel/fs/attr.c - chmod, chown, times, access: the calls around inode.c's setattr functions
  *
+ * Called: programs, through their system calls (process context).
  * Absent: extended attributes; every call answers EOPNOTSUPP once its path is found to be sound.
  */
 #include "kernel/fs/internal.h"

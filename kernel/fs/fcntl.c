@@ -1,5 +1,6 @@
 /* kernel/fs/fcntl.c - calls about a descriptor or an open file rather than its bytes: fcntl, ioctl
  *
+ * Called: programs, through their system calls (process context).
  * Locks:  f_lock around f_flags and the owner.
  * Absent: leases, notifications, seals (EINVAL), F_SETOWN_EX.
  */

@@ -1,6 +1,7 @@
 /* kernel/fs/names.c - making and removing names: mknod, mkdir, symlink, link, unlink, rmdir
  *
  * What:   each call walks to the parent, locks it, checks rights, and asks the file system.
+ * Called: programs, through their system calls (process context).
  * Locks:  the parent's i_lock around the change; rmdir also the victim's, so that nothing is born in it meanwhile.
  */
 #include "kernel/fs/internal.h"

@@ -2,6 +2,7 @@
  *
  * What:   flags to rights, the walk (with the last name created under its directory's lock), the file system's open
  *         hook, truncation.
+ * Called: programs, through their system calls (process context). filp_open() from the kernel.
  * Locks:  the directory's i_lock around creation; fs->lock for root, pwd and umask.
  * Absent: openat2 (ENOSYS), leases.
  */

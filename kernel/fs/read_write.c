@@ -1,6 +1,7 @@
 /* kernel/fs/read_write.c - moving bytes between a program and an open file, and the file position
  *
  * What:   read, write and their vector and positioned forms, lseek, fsync. All end in f_op->read_iter or write_iter.
+ * Called: programs, through their system calls (process context).
  * Locks:  f_pos_lock around the use of f_pos, so that threads that share a file do not read the same bytes twice;
  *         streams have no position and take none.
  */

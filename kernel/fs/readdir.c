@@ -2,6 +2,7 @@
  *
  * What:   the file system emits names; they are packed in a kernel buffer and copied out at the end, so that no page
  *         fault happens under the directory's lock.
+ * Called: programs, through their system calls (process context).
  * Locks:  f_pos_lock, then the directory's i_lock, around f_op->iterate.
  */
 #include "kernel/fs/internal.h"

@@ -1,5 +1,6 @@
 /* kernel/fs/rename.c - moving a name, within a directory or between two
  *
+ * Called: programs, through their system calls (process context).
  * Locks:  rename_mutex, for renames between directories, keeps the tree's shape still; then both parents, the upper
  *         one first, else by address; then a directory that would be replaced.
  */

@@ -2,6 +2,7 @@
  *
  * What:   where the source's bytes are pages of a page cache, the pages themselves go to write_iter as kernel vectors,
  *         so the bytes are copied once: into the socket, pipe or file. Other sources go through a bounce page.
+ * Called: programs, through their system calls (process context).
  * Locks:  f_pos_lock of a file whose own position is used.
  * Absent: splice, tee and vmsplice (EINVAL: callers fall back to read and write).
  */

@@ -1,4 +1,7 @@
-/* kernel/mm/proc.c - /proc/slabinfo, buddyinfo and vmallocinfo */
+/* kernel/mm/proc.c - /proc/slabinfo, buddyinfo and vmallocinfo
+ *
+ * Called: readers of these files, in process context.
+ */
 #include "kernel/fs/proc_fs.h"
 #include "kernel/mm/internal.h"
 

@@ -1,4 +1,7 @@
-/* kernel/mm/uaccess.c - what a user address may be, and path names; the copies themselves are in kernel/arch */
+/* kernel/mm/uaccess.c - what a user address may be, and path names; the copies themselves are in kernel/arch
+ *
+ * Called: everywhere that takes a pointer from a program, in process context.
+ */
 #include "kernel/mm/uaccess.h"
 #include "kernel/arch/arch.h"
 #include "kernel/mm/slab.h"

@@ -1,5 +1,6 @@
 /* kernel/process/clone.c - fork and its kin as system calls: which combinations of flags make sense
  *
+ * Called: programs, through their system calls (process context).
  * Absent: namespaces (CLONE_NEW*), pidfds, set_tid, cgroups: EINVAL.
  */
 #include "kernel/fs/file.h"

@@ -1,5 +1,6 @@
 /* kernel/process/prctl.c - prctl, arch_prctl and personality: switches on the calling task
  *
+ * Called: programs, through their system calls (process context).
  * Each option that is accepted has its effect; all others answer EINVAL.
  */
 #include "kernel/mm/uaccess.h"

@@ -1,5 +1,6 @@
 /* kernel/process/rlimit.c - resource limits and priorities
  *
+ * Called: programs, through their system calls (process context).
  * Locks:  rlim is read without a lock (each half is one word) and written under the target's siglock.
  */
 #include "kernel/mm/uaccess.h"

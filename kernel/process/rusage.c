@@ -1,6 +1,7 @@
 /* kernel/process/rusage.c - what a process has used: times and getrusage
  *
  * What:   a group's figures are those of its living threads plus what signal_struct kept of the dead ones.
+ * Called: programs, through their system calls (process context).
  * Locks:  the target's siglock, so that a thread is counted once while it exits.
  */
 #include "kernel/mm/mm.h"

@@ -1,5 +1,6 @@
 /* kernel/process/sigaction.c - what a program says about its signals: actions, masks, the alternate stack
  *
+ * Called: programs, through their system calls (process context).
  * Locks:  siglock for the actions and for ->blocked.
  */
 #include "kernel/mm/uaccess.h"

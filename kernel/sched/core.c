@@ -62,9 +62,13 @@ void take_off(struct rq *rq, struct task_struct *t)
 	rq->nr_running--;
 }
 
-static bool may_stay(const struct rq *rq, const struct task_struct *t) { return t->cpus_allowed >> (rq - runqueues) & 1; }
+static bool may_stay(const struct rq *rq, const struct task_struct *t)
+{
+	return t->cpus_allowed >> (rq - runqueues) & 1;
+}
 
-/* prev leaves the CPU: back into the tree when it can still run (elsewhere, when it may not here), else off the queue. */
+/* prev leaves the CPU: back into the tree when it can still run (elsewhere, when it may not here), else off the
+ * queue. */
 static void put_prev(struct rq *rq, struct task_struct *prev)
 {
 	if (prev == rq->idle)

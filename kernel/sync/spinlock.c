@@ -1,4 +1,7 @@
-/* kernel/sync/spinlock.c - waiting for a spinlock's turn */
+/* kernel/sync/spinlock.c - waiting for a spinlock's turn
+ *
+ * Called: spin_lock() and its kin when the lock is held, in any context.
+ */
 #include "kernel/sync/spinlock.h"
 
 void spin_lock_slow(spinlock_t *l, u32 ticket)

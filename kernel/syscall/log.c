@@ -1,5 +1,6 @@
 /* kernel/syscall/log.c - syslog(2): programs read the kernel's log (dmesg)
  *
+ * Called: programs, through their system calls (process context).
  * Locks:  log_lock (sleeping) for the reader's position.
  * Absent: waiting for new messages (SYSLOG_ACTION_READ returns what is there) and console levels (EINVAL).
  */
@@ -10,8 +11,10 @@
 #include "kernel/trace/printk.h"
 #include <linux/capability.h>
 
-enum { ACTION_CLOSE, ACTION_OPEN, ACTION_READ, ACTION_READ_ALL, ACTION_READ_CLEAR, ACTION_CLEAR, ACTION_SIZE_UNREAD = 9,
-       ACTION_SIZE_BUFFER = 10 };
+enum {
+	ACTION_CLOSE, ACTION_OPEN, ACTION_READ, ACTION_READ_ALL, ACTION_READ_CLEAR, ACTION_CLEAR,
+	ACTION_SIZE_UNREAD = 9, ACTION_SIZE_BUFFER,
+};
 
 static DEFINE_MUTEX(log_lock);
 static u64 read_pos;	/* next byte of ACTION_READ */

@@ -1,5 +1,6 @@
 /* kernel/syscall/names.c - what the ABI calls the numbers that no room serves, for /proc/unknown_syscalls
  *
+ * Called: /proc/unknown_syscalls.
  * Generated once from <asm/unistd_64.h>; a number that is served bears the name it was registered with.
  */
 #include "kernel/syscall/internal.h"

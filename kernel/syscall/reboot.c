@@ -1,5 +1,6 @@
 /* kernel/syscall/reboot.c - reboot(2): the machine ends, in one of its ways
  *
+ * Called: programs, through their system calls (process context).
  * Under test (the command line has "exitport") RESTART2 with "exit:N" ends QEMU with status N.
  */
 #include "kernel/arch/arch.h"

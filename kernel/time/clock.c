@@ -1,6 +1,7 @@
 /* kernel/time/clock.c - monotonic and real time
  *
  * What:   monotonic time comes from arch; real time is an offset to it.
+ * Called: everyone who asks for the time, in any context.
  * Locks:  the offset is one atomic word.
  */
 #include "kernel/time/clock.h"

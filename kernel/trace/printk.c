@@ -8,7 +8,6 @@
  */
 #include "kernel/trace/printk.h"
 #include "kernel/arch/arch.h"
-#include "kernel/arch/io.h"
 #include "kernel/init.h"
 #include "kernel/sync/spinlock.h"
 #include "kernel/trace/internal.h"
@@ -17,7 +16,6 @@
 
 #define RING_SIZE (64 * 1024) /* a power of two */
 #define LINE_MAX_BYTES 512
-#define SERIAL 0x3f8
 #define LEVEL_DEFAULT 4
 #define LEVEL_DEBUG 7
 
@@ -30,20 +28,6 @@ static int console_level = -1; /* levels above stay off the console; -1: not ask
 static void (*console)(const char *s, size_t n);
 
 /* --- console --- */
-
-static void early_serial(const char *s, size_t n)
-{
-	while (n--) {
-		int spins = 100000;
-		u8 status;
-
-		while (!((status = inb(SERIAL + 5)) & 0x20) && --spins)
-			cpu_relax();
-		if (status == 0xff) /* no such port */
-			return;
-		outb((u8)*s++, SERIAL);
-	}
-}
 
 void console_register(void (*write)(const char *s, size_t n))
 {
@@ -73,7 +57,7 @@ void console_write(const char *s, size_t n)
 	unsigned long flags = local_irq_save();
 	bool held = lock(&console_lock);
 
-	(console ? console : early_serial)(s, n);
+	(console ? console : arch_early_console)(s, n);
 	unlock(&console_lock, held);
 	local_irq_restore(flags);
 }
@@ -164,8 +148,8 @@ static void emit(int level, const char *head, size_t head_len, const char *text,
 	if (shown(level)) {
 		held = lock(&console_lock);
 		if (begins)
-			(console ? console : early_serial)(head + 3, head_len - 3);
-		(console ? console : early_serial)(text, n);
+			(console ? console : arch_early_console)(head + 3, head_len - 3);
+		(console ? console : arch_early_console)(text, n);
 		unlock(&console_lock, held);
 	}
 	local_irq_restore(flags);

@@ -130,6 +130,7 @@ static int nf_net_init(struct net *net)
 	if (!net->nf)
 		return -ENOMEM;
 	mutex_init(&net->nf->lock);
+	mutex_init(&net->nf->rules_lock);
 	return 0;
 }
 

@@ -28,7 +28,11 @@ struct nf_hook_ops {
 };
 struct nf_hook_entry { nf_hookfn *hook; void *priv; int priority; };
 struct nf_hook_entries { u16 num; struct rcu_head rcu; struct nf_hook_entry hooks[]; };
-struct netns_nf { struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS]; void *rules; struct mutex lock; };
+struct netns_nf {
+	struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS];	/* [R]; changed under lock */
+	void *rules;						/* [R]; changed under rules_lock */
+	struct mutex lock, rules_lock;				/* rules_lock outside lock */
+};
 
 int nf_register_net_hook(struct net *net, const struct nf_hook_ops *ops); /* 0, -ENOMEM, -EINVAL; may sleep */
 void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops);

@@ -8,7 +8,7 @@
  *
  * Called: nf_hook_slow(); writers of the file (CAP_NET_ADMIN).
  * Calls:  nf_reject_hook.
- * Locks:  rules_lock serialises writers; the table is an array, replaced as a whole and read under RCU. A hook is
+ * Locks:  nf->rules_lock serialises writers; the table is an array, replaced as a whole and read under RCU. A hook is
  *         registered only while a rule or a policy needs it. Counters are added to atomically.
  * Absent: state, address translation, user chains: nf_tables and conntrack bring them.
  */
@@ -42,8 +42,6 @@ struct nf_table { /* RCU; rules are shared between an old array and its successo
 	struct nf_rule *rules[];
 };
 void (*nf_reject_hook)(struct net *net, struct sk_buff *skb, u8 hook);
-
-static DEFINE_MUTEX(rules_lock);
 
 /* --- matching --- */
 
@@ -428,10 +426,10 @@ static ssize_t rules_write(const char *text, size_t n, void *unused)
 	copy = s = kstrdup(text, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	mutex_lock(&rules_lock);
+	mutex_lock(&net->nf->rules_lock);
 	while (!r && (line = strsep(&s, "\n")))
 		r = parse_command(net, line);
-	mutex_unlock(&rules_lock);
+	mutex_unlock(&net->nf->rules_lock);
 	kfree(copy);
 	return r ? r : (ssize_t)n;
 }
@@ -467,22 +465,22 @@ static int rules_show(struct seq_file *m, void *unused)
 {
 	const struct nf_table *t;
 
-	mutex_lock(&rules_lock);
+	mutex_lock(&m->net->nf->rules_lock);
 	t = m->net->nf->rules;
 	for (u8 h = 0; t && h < NF_INET_NUMHOOKS; h++)
 		if (t->drop_policy[h])
 			seq_printf(m, "policy %s drop\n", hook_names[h]);
 	for (u32 i = 0; t && i < t->num; i++)
 		show_rule(m, i, t->rules[i]);
-	mutex_unlock(&rules_lock);
+	mutex_unlock(&m->net->nf->rules_lock);
 	return 0;
 }
 
 static void rules_net_exit(struct net *net)
 {
-	mutex_lock(&rules_lock);
+	mutex_lock(&net->nf->rules_lock);
 	rules_flush(net);
-	mutex_unlock(&rules_lock);
+	mutex_unlock(&net->nf->rules_lock);
 }
 
 static struct pernet_operations rules_ops = { .exit = rules_net_exit };

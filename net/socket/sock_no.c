@@ -1,4 +1,7 @@
-/* net/socket/sock_no.c - the hooks for what a family does not do: each answers the errno that Linux gives */
+/* net/socket/sock_no.c - the hooks for what a family does not do: each answers the errno that Linux gives
+ *
+ * Called: the socket calls, through proto_ops.
+ */
 #include "net/core/sock.h"
 
 int sock_no_bind(struct socket *sock, struct sockaddr *addr, int len) { return -EOPNOTSUPP; }

@@ -1,4 +1,7 @@
-/* net/tcp/tcp_info.c - TCP_INFO: the connection as ss -i and iperf3 show it */
+/* net/tcp/tcp_info.c - TCP_INFO: the connection as ss -i and iperf3 show it
+ *
+ * Called: getsockopt(TCP_INFO), the socket owned.
+ */
 #include "net/tcp/tcp_sock.h"
 
 static u32 ms_since(const struct tcp_sock *tp, u64 ns) { return (u32)((tp->now_ns - ns) / NSEC_PER_MSEC); }

@@ -1,5 +1,6 @@
 /* net/tcp/tcp_options.c - options on the wire (RFC 9293 3.2, RFC 7323, RFC 2018 for the permission)
  *
+ * Called: tcp_ipv4.c as a segment arrives, tcp_output.c as one leaves.
  * Absent: SACK blocks, MD5, AO, fast open, user timeout.
  */
 #include "lib/byteorder.h"

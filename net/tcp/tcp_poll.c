@@ -1,4 +1,7 @@
-/* net/tcp/tcp_poll.c - what poll() and the queue ioctls say */
+/* net/tcp/tcp_poll.c - what poll() and the queue ioctls say
+ *
+ * Called: poll, select and epoll, without the socket's lock; ioctl.
+ */
 #include "kernel/mm/uaccess.h"
 #include "net/tcp/tcp_sock.h"
 #include <asm/ioctls.h>

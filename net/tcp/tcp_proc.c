@@ -1,5 +1,6 @@
 /* net/tcp/tcp_proc.c - /proc/net/tcp, column for column as Linux prints it
  *
+ * Called: readers of /proc/net/tcp, in process context.
  * Locks: the ehash is walked bucket by bucket under RCU, nothing is held between two lines.
  */
 #include "kernel/fs/proc_fs.h"

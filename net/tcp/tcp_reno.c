@@ -1,4 +1,7 @@
-/* net/tcp/tcp_reno.c - the classic answer to congestion (RFC 5681): halve on loss, grow one segment a round trip */
+/* net/tcp/tcp_reno.c - the classic answer to congestion (RFC 5681): halve on loss, grow one segment a round trip
+ *
+ * Called: tcp_cong.c through struct tcp_congestion_ops, the socket owned.
+ */
 #include "net/tcp/tcp_sock.h"
 
 u32 tcp_reno_ssthresh(struct tcp_sock *tp) { return max(tp->snd_cwnd >> 1, 2u); }

@@ -1,5 +1,6 @@
 /* net/tcp/tcp_rtt.c - how long a round trip takes, and so when to send again (RFC 6298), in microseconds
  *
+ * Called: tcp_ack.c and tcp_listen.c, the socket owned.
  * Karn's rule is kept by the caller: a segment that was sent twice gives no sample.
  */
 #include "net/tcp/tcp_sock.h"

@@ -1,4 +1,7 @@
-/* net/tcp/tcp_sysctl.c - /proc/sys/net/ipv4/tcp_*: Linux's names, defaults and limits; each is read somewhere */
+/* net/tcp/tcp_sysctl.c - /proc/sys/net/ipv4/tcp_*: Linux's names, defaults and limits; each is read somewhere
+ *
+ * Called: tcp.c for the defaults; readers and writers of the files, in process context.
+ */
 #include "kernel/fs/proc_fs.h"
 #include "kernel/sched/task.h"
 #include "net/tcp/tcp_sock.h"

@@ -1,4 +1,7 @@
-/* net/unix/unix_proc.c - /proc/net/unix in Linux's columns, and the sysctl, which acts on the first stack */
+/* net/unix/unix_proc.c - /proc/net/unix in Linux's columns, and the sysctl, which acts on the first stack
+ *
+ * Called: readers and writers of the files, in process context.
+ */
 #include "kernel/fs/proc_fs.h"
 #include "net/unix/af_unix.h"
 

@@ -227,14 +227,12 @@ static void test_faults(void)
 	if (!sigsetjmp(env, 1))
 		*(volatile char *)ro = 1;
 	CHECK("segv_accerr", last_sig == SIGSEGV && last_info.si_code == SEGV_ACCERR && last_info.si_addr == ro);
-#ifdef __x86_64__
 	if (!sigsetjmp(env, 1))
 		__asm__ volatile("divl %0" ::"r"(0), "a"(1), "d"(0));
 	CHECK("fpe", last_sig == SIGFPE && last_info.si_code == FPE_INTDIV);
 	if (!sigsetjmp(env, 1))
 		__asm__ volatile("ud2");
 	CHECK("ill", last_sig == SIGILL);
-#endif
 	signal(SIGFPE, SIG_DFL);
 	signal(SIGILL, SIG_DFL);
 	pid_t pid = fork();

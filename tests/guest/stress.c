@@ -1,8 +1,8 @@
 /* tests/guest/stress.c - processes, threads, signals, pipes, futexes, polls and timers, all at once, on all CPUs
  *
  * stress [SECONDS [SEED [NAME]...]]: several workers run the named stressors (default: all) in an order that the seed
- * decides, until the time is over; without SECONDS each runs once. A stressor that takes longer than 100 s hangs: that is
- * said, its processes are left for the debugger, and the status is 3.
+ * decides, until the time is over; without SECONDS each runs once. A stressor that takes longer than 100 s hangs: that
+ * is said, its processes are left for the debugger, and the status is 3.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -589,11 +589,26 @@ static void affinity(void)
 
 /* --- the conductor --- */
 
-static const struct stressor { const char *name; void (*run)(void); } stressors[] = {
-	{ "pipeline", pipeline }, { "forks", forks }, { "execs", execs }, { "orphans", orphans }, { "threads", threads },
-	{ "mutexes", mutexes }, { "many_threads", many_threads }, { "group_exit", group_exit }, { "signals", signals },
-	{ "sigwaits", sigwaits }, { "stops", stops }, { "epolls", epolls }, { "polls", polls }, { "eventfds", eventfds },
-	{ "timers", timers }, { "itimers", itimers }, { "memory", memory }, { "affinity", affinity },
+static const struct stressor { const char *name; void (*run)(void);
+} stressors[] = {
+	{ "pipeline", pipeline },
+	{ "forks", forks },
+	{ "execs", execs },
+	{ "orphans", orphans },
+	{ "threads", threads },
+	{ "mutexes", mutexes },
+	{ "many_threads", many_threads },
+	{ "group_exit", group_exit },
+	{ "signals", signals },
+	{ "sigwaits", sigwaits },
+	{ "stops", stops },
+	{ "epolls", epolls },
+	{ "polls", polls },
+	{ "eventfds", eventfds },
+	{ "timers", timers },
+	{ "itimers", itimers },
+	{ "memory", memory },
+	{ "affinity", affinity },
 };
 #define NR (sizeof(stressors) / sizeof(*stressors))
 #define WORKERS 4

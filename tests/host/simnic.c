@@ -179,13 +179,14 @@ static void show_frame(int from, const struct sk_buff *skb)
 	if (!sys_env_number("WIRE", 0))
 		return;
 	if (skb->len < 34 || ip[-2] != 8 || ip[-1] || ip[9] != 6) {
-		host_say("    %llu.%06llu %c type %02x%02x len %u\n", host_now_ns / NSEC_PER_SEC, host_now_ns / 1000 % 1000000,
-			 'A' + from, ip[-2], ip[-1], skb->len);
+		host_say("    %llu.%06llu %c type %02x%02x len %u\n", host_now_ns / NSEC_PER_SEC,
+			 host_now_ns / 1000 % 1000000, 'A' + from, ip[-2], ip[-1], skb->len);
 		return;
 	}
 	host_say("    %llu.%06llu %c flags %02x seq %u ack %u win %u len %u\n", host_now_ns / NSEC_PER_SEC,
-		 host_now_ns / 1000 % 1000000, 'A' + from, tcp[13], get_unaligned_be32(tcp + 4), get_unaligned_be32(tcp + 8),
-		 get_unaligned_be16(tcp + 14), get_unaligned_be16(ip + 2) - (ip[0] & 15) * 4 - (tcp[12] >> 4) * 4);
+		 host_now_ns / 1000 % 1000000, 'A' + from, tcp[13], get_unaligned_be32(tcp + 4),
+		 get_unaligned_be32(tcp + 8), get_unaligned_be16(tcp + 14),
+		 get_unaligned_be16(ip + 2) - (ip[0] & 15) * 4 - (tcp[12] >> 4) * 4);
 }
 static void link_wire(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
 {

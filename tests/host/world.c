@@ -81,6 +81,7 @@ int sock_set_int(struct socket *s, int level, int opt, int v)
 {
 	sockptr_t p = KERNEL_SOCKPTR(&v);
 
-	return level == SOL_SOCKET ? sock_setsockopt(s, level, opt, p, sizeof(v)) : s->ops->setsockopt(s, level, opt, p, sizeof(v));
+	return level == SOL_SOCKET ? sock_setsockopt(s, level, opt, p, sizeof(v))
+				   : s->ops->setsockopt(s, level, opt, p, sizeof(v));
 }
 u32 sock_poll(struct socket *s) { return (__force u32)s->ops->poll(NULL, s, NULL); }

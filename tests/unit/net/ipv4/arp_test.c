@@ -1,12 +1,22 @@
 /* tests/unit/net/ipv4/arp_test.c - questions and answers of RFC 826, and what must not be believed */
 #include "tests/unit/net/ipv4/bench.h"
 
-struct arp_frame { u8 dst[6], src[6]; __be16 type; struct arphdr h; u8 sha[6]; __be32 sip; u8 tha[6]; __be32 tip; } __packed;
+struct arp_frame {
+	u8 dst[6], src[6];
+	__be16 type;
+	struct arphdr h;
+	u8 sha[6];
+	__be32 sip;
+	u8 tha[6];
+	__be32 tip;
+} __packed;
 
 static struct arp_frame question(__be32 sip, __be32 tip)
 {
-	struct arp_frame f = { .type = htons(ETH_P_ARP), .h = { htons(ARPHRD_ETHER), htons(ETH_P_IP), 6, 4, htons(ARPOP_REQUEST) },
-			       .sip = sip, .tip = tip };
+	struct arp_frame f = { .type = htons(ETH_P_ARP),
+			       .h = { htons(ARPHRD_ETHER), htons(ETH_P_IP), 6, 4, htons(ARPOP_REQUEST) },
+			       .sip = sip,
+			       .tip = tip };
 
 	memset(f.dst, 0xff, 6);
 	memcpy(f.src, peer_mac, 6);

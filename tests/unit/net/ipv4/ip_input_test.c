@@ -92,7 +92,8 @@ TEST(options_of_every_length_do_no_harm)
 
 	for (u32 type = 0; type < 256; type++) {
 		for (u32 len = 0; len < 44; len++) {
-			u8 f[128] = { 0 }, payload[48] = { (u8)type, (u8)len, (u8)(host_random() % 44), (u8)host_random() };
+			u8 f[128] = { 0 },
+			   payload[48] = { (u8)type, (u8)len, (u8)(host_random() % 44), (u8)host_random() };
 			size_t n = make_ip(f, IPPROTO_UDP, payload, 48, 0, 1);
 
 			hdr(f)->ihl = 15;

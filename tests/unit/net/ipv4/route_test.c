@@ -54,7 +54,8 @@ TEST(the_trie_agrees_with_a_list)
 	for (u32 i = 0; i < N; i++) {
 		u32 plen = (u32)(host_random() % 33), mask = plen ? ~0u << (32 - plen) : 0;
 
-		all[i] = (struct naive){ ((u32)host_random() & 0x0f0f3fff) & mask, plen, (u32)(host_random() % 4), true };
+		all[i] = (struct naive){ ((u32)host_random() & 0x0f0f3fff) & mask, plen, (u32)(host_random() % 4),
+					 true };
 		c = config_of(&b, &all[i]);
 		if (fib_table_insert(b.net, &c))
 			all[i].live = false; /* the same prefix with the same metric was there */
@@ -82,7 +83,9 @@ TEST(the_trie_agrees_with_a_list)
 TEST(a_hundred_thousand_routes)
 {
 	struct bench b = bench_up();
-	struct fib_config c = { .type = RTN_UNICAST, .table = RT_TABLE_MAIN, .scope = RT_SCOPE_LINK, .dev = b.nic->dev, .plen = 28 };
+	struct fib_config c = {
+		.type = RTN_UNICAST, .table = RT_TABLE_MAIN, .scope = RT_SCOPE_LINK, .dev = b.nic->dev, .plen = 28
+	};
 	struct flowi4 fl = { 0 };
 	struct fib_route *r;
 

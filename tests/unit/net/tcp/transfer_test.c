@@ -46,7 +46,8 @@ static int reader(void *arg)
 static void transfer(struct two_hosts *w, size_t bytes)
 {
 	struct socket *l = tcp_listener(w->net[1], 80, 5), *c = tcp_socket(w->net[0]), *a = sock_alloc();
-	struct flow there = { c, bytes, 1 }, there_in = { a, bytes, 1 }, back = { a, bytes / 2, 2 }, back_in = { c, bytes / 2, 2 };
+	struct flow there = { c, bytes, 1 }, there_in = { a, bytes, 1 }, back = { a, bytes / 2, 2 },
+		    back_in = { c, bytes / 2, 2 };
 	struct task_struct *t[4];
 
 	ASSERT_EQ(sock_connect_to(c, HOST_B, 80, 0), 0);

@@ -92,7 +92,9 @@ TEST(a_peer_is_heard_and_answered)
 TEST(a_refusal_reaches_the_connected_socket)
 {
 	struct bench b = bench_up();
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(7001), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(7001),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct socket *s = open_udp(&b, 0);
 	u8 in[8];
 
@@ -141,9 +143,13 @@ TEST(fragments_in_any_order_make_the_datagram)
 				if (cuts[i] > at && cuts[i] < end)
 					end = cuts[i];
 			swap(cuts[k], cuts[left - 1]);
-			inject(&b, f, make_ip(f, IPPROTO_UDP, udp + at, end - at, (u16)(at / 8 | (end < n ? 0x2000 : 0)), round));
+			inject(&b, f,
+			       make_ip(f, IPPROTO_UDP, udp + at, end - at, (u16)(at / 8 | (end < n ? 0x2000 : 0)),
+				       round));
 			if (left > 1 && host_random() % 4 == 0)
-				inject(&b, f, make_ip(f, IPPROTO_UDP, udp + at, end - at, (u16)(at / 8 | (end < n ? 0x2000 : 0)), round));
+				inject(&b, f,
+				       make_ip(f, IPPROTO_UDP, udp + at, end - at,
+					       (u16)(at / 8 | (end < n ? 0x2000 : 0)), round));
 		}
 		ASSERT_EQ(receive(s, udp, 9000, NULL), (ssize_t)len);
 		EXPECT_EQ(memcmp(udp, data, len), 0);
