@@ -3,9 +3,11 @@
  * The kernel keeps the set and hands out only who is ready: O(ready). This is the one that serves port 7.
  */
 #include "net.h"
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 
-struct client { int fd; size_t len; char buf[16384]; };
+struct client { int fd; bool ended; uint32_t watched; size_t len; char buf[16384]; };
 
 static int ep;
 
@@ -29,6 +31,7 @@ static void newcomer(int listener)
 		return;
 	}
 	c->fd = fd;
+	c->watched = EPOLLIN;
 	watch(EPOLL_CTL_ADD, c, fd, EPOLLIN);
 }
 
@@ -38,33 +41,48 @@ static void gone(struct client *c)
 	free(c);
 }
 
-static void turn(struct client *c, uint32_t events)
+/* False: the connection broke. */
+static bool take(struct client *c)
 {
-	size_t before = c->len;
 	ssize_t n;
 
-	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && c->len < sizeof(c->buf)) {
-		n = recv(c->fd, c->buf + c->len, sizeof(c->buf) - c->len, 0);
-		if (!n || (n < 0 && errno != EAGAIN)) {
-			gone(c);
-			return;
-		}
-		if (n > 0)
-			c->len += (size_t)n;
+	if (c->ended || c->len == sizeof(c->buf))
+		return true;
+	n = recv(c->fd, c->buf + c->len, sizeof(c->buf) - c->len, 0);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->ended = !n;
+	c->len += (size_t)n;
+	return true;
+}
+
+static bool give(struct client *c)
+{
+	ssize_t n;
+
+	if (!c->len)
+		return true;
+	n = send(c->fd, c->buf, c->len, MSG_NOSIGNAL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->len -= (size_t)n;
+	memmove(c->buf, c->buf + n, c->len);
+	return true;
+}
+
+/* The other side may have said its last word while ours still waits for room: it is sent first. */
+static void turn(struct client *c)
+{
+	uint32_t want;
+
+	if (!take(c) || !give(c) || (c->ended && !c->len)) {
+		gone(c);
+		return;
 	}
-	if (c->len) {
-		n = send(c->fd, c->buf, c->len, MSG_NOSIGNAL);
-		if (n < 0 && errno != EAGAIN) {
-			gone(c);
-			return;
-		}
-		if (n > 0) {
-			c->len -= (size_t)n;
-			memmove(c->buf, c->buf + n, c->len);
-		}
-	}
-	if (c->len || before)
-		watch(EPOLL_CTL_MOD, c, c->fd, (c->len < sizeof(c->buf) ? EPOLLIN : 0) | (c->len ? EPOLLOUT : 0));
+	want = (!c->ended && c->len < sizeof(c->buf) ? EPOLLIN : 0) | (c->len ? EPOLLOUT : 0);
+	if (want != c->watched)
+		watch(EPOLL_CTL_MOD, c, c->fd, want);
+	c->watched = want;
 }
 
 int main(int argc, char **argv)
@@ -81,7 +99,7 @@ int main(int argc, char **argv)
 
 		for (int i = 0; i < n; i++) {
 			if (ready[i].data.ptr)
-				turn(ready[i].data.ptr, ready[i].events);
+				turn(ready[i].data.ptr);
 			else
 				newcomer(listener);
 		}

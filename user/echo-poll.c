@@ -6,8 +6,9 @@
 #include "net.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 
-struct client { char buf[16384]; size_t len; };
+struct client { char buf[16384]; size_t len; bool ended; };
 
 static struct pollfd *fds;
 static struct client **clients;
@@ -34,29 +35,42 @@ static void drop(size_t i)
 	clients[i] = clients[count];
 }
 
-/* False when the connection is over. */
-static int turn(struct pollfd *p, struct client *c)
+/* False: the connection broke. */
+static bool take(int fd, struct client *c)
 {
 	ssize_t n;
 
-	if (p->revents & (POLLIN | POLLHUP | POLLERR) && c->len < sizeof(c->buf)) {
-		n = recv(p->fd, c->buf + c->len, sizeof(c->buf) - c->len, MSG_DONTWAIT);
-		if (!n || (n < 0 && errno != EAGAIN))
-			return 0;
-		if (n > 0)
-			c->len += (size_t)n;
-	}
-	if (c->len) {
-		n = send(p->fd, c->buf, c->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno != EAGAIN)
-			return 0;
-		if (n > 0) {
-			c->len -= (size_t)n;
-			memmove(c->buf, c->buf + n, c->len);
-		}
-	}
-	p->events = (short)((c->len < sizeof(c->buf) ? POLLIN : 0) | (c->len ? POLLOUT : 0));
-	return 1;
+	if (c->ended || c->len == sizeof(c->buf))
+		return true;
+	n = recv(fd, c->buf + c->len, sizeof(c->buf) - c->len, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->ended = !n;
+	c->len += (size_t)n;
+	return true;
+}
+
+static bool give(int fd, struct client *c)
+{
+	ssize_t n;
+
+	if (!c->len)
+		return true;
+	n = send(fd, c->buf, c->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->len -= (size_t)n;
+	memmove(c->buf, c->buf + n, c->len);
+	return true;
+}
+
+/* False when the connection is over. The other side's last word is answered whole before. */
+static bool turn(struct pollfd *p, struct client *c)
+{
+	if (!take(p->fd, c) || !give(p->fd, c) || (c->ended && !c->len))
+		return false;
+	p->events = (short)((!c->ended && c->len < sizeof(c->buf) ? POLLIN : 0) | (c->len ? POLLOUT : 0));
+	return true;
 }
 
 int main(int argc, char **argv)
