@@ -112,12 +112,30 @@ static void run_script(char *path)
 		wait_for(spawn(NULL, 0, argv));
 }
 
-static void off(void)
+/* What was written to a terminal reaches its other end before the machine goes. */
+static void drain(const char *tty)
+{
+	int fd = open(tty, O_WRONLY | O_NOCTTY);
+
+	if (fd < 0)
+		return;
+	tcdrain(fd);
+	close(fd);
+}
+
+static void end(int how)
 {
 	sync();
-	reboot(RB_POWER_OFF);
+	drain("/dev/console");
+	reboot(how);
 	for (;;)
 		pause();
+}
+
+/* What busybox's halt, poweroff and reboot send to process 1. */
+static void asked_to_end(int sig)
+{
+	end(sig == SIGUSR1 ? RB_HALT_SYSTEM : sig == SIGUSR2 ? RB_POWER_OFF : RB_AUTOBOOT);
 }
 
 static void one_command(void)
@@ -129,9 +147,9 @@ static void one_command(void)
 	console("@@vm: started\n");
 	pid = spawn("/dev/ttyS1", 1, argv);
 	status = status_of(wait_for(pid));
-	sync();
+	drain("/dev/ttyS1");
 	console("@@vm: exit %d\n", status);
-	off();
+	end(RB_POWER_OFF);
 }
 
 static void first_line(const char *path, const char *key, char *buf, size_t size)
@@ -179,9 +197,10 @@ static void banner(void)
 
 int main(void)
 {
-
 	umask(022);
-	signal(SIGINT, SIG_IGN);
+	signal(SIGUSR1, asked_to_end);
+	signal(SIGUSR2, asked_to_end);
+	signal(SIGTERM, asked_to_end);
 	run_script("/etc/rc");
 	if (!access("/etc/vm/command", R_OK))
 		one_command();

@@ -91,6 +91,7 @@ void tty_flip_work(struct work_struct *work);
 void tty_flip_kick(struct tty_struct *tty);
 /* tty_ioctl.c */
 long tty_ioctl(struct file *f, unsigned int cmd, unsigned long arg);
+int tty_wait_until_sent(struct tty_struct *tty, s64 limit_ns); /* until all output has gone; 0 or -ERESTARTSYS */
 /* The part that a pty's master shares: tty is the slave. -ENOIOCTLCMD when unknown. */
 long tty_mode_ioctl(struct tty_struct *tty, bool check, unsigned int cmd, unsigned long arg);
 int tty_set_winsize(struct tty_struct *tty, const struct winsize __user *arg);

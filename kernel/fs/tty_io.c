@@ -113,6 +113,9 @@ static int tty_open(struct inode *inode, struct file *f)
 	return tty ? tty_attach(tty, f, console, noctty) : -ENODEV;
 }
 
+/* A line that nobody listens to (XOFF) must not keep a process from ending: Linux's closing_wait. */
+#define CLOSING_WAIT_NS (30 * NSEC_PER_SEC)
+
 static int tty_release(struct inode *inode, struct file *f)
 {
 	struct tty_file *tf = f->private_data;
@@ -125,6 +128,8 @@ static int tty_release(struct inode *inode, struct file *f)
 		tty->exclusive = false;
 	spin_unlock(&tty->lock);
 	kfree(tf);
+	if (last && !tty->is_pty)
+		tty_wait_until_sent(tty, CLOSING_WAIT_NS);
 	if (last && tty->ops->closed)
 		tty->ops->closed(tty);
 	return 0;

@@ -60,10 +60,16 @@ static size_t unsent(struct tty_struct *tty)
 	return tty->ops->chars_in_buffer ? tty->ops->chars_in_buffer(tty) : 0;
 }
 
-/* Sleeps until all output has gone. */
+int tty_wait_until_sent(struct tty_struct *tty, s64 limit_ns)
+{
+	long left = wait_event_interruptible_timeout(tty->write_wait, !unsent(tty), limit_ns);
+
+	return left < 0 ? (int)left : 0;
+}
+
 static int wait_until_sent(struct tty_struct *tty)
 {
-	return wait_event_interruptible(tty->write_wait, !unsent(tty));
+	return tty_wait_until_sent(tty, MAX_SCHEDULE_TIMEOUT);
 }
 
 /* how: TCSETS at once, TCSETSW after output has drained, TCSETSF also flushes input. size tells termios from
