@@ -291,6 +291,7 @@ static int net_ioctl(struct net *net, unsigned int cmd, unsigned long arg)
 	case SIOCSIFBRDADDR:
 	case SIOCSIFNETMASK:
 	case SIOCSIFDSTADDR: return devinet_ioctl(net, cmd, p);
+	case SIOCSIFFLAGS: return inet_alias_ioctl(net, p);
 	case SIOCGIFCONF: return inet_gifconf(net, p);
 	default: return -ENOIOCTLCMD;
 	}

@@ -170,6 +170,36 @@ int devinet_ioctl(struct net *net, unsigned int cmd, void __user *arg)
 	return err;
 }
 
+/* SIOCSIFFLAGS of an alias ("eth0:1"): down takes the address away. -ENOIOCTLCMD: a device is meant, not an alias. */
+int inet_alias_ioctl(struct net *net, void __user *arg)
+{
+	char label[IFNAMSIZ], *colon;
+	struct in_ifaddr *ifa;
+	struct net_device *dev;
+	struct ifreq ifr;
+	int err = 0;
+
+	if (copy_from_user(&ifr, arg, sizeof(ifr)))
+		return -EFAULT;
+	ifr.ifr_name[IFNAMSIZ - 1] = '\0';
+	memcpy(label, ifr.ifr_name, sizeof(label));
+	colon = strchr(ifr.ifr_name, ':');
+	if (!colon)
+		return -ENOIOCTLCMD;
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	*colon = '\0';
+	rtnl_lock(net);
+	dev = dev_get_by_name(net, ifr.ifr_name);
+	ifa = dev && dev->ip_ptr ? find_ifa(dev->ip_ptr, label, 0) : NULL;
+	if (!ifa)
+		err = dev ? -EADDRNOTAVAIL : -ENODEV;
+	else if (!(ifr.ifr_flags & IFF_UP))
+		inet_del_ifa(dev->ip_ptr, ifa);
+	rtnl_unlock(net);
+	return err;
+}
+
 /* SIOCGIFCONF: an entry for each address; with a NULL buffer only the length. */
 int inet_gifconf(struct net *net, void __user *arg)
 {

@@ -43,10 +43,9 @@ static bool in_handshake(const struct sock *sk)
 static int wait_for_handshake(struct socket *sock, struct sock *sk, int flags, int pending_err)
 {
 	s64 timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	int err = 0;
 
 	if (in_handshake(sk)) {
-		int err;
-
 		if (!timeo)
 			return pending_err;
 		err = sk_stream_wait_connect(sk, &timeo);
@@ -55,9 +54,9 @@ static int wait_for_handshake(struct socket *sock, struct sock *sk, int flags, i
 		if (in_handshake(sk))
 			return -EINPROGRESS; /* SO_SNDTIMEO ran out */
 	}
-	if (sk->sk_state == TCP_CLOSE) { /* refused, reset, timed out */
-		int err = sock_error(sk);
-
+	if (sk->sk_state == TCP_CLOSE) { /* refused, reset, timed out: the wait may have taken the error already */
+		if (!err || err == -EPIPE)
+			err = sock_error(sk);
 		sock->state = SS_UNCONNECTED;
 		if (sk->sk_prot->disconnect(sk, flags))
 			sock->state = SS_DISCONNECTING;

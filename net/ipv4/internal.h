@@ -124,6 +124,7 @@ void inet_del_ifa(struct in_device *in, struct in_ifaddr *ifa);     /* [L] */
 struct in_ifaddr *inet_alloc_ifa(struct net_device *dev, __be32 addr, u32 plen);
 int devinet_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 int inet_gifconf(struct net *net, void __user *arg);
+int inet_alias_ioctl(struct net *net, void __user *arg);
 void devinet_register(void);
 void devinet_net_init(struct net *net);
 void devinet_net_exit(struct net *net);
