@@ -1,19 +1,23 @@
-"""Frames that no honest host sends. After each kind the guest must still answer a ping, and at the end a connection."""
+"""Frames that no honest host sends. After each kind the guest must still answer a ping, and its drop reasons must say what
+was wrong with them; at the end it must still take a connection, and hold no packet more than before."""
 import os
 import random
+import socket
+import struct
 import subprocess
 import sys
+import time
 
 os.environ["SCAPY_USE_PCAPDNET"] = "0"
-from scapy.all import (ARP, ICMP, IP, TCP, UDP, Ether, IPOption, Raw, conf, fragment, sendp)  # noqa: E402
+from scapy.all import (ARP, ICMP, IP, TCP, UDP, Ether, Raw, conf, fragment, get_if_hwaddr)  # noqa: E402
 
-from wirelib import GUEST, wait_for_port  # noqa: E402
+from wirelib import GUEST, ask, drop_reasons, live_packets, wait_for_port  # noqa: E402
 
 conf.verb = 0
 R = random.Random(1)
 wait_for_port(80)
 subprocess.run(["ping", "-c", "1", "-W", "5", GUEST], check=True, stdout=subprocess.DEVNULL)
-MAC = open("/sys/class/net/tap0/address").read().strip()
+MAC = get_if_hwaddr("tap0")
 GMAC = "52:54:00:12:34:56"
 ETH = Ether(dst=GMAC, src=MAC)
 ME = "10.9.0.1"
@@ -25,7 +29,7 @@ def ip(**kw):
 
 def truncated():
     """Every prefix of good frames, from one byte on."""
-    for p in (ip() / TCP(dport=80, flags="S"), ip() / UDP(dport=7) / b"x" * 8, ip() / ICMP() / b"abc", ETH / ARP(pdst=GUEST)):
+    for p in (ip() / TCP(dport=80, flags="S"), ip() / UDP(dport=7) / (b"x" * 8), ip() / ICMP() / b"abc", ETH / ARP(pdst=GUEST)):
         whole = bytes(p)
         for n in range(14, len(whole)):
             yield whole[:n]
@@ -52,6 +56,13 @@ def bad_checksums():
     yield ip() / ICMP(chksum=1) / b"x"
 
 
+def oversized():
+    """Beyond the link's MTU: the card or the driver refuses them."""
+    subprocess.run(["ip", "link", "set", "tap0", "mtu", "9000"], check=True)
+    for n in (1501, 1504, 1518, 2000, 2034, 2035, 4000, 8900):
+        yield ip(id=n) / ICMP() / (b"o" * (n - 28))
+
+
 def addresses():
     for src in ("0.0.0.0", "255.255.255.255", "127.0.0.1", "224.0.0.1", "10.9.0.2", "10.9.0.255", "240.0.0.1"):
         yield ip(src=src) / UDP(dport=7) / b"x"
@@ -66,12 +77,29 @@ def addresses():
         yield ip(proto=proto) / Raw(b"\xff" * 20)
 
 
+def checksum(b):
+    n = sum(struct.unpack(f">{len(b) // 2}H", b))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return ~n & 0xffff
+
+
+def with_ip_options(options, payload, proto=1):
+    """By hand: scapy puts right what shall be wrong."""
+    options += bytes(-len(options) % 4)
+    head = struct.pack(">BBHHHBBH4s4s", 0x40 | 5 + len(options) // 4, 0, 20 + len(options) + len(payload), 1, 0, 64, proto, 0,
+                       socket.inet_aton(ME), socket.inet_aton(GUEST)) + options
+    return bytes(ETH)[:12] + b"\x08\x00" + head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
+
+
 def ip_options():
     """Options of every type and length, right and wrong."""
     for kind in (0, 1, 7, 68, 130, 131, 136, 137, 148, 255):
-        for n in range(0, 40):
-            raw = bytes([kind, n]) + R.randbytes(max(0, min(n, 38) - 2))
-            yield ip(options=IPOption(raw[:40])) / ICMP()
+        for n in range(0, 41):
+            yield with_ip_options((bytes([kind, n]) + R.randbytes(38))[:max(2, min(n, 40))], bytes(ICMP()))
+            yield with_ip_options((bytes([kind, n]) + R.randbytes(38))[:40], bytes(ICMP()))
+    for _ in range(500):
+        yield with_ip_options(R.randbytes(R.randrange(1, 41)), bytes(ICMP()))
 
 
 def tcp_options():
@@ -79,6 +107,9 @@ def tcp_options():
         for n in (0, 1, 2, 3, 4, 5, 10, 11, 12, 34, 40, 255):
             body = (bytes([kind, n]) + R.randbytes(38))[:40]
             head = bytearray(bytes(TCP(sport=R.randrange(1024, 65535), dport=80, flags="S", dataofs=15)))[:20]
+            pseudo = socket.inet_aton(ME) + socket.inet_aton(GUEST) + struct.pack(">HH", 6, 60)
+            head[16:18] = b"\0\0"
+            head[16:18] = struct.pack(">H", checksum(pseudo + bytes(head) + body))
             yield ip(proto=6) / Raw(bytes(head) + body)
 
 
@@ -93,11 +124,13 @@ def fragments():
     frags = fragment(whole, 800)
     yield from reversed(frags)                       # backwards
     yield from frags + frags                         # twice
-    for f in frags:                                  # overlapping
-        g = f.copy()
-        g[IP].frag += 1
-        del g[IP].chksum
-        yield g
+    for n, f in enumerate(frags):                    # overlapping: by eight bytes, inside, around
+        for i, (off, size) in enumerate(((1, 800), (-1, 800), (1, 16), (0, 1400))):
+            if f[IP].frag + off >= 0:
+                one, two = (ip(id=40000 + 10 * n + i, flags="MF", frag=at) / Raw(b"o" * len)
+                            for at, len in ((f[IP].frag, 800), (f[IP].frag + off, size)))
+                yield one
+                yield two
     yield ip(flags="MF", frag=0) / Raw(b"")          # empty
     yield ip(flags="MF", frag=0) / Raw(b"x" * 7)     # not a multiple of eight
     yield ip(frag=8189) / Raw(b"x" * 1400)           # beyond 65535
@@ -133,11 +166,59 @@ def noise():
         yield bytes(b)
 
 
-for kind in (truncated, bad_lengths, bad_checksums, addresses, ip_options, tcp_options, flags, fragments, icmp, arp, noise):
-    frames = [p if isinstance(p, bytes) else bytes(p) for p in kind()]
-    sendp([Raw(f) for f in frames], iface="tap0")
-    alive = subprocess.run(["ping", "-c", "3", "-i", "0.2", "-W", "10", GUEST], stdout=subprocess.DEVNULL).returncode == 0
-    print(f"{kind.__name__}: {len(frames)} frames", "alive" if alive else "DEAD", flush=True)
-    if not alive:
-        sys.exit(1)
-wait_for_port(80)
+# What the guest's drop reasons must say after each kind.
+KINDS = {
+    truncated: {"PKT_TOO_SMALL", "ARP_MALFORMED"},
+    bad_lengths: {"PKT_TOO_SMALL", "IP_INHDR", "TCP_MALFORMED"},
+    bad_checksums: {"IP_CSUM", "UDP_CSUM", "TCP_CSUM", "ICMP_CSUM"},
+    oversized: set(),
+    addresses: {"IP_INADDRERRORS", "IP_NOPROTO"},
+    ip_options: {"IP_OPTIONS"},
+    tcp_options: set(),
+    flags: {"NO_SOCKET", "TCP_FLAGS"},
+    fragments: {"FRAG_OVERLAP", "FRAG_TOO_FAR", "FRAG_MEM"},
+    icmp: {"ICMP_IGNORED", "ICMP_MALFORMED"},
+    arp: {"ARP_MALFORMED"},
+    noise: {"UNHANDLED_PROTO"},
+}
+
+
+def send(frames):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("tap0", 0))
+    for f in frames:
+        s.send(bytes(f))
+    s.close()
+
+
+def wait_until_given_back(before):
+    """Handshakes, reassemblies and neighbours that came to nothing end by their timers."""
+    for _ in range(120):
+        left = live_packets()
+        if left <= before:
+            return
+        time.sleep(0.5)
+    sys.exit(f"{before} packets were alive before, {left} after")
+
+
+def main():
+    ask("echo 1 >/proc/sys/net/ipv4/ipfrag_time; echo 1 >/proc/sys/net/ipv4/tcp_synack_retries")
+    live_before = live_packets()
+    for kind, expected in KINDS.items():
+        before = drop_reasons()
+        frames = list(kind())
+        send(frames)
+        alive = subprocess.run(["ping", "-c", "3", "-i", "0.2", "-W", "10", GUEST], stdout=subprocess.DEVNULL).returncode == 0
+        print(f"{kind.__name__}: {len(frames)} frames", "alive" if alive else "DEAD", flush=True)
+        if not alive:
+            sys.exit(1)
+        after = drop_reasons()
+        new = {r for r in after if after[r] > before.get(r, 0)}
+        print("   ", *sorted(new), flush=True)
+        if not expected <= new or "NOT_SPECIFIED" in new:
+            sys.exit(f"{kind.__name__}: expected {expected - new}")
+    wait_for_port(80)
+    wait_until_given_back(live_before)
+
+
+main()

@@ -12,28 +12,12 @@ import sys
 import threading
 import time
 
-from wirelib import GUEST, connect, recv_exactly, wait_for_port
+from wirelib import GUEST, ask, connect, recv_exactly, wait_for_port
 
 SECONDS = float(sys.argv[1])
 stop = threading.Event()
 lock = threading.Lock()
 done, wrong = {}, []
-
-
-def ask(line):
-    """Runs a shell line in the guest; its output."""
-    for _ in range(50):
-        try:
-            s = connect(99, 30)
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.1)  # nc is between two rounds
-    s.sendall(line.encode() + b"\nexit\n")
-    out = b""
-    while data := s.recv(65536):
-        out += data
-    s.close()
-    return out.decode()
 
 
 def counts():

@@ -17,6 +17,10 @@ every_machine = pytest.mark.parametrize("machine", MACHINES, ids=machine_id)
 CPUS = pytest.mark.parametrize("machine", [(1, False), (2, False), (4, False)], ids=machine_id)
 
 
+# A shell on port 99, for the peer to look into the guest by.
+SHELL = "while true; do nc -l -p 99 -e /bin/sh; done"
+
+
 def peer(script, *args):
     return " ".join([PY, os.path.join(HERE, script), *args])
 
@@ -78,7 +82,7 @@ def test_closed_port_is_refused(machine):
 
 @every_machine
 def test_hostile_frames(machine):
-    must(vm("sleep 1000", machine=machine, host=peer("hostile.py")))
+    must(vm(SHELL, machine=machine, host=peer("hostile.py")))
 
 
 @CPUS

@@ -24,6 +24,32 @@ def wait_for_port(port, seconds=20):
             time.sleep(0.05)
 
 
+def ask(line):
+    """Runs a shell line in the guest, which has to run SHELL (test_wire.py) on port 99; its output."""
+    for _ in range(100):
+        try:
+            s = connect(99, 30)
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.05)  # nc is between two rounds
+    s.sendall(line.encode() + b"\nexit\n")
+    out = b""
+    while data := s.recv(65536):
+        out += data
+    s.close()
+    return out.decode()
+
+
+def drop_reasons():
+    """What died in the guest so far, and of what: {reason: packets}."""
+    return {w[0]: int(w[1]) for w in map(str.split, ask("cat /proc/net/drop_reasons").splitlines()) if len(w) > 1}
+
+
+def live_packets():
+    """sk_buffs that the guest holds at this moment."""
+    return int(ask("grep ^skbs /proc/net/skbuff").split()[1])
+
+
 def recv_exactly(s, n):
     parts = []
     while n:
