@@ -85,8 +85,19 @@ bool probe_kernel_u64(unsigned long addr, u64 *out)
 
 /* --- dying --- */
 
+/* A fault of the iretq that returns to a program comes with the program's GS: without ours the first word of the report
+ * would fault again, until the stack is full. */
+static void own_gs(void)
+{
+	if ((s64)rdmsr(MSR_GS_BASE) < 0)
+		return;
+	asm volatile("swapgs" ::: "memory");
+	pr_err("the fault came with the program's GS\n");
+}
+
 static void __noreturn die(struct pt_regs *regs, u32 vector, u64 error, u64 addr)
 {
+	own_gs();
 	arch_show_regs(regs);
 	if (vector == VEC_PF)
 		panic("kernel %s of address 0x%llx (error %llu) at %pS",

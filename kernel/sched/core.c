@@ -146,22 +146,40 @@ void schedule(void)
 	sched_finish_switch(prev);
 }
 
-/* t is off every queue and nobody else can wake it now. */
-void activate(struct task_struct *t, u32 from, u32 cpu)
+/* t is runnable, off every queue, and its old rq->lock is held: from here on its home is the CPU that suits it best.
+ * Returns the old one. t->cpu never changes without the lock of the old CPU's queue: else somebody who found t there and
+ * holds that lock would act on a task that another CPU has meanwhile queued, run and put to sleep again. */
+static u32 choose_home(struct task_struct *t)
 {
-	struct rq *rq = cpu_rq(cpu);
+	u32 from = t->cpu;
+
+	WRITE_ONCE(t->cpu, select_cpu(t));
+	return from;
+}
+
+/* Queues t at its home; interrupts are off. Until then nobody else touches it: it is runnable and on no queue. */
+static void activate(struct task_struct *t, u32 from)
+{
+	struct rq *rq = cpu_rq(t->cpu);
 
 	spin_lock(&rq->lock);
-	if (from != cpu)
+	if (from != t->cpu)
 		migrate_vruntime(t, cpu_rq(from), rq);
-	WRITE_ONCE(t->cpu, cpu);
 	place_waking(rq, t);
 	t->on_rq = true;
 	rq->nr_running++;
 	enqueue_task(rq, t);
 	if (should_preempt(rq, t))
-		resched_cpu(cpu);
+		resched_cpu(t->cpu);
 	spin_unlock(&rq->lock);
+}
+
+void rehome(struct rq *rq, struct task_struct *t)
+{
+	u32 from = choose_home(t);
+
+	spin_unlock(&rq->lock);
+	activate(t, from);
 }
 
 /* Runs on next's stack, also as the first thing that a new task does. */
@@ -173,9 +191,10 @@ void sched_finish_switch(struct task_struct *prev)
 
 	rq->sent_away = NULL;
 	smp_store_release(&prev->on_cpu, false);
-	spin_unlock(&rq->lock);
 	if (unlikely(away))
-		activate(away, away->cpu, select_cpu(away));
+		rehome(rq, away);
+	else
+		spin_unlock(&rq->lock);
 	local_irq_enable();
 	if (unlikely(dead))
 		task_dead_and_switched(prev);
@@ -187,7 +206,6 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 {
 	unsigned long flags;
 	struct rq *rq;
-	u32 from;
 
 	smp_mb(); /* the caller's condition before the look at the state */
 	if (!(READ_ONCE(t->state) & mode))
@@ -205,9 +223,7 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 	if (t->state & TASK_UNINTERRUPTIBLE)
 		atomic_dec(&rq->nr_uninterruptible);
 	WRITE_ONCE(t->state, TASK_RUNNING);
-	from = t->cpu;
-	spin_unlock(&rq->lock); /* interrupts stay off; a second waker sees TASK_RUNNING and leaves */
-	activate(t, from, select_cpu(t));
+	rehome(rq, t); /* interrupts stay off; a second waker sees TASK_RUNNING and leaves */
 	local_irq_restore(flags);
 	TRACE(sched_wakeup, "comm=%s pid=%d target_cpu=%03u", t->comm, t->pid, t->cpu);
 	return true;
@@ -215,13 +231,12 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 
 void wake_up_new_task(struct task_struct *t)
 {
-	unsigned long flags = local_irq_save();
-	u32 here = smp_processor_id();
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
 
 	WRITE_ONCE(t->state, TASK_RUNNING);
-	t->se.vruntime_ns = cpu_rq(here)->min_vruntime_ns;
-	t->cpu = here;
-	activate(t, here, select_cpu(t));
+	t->se.vruntime_ns = rq->min_vruntime_ns;
+	rehome(rq, t);
 	local_irq_restore(flags);
 }
 

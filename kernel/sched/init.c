@@ -89,6 +89,7 @@ struct task_struct *alloc_task(void)
 	}
 	stack_paint(t);
 	task_init_common(t);
+	t->cpu = smp_processor_id();
 	t->state = TASK_UNINTERRUPTIBLE; /* until wake_up_new_task() or wake_up_process() */
 	t->group_leader = t;
 	return t;

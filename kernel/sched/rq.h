@@ -43,7 +43,8 @@ void kick_idle_cpu(void);	/* called by the tick of a CPU that has tasks waiting 
 /* kernel/sched/core.c */
 struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
 void resched_cpu(u32 cpu);
-/* Interrupts off, no rq->lock held: t is runnable, off every queue, and nobody else can wake it now. */
-void activate(struct task_struct *t, u32 from, u32 cpu);
+/* t is runnable, off every queue, and rq, which is held, is where it was: queues it where it shall run. Drops rq->lock;
+ * interrupts stay off. */
+void rehome(struct rq *rq, struct task_struct *t);
 void take_off(struct rq *rq, struct task_struct *t); /* rq->lock held */
 void sched_tick(bool user, u64 now_ns, u64 tick_ns);

@@ -44,20 +44,18 @@ int sched_setaffinity(struct task_struct *t, u64 mask)
 {
 	unsigned long flags;
 	struct rq *rq;
-	u32 from;
 
 	mask &= online_cpus();
 	if (!mask)
 		return -EINVAL;
 	rq = task_rq_lock(t, &flags);
 	t->cpus_allowed = mask;
-	from = t->cpu;
-	if (mask >> from & 1 || !t->on_rq) {
+	if (mask >> t->cpu & 1 || !t->on_rq) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return 0;
 	}
 	if (t->on_cpu) {
-		resched_cpu(from); /* schedule() there sends it on */
+		resched_cpu(t->cpu); /* schedule() there sends it on */
 		spin_unlock_irqrestore(&rq->lock, flags);
 		if (t == current)
 			schedule();
@@ -65,8 +63,7 @@ int sched_setaffinity(struct task_struct *t, u64 mask)
 	}
 	dequeue_task(rq, t);
 	take_off(rq, t);
-	spin_unlock(&rq->lock); /* runnable and on no queue: nobody else touches it now */
-	activate(t, from, select_cpu(t));
+	rehome(rq, t);
 	local_irq_restore(flags);
 	return 0;
 }

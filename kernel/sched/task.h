@@ -45,7 +45,7 @@ struct task_struct {
 	/* scheduling */
 	u32 state;		   /* TASK_* */
 	u32 flags;		   /* [O] PF_* */
-	u32 cpu;		   /* [R] */
+	u32 cpu;		   /* [R] of the CPU that it leaves: see choose_home() */
 	bool on_rq;		   /* [R] */
 	bool on_cpu;		   /* true until its stack is free to be switched to again */
 	s8 nice;
