@@ -15,6 +15,7 @@ import time
 from wirelib import GUEST, ask, connect, recv_exactly, wait_for_port
 
 SECONDS = float(sys.argv[1])
+PAUSE = float(os.environ.get("SOAK_PAUSE", "0.05"))  # between two rounds of a worker; 0 is as hard as it goes
 stop = threading.Event()
 lock = threading.Lock()
 done, wrong = {}, []
@@ -43,6 +44,7 @@ def worker(kind):
                 kind(rnd)
                 with lock:
                     done[kind.__name__] = done.get(kind.__name__, 0) + 1
+                time.sleep(PAUSE)
             except Exception as e:  # every failure counts: that is what a soak is for
                 with lock:
                     wrong.append(f"{time.strftime('%T')} {kind.__name__}: {type(e).__name__} {e}")
