@@ -4,6 +4,7 @@ The guest is 10.9.0.2 with its servers running (web 80, echo 7 by TCP and UDP); 
 own guest, and looks at the end whether everything was given back (packets, sockets).
 """
 import os
+import socket
 import sys
 
 import pytest
@@ -97,6 +98,36 @@ def test_udp_flood_moves_into_polling(machine):
         assert n["irqs"] * 20 < n["packets"], out   # quiet: one interrupt a packet
         assert n["full"] > n["irqs"], out
         assert n["jobs"] > 3 and n["worst"] < 100, out
+
+
+@every_machine
+def test_cable_pulled_and_put_back(machine, tmp_path):
+    monitor = str(tmp_path / "monitor")
+    watch = "while true; do ifconfig eth0 | grep -q RUNNING && echo up || echo down; sleep 0.1; done & ping -q 10.9.0.1 >/tmp/log & "
+    out = must(vm(watch + SHELL, "--qemu", f"-monitor unix:{monitor},server,nowait", machine=machine, host=peer("link.py", monitor)))
+    seen = [w for i, w in enumerate(out.split()) if i == 0 or w != out.split()[i - 1]]
+    assert "".join(w[0] for w in seen).startswith("ududud"), out
+
+
+@every_machine
+def test_rings_of_every_size(machine):
+    must(vm(SHELL, "--with", "ethtool", machine=machine, host=peer("rings.py")))
+
+
+@CPUS
+def test_user_network_with_a_forwarded_port(machine):
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    get = f"curl -sS --retry 5 --retry-all-errors --max-time 20 http://127.0.0.1:{port}/ | grep -c '<h1>Ringside</h1>'"
+    assert must(vm("sleep 1000", "--net", "user", "--hostfwd", f"tcp:127.0.0.1:{port}-:80", machine=machine, host=get)).strip() == "1"
+
+
+@CPUS
+def test_without_a_card_loopback_serves(machine):
+    out = must(vm("ifconfig eth0 2>/dev/null; ping -c 1 127.0.0.1 >/dev/null && wget -q -O - http://127.0.0.1/ | grep -c '<h1>'", "--nic", "none",
+                  machine=machine))
+    assert out.strip() == "1"
 
 
 def test_one_gibibyte_each_way():

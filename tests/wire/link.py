@@ -1,0 +1,24 @@
+"""link.py MONITOR - pulls the guest's cable through QEMU's monitor and puts it back; before and after, it must answer."""
+import socket
+import sys
+import time
+
+from wirelib import live_packets, wait_for_port
+
+wait_for_port(80)
+before = live_packets()
+monitor = socket.socket(socket.AF_UNIX)
+monitor.connect(sys.argv[1])
+for n in range(3):
+    monitor.sendall(b"set_link n0 off\n")
+    time.sleep(0.7)
+    monitor.sendall(b"set_link n0 on\n")
+    time.sleep(0.7)
+    wait_for_port(80)
+for _ in range(40):
+    after = live_packets()
+    if after <= before:
+        break
+    time.sleep(0.5)
+else:
+    sys.exit(f"{before} packets were alive before, {after} after")
