@@ -5,7 +5,8 @@
  * Called: net/socket, process context.
  * Calls:  user copies; the protocol's keepalive hook.
  * Locks:  takes the socket lock to set; getting reads single words.
- * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME.
+ * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME,
+ *         SO_MAX_PACING_RATE (nothing paces).
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
@@ -137,24 +138,6 @@ static int set_timeo(s64 *timeo_ns, sockptr_t val, unsigned int len)
 	return 0;
 }
 
-static int set_pacing(struct sock *sk, sockptr_t val, unsigned int len)
-{
-	u64 rate = 0;
-	u32 rate32;
-
-	if (len >= sizeof(rate)) {
-		if (copy_from_sockptr(&rate, val, sizeof(rate)))
-			return -EFAULT;
-	} else {
-		if (copy_from_sockptr(&rate32, val, sizeof(rate32)))
-			return -EFAULT;
-		rate = rate32 == U32_MAX ? U64_MAX : rate32;
-	}
-	sk->sk_max_pacing_rate = rate;
-	sk->sk_pacing_rate = min(sk->sk_pacing_rate, rate);
-	return 0;
-}
-
 static int set_priority(struct sock *sk, int val)
 {
 	if ((val < 0 || val > 6) && !capable(CAP_NET_ADMIN))
@@ -272,8 +255,6 @@ static int set_option(struct sock *sk, int opt, sockptr_t val, unsigned int len,
 	case SO_SNDTIMEO_OLD:
 	case SO_SNDTIMEO_NEW:
 		return set_timeo(&sk->sk_sndtimeo_ns, val, len);
-	case SO_MAX_PACING_RATE:
-		return set_pacing(sk, val, len);
 	default:
 		return set_int(sk, opt, i);
 	}
@@ -434,17 +415,6 @@ static int get_int(struct sock *sk, int opt, int *v)
 	}
 }
 
-/* As wide as the program's buffer: u64 when it has room, else what fits an unsigned int. */
-static int get_pacing(struct sock *sk, int len, union sock_value *v)
-{
-	if (len >= (int)sizeof(u64)) {
-		v->u64 = sk->sk_max_pacing_rate;
-		return sizeof(u64);
-	}
-	v->i = (int)(u32)min(sk->sk_max_pacing_rate, (u64)U32_MAX);
-	return sizeof(int);
-}
-
 int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len)
 {
 	struct sock *sk = sock->sk;
@@ -456,7 +426,7 @@ int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 	if (room < 0)
 		return -EINVAL;
 	memset(&v, 0, sizeof(v));
-	size = opt == SO_MAX_PACING_RATE ? get_pacing(sk, room, &v) : get_wide(sk, opt, &v);
+	size = get_wide(sk, opt, &v);
 	if (size == -ENOPROTOOPT) {
 		size = get_int(sk, opt, &v.i);
 		size = size ? size : (int)sizeof(int);

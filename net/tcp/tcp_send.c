@@ -161,6 +161,8 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 	ssize_t n;
 
 	(void)len;
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN))
+		return -EOPNOTSUPP;
 	lock_sock(sk);
 	n = send_locked(tcp_sk(sk), msg);
 	release_sock(sk);
