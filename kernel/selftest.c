@@ -163,11 +163,13 @@ static void test_smep(void) { call((void *)user_page()); }
 
 /* --- */
 
-static const struct { const char *name; void (*run)(void); } tests[] = {
-	{ "lockdep", test_lockdep },	 { "twice", test_twice },	    { "sleep", test_sleep }, { "slab", test_slab },
-	{ "slab-free", test_slab_free }, { "slab-twice", test_slab_twice }, { "stack", test_stack }, { "depth", test_depth },
-	{ "panic", test_panic },	 { "wx", test_wx },		    { "alias", test_alias }, { "nx", test_nx },
-	{ "nx-data", test_nx_data },	 { "smap", test_smap },		    { "smep", test_smep },
+static const struct { const char *name; void (*run)(void);
+} tests[] = {
+	{ "lockdep", test_lockdep }, { "twice", test_twice },	      { "sleep", test_sleep },
+	{ "slab", test_slab },	     { "slab-free", test_slab_free }, { "slab-twice", test_slab_twice },
+	{ "stack", test_stack },     { "depth", test_depth },	      { "panic", test_panic },
+	{ "wx", test_wx },	     { "alias", test_alias },	      { "nx", test_nx },
+	{ "nx-data", test_nx_data }, { "smap", test_smap },	      { "smep", test_smep },
 };
 
 void selftest_run(void)

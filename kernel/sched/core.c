@@ -147,8 +147,8 @@ void schedule(void)
 }
 
 /* t is runnable, off every queue, and its old rq->lock is held: from here on its home is the CPU that suits it best.
- * Returns the old one. t->cpu never changes without the lock of the old CPU's queue: else somebody who found t there and
- * holds that lock would act on a task that another CPU has meanwhile queued, run and put to sleep again. */
+ * Returns the old one. t->cpu never changes without the lock of the old CPU's queue: else somebody who found t there
+ * and holds that lock would act on a task that another CPU has meanwhile queued, run and put to sleep again. */
 static u32 choose_home(struct task_struct *t)
 {
 	u32 from = t->cpu;

@@ -1,8 +1,8 @@
 /* kernel/sched/stack.c - the debug build's watch over the depth of kernel stacks
  *
- * What:   a new stack is painted; the lowest word that lost its paint tells how deep it ever was. A task that leaves the
- *         CPU with paint missing in the last kilobyte is reported; the deepest of all is kept for /proc/kernel_stack.
- *         What goes deeper still meets the guard page, in the release build too.
+ * What:   a new stack is painted; the lowest word that lost its paint tells how deep it ever was. A task that leaves
+ *         the CPU with paint missing in the last kilobyte is reported; the deepest of all is kept for
+ *         /proc/kernel_stack. What goes deeper still meets the guard page, in the release build too.
  * Called: kernel/sched/core.c and init.c.
  * Locks:  record_lock, interrupts off: tasks are freed in softirq.
  * Absent: the boot stacks, on which idle tasks run, are not painted.
@@ -81,7 +81,8 @@ static int show_stack(struct seq_file *m, void *unused)
 		stack_measure(t);
 	rcu_read_unlock();
 	spin_lock_irq(&record_lock);
-	seq_printf(m, "size:    %lu\ndeepest: %zu\nby:      %s[%d]\n", KSTACK_SIZE, deepest.used, deepest.comm, deepest.pid);
+	seq_printf(m, "size:    %lu\ndeepest: %zu\nby:      %s[%d]\n", KSTACK_SIZE, deepest.used, deepest.comm,
+		   deepest.pid);
 	spin_unlock_irq(&record_lock);
 	return 0;
 }

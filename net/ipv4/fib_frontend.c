@@ -92,7 +92,8 @@ static int rtentry_to_config(struct net *net, unsigned int cmd, const struct rte
 				  .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .scope = RT_SCOPE_LINK,
 				  .metric = rt->rt_metric > 0 ? (u32)rt->rt_metric - 1 : 0,
 				  .mtu = rt->rt_flags & RTF_MTU && rt->rt_mtu < 65536 ? (u32)rt->rt_mtu : 0 };
-	if (rt->rt_dev && !(rt->rt_flags & RTF_REJECT)) { /* a route that is no way has no device, though one is named */
+	/* a route that is no way has no device, though one is named */
+	if (rt->rt_dev && !(rt->rt_flags & RTF_REJECT)) {
 		int err = rtentry_device(net, (const char __force __user *)rt->rt_dev, &c->dev);
 
 		if (err)

@@ -30,8 +30,10 @@ static void run(unsigned int i)
 			if (takes_a_pid(nr))
 				a[0] = getpid();
 			if (nr == SYS_clone || nr == SYS_clone3)
-				a[0] = nr == SYS_clone3 ? bad_pointer(bad) : 0x80000000L; /* CLONE_IO alone: EINVAL or a child that ends */
-			if (syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]) == 0 && (nr == SYS_clone || nr == SYS_clone3))
+				/* CLONE_IO alone: EINVAL or a child that ends */
+				a[0] = nr == SYS_clone3 ? bad_pointer(bad) : 0x80000000L;
+			if (syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]) == 0 &&
+			    (nr == SYS_clone || nr == SYS_clone3))
 				_exit(0);
 		}
 	}

@@ -49,9 +49,9 @@ static inline int left_out(long nr)
 /* Calls whose first argument names a process, which is to be the caller. */
 static inline int takes_a_pid(long nr)
 {
-	return nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo || nr == SYS_prlimit64 ||
-	       nr == SYS_rt_tgsigqueueinfo || nr == SYS_sched_setaffinity || nr == SYS_sched_setscheduler ||
-	       nr == SYS_sched_setparam || nr == SYS_process_vm_writev;
+	return nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo ||
+		nr == SYS_prlimit64 || nr == SYS_rt_tgsigqueueinfo || nr == SYS_sched_setaffinity ||
+		nr == SYS_sched_setscheduler || nr == SYS_sched_setparam || nr == SYS_process_vm_writev;
 }
 
 /* --- pointers --- */
@@ -80,10 +80,29 @@ static inline void make_memory(void)
 static inline long bad_pointer(unsigned int i)
 {
 	const long list[] = {
-		0, 1, 4095, (long)0xffff800000000000, (long)0xffff888000001000, (long)0xffffffff80000000,
-		(long)0xffffffff80200000, (long)0xffffc90000000000, (long)0x0000800000000000, (long)0x8000000000000000, (long)0xfffffffffffff000, -1,
-		0x7ffffffff000, 0x7fffffffffff, 0x00007fffffffe000 - 3, (long)hole, (long)hole - 1, (long)hole - 3,
-		(long)hole - 7, (long)hole - 15, (long)none, (long)readonly, (long)readonly + 4095,
+		0,
+		1,
+		4095,
+		(long)0xffff800000000000,
+		(long)0xffff888000001000,
+		(long)0xffffffff80000000,
+		(long)0xffffffff80200000,
+		(long)0xffffc90000000000,
+		(long)0x0000800000000000,
+		(long)0x8000000000000000,
+		(long)0xfffffffffffff000,
+		-1,
+		0x7ffffffff000,
+		0x7fffffffffff,
+		0x00007fffffffe000 - 3,
+		(long)hole,
+		(long)hole - 1,
+		(long)hole - 3,
+		(long)hole - 7,
+		(long)hole - 15,
+		(long)none,
+		(long)readonly,
+		(long)readonly + 4095,
 	};
 
 	return list[i % (sizeof(list) / sizeof(*list))];
@@ -92,8 +111,26 @@ static inline long bad_pointer(unsigned int i)
 
 static inline long bad_length(unsigned int i)
 {
-	static const long list[] = { 0, 1, 7, 8, 16, 128, 4095, 4096, 4097, 65535, 65536, 0x7fffffff, 0x80000000L, 0xffffffffL,
-				     0x7fffffffffffffffL, (long)0x8000000000000000L, -1, -4096, 1L << 40, 1L << 20 };
+	static const long list[] = { 0,
+				     1,
+				     7,
+				     8,
+				     16,
+				     128,
+				     4095,
+				     4096,
+				     4097,
+				     65535,
+				     65536,
+				     0x7fffffff,
+				     0x80000000L,
+				     0xffffffffL,
+				     0x7fffffffffffffffL,
+				     (long)0x8000000000000000L,
+				     -1,
+				     -4096,
+				     1L << 40,
+				     1L << 20 };
 
 	return list[i % (sizeof(list) / sizeof(*list))];
 }
@@ -160,7 +197,8 @@ static inline void prepare_child(int unprivileged)
 #define MAX_KIDS 4
 static struct { pid_t pid; double until; } kids[MAX_KIDS];
 
-/* Keeps n children of run(i) going, each killed with its group after life_s, until the time is over or i reaches stop. */
+/* Keeps n children of run(i) going, each killed with its group after life_s, until the time is over or i reaches
+ * stop. */
 static inline unsigned int breed(int n, double life_s, double end, unsigned int stop, void (*run)(unsigned int i))
 {
 	unsigned int i = 0, alive = 0;

@@ -1,8 +1,8 @@
 /* tests/guest/sysfuzz.c - random system calls with random arguments, for as long as one likes
  *
- * sysfuzz [SECONDS [SEED]] (default: 3 s, 1): children make calls until they are killed, by us or by themselves; half of
- * them without privileges. Descriptors of every kind are open, results of earlier calls come back as arguments. It is
- * over when the time is, unless the kernel was over before.
+ * sysfuzz [SECONDS [SEED]] (default: 3 s, 1): children make calls until they are killed, by us or by themselves; half
+ * of them without privileges. Descriptors of every kind are open, results of earlier calls come back as arguments. It
+ * is over when the time is, unless the kernel was over before.
  */
 #define _GNU_SOURCE
 #include "hostile.h"
@@ -12,8 +12,11 @@ static long results[8];
 
 static long path(void)
 {
-	static const char *const names[] = { "a", "b", "dir/x", "/tmp/hostile.dir/c", ".", "..", "/", "", "/proc/self/stat",
-					     "/proc/self/fd/3", "/dev/null", "/dev/ptmx", "a/../b", "/proc/net/tcp", "link" };
+	static const char *const names[] = {
+		"a",	     "b",	  "dir/x",  "/tmp/hostile.dir/c", ".",
+		"..",	     "/",	  "",	    "/proc/self/stat",	  "/proc/self/fd/3",
+		"/dev/null", "/dev/ptmx", "a/../b", "/proc/net/tcp",	  "link"
+	};
 
 	return (long)names[rnd(sizeof(names) / sizeof(*names))];
 }
@@ -47,12 +50,60 @@ static void one_call(void)
 {
 	/* what a program is made of comes more often than the rest */
 	static const short common[] = {
-		SYS_read, SYS_write, SYS_open, SYS_close, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_brk, SYS_ioctl, SYS_pipe2, SYS_dup3,
-		SYS_socket, SYS_sendmsg, SYS_recvmsg, SYS_sendto, SYS_recvfrom, SYS_bind, SYS_connect, SYS_listen, SYS_accept4,
-		SYS_setsockopt, SYS_getsockopt, SYS_fcntl, SYS_epoll_ctl, SYS_epoll_wait, SYS_poll, SYS_select, SYS_futex, SYS_mremap,
-		SYS_rename, SYS_link, SYS_unlink, SYS_mkdir, SYS_rmdir, SYS_symlink, SYS_ftruncate, SYS_fallocate, SYS_sendfile,
-		SYS_splice, SYS_tee, SYS_timerfd_settime, SYS_timer_create, SYS_timer_settime, SYS_rt_sigaction, SYS_writev, SYS_readv,
-		SYS_preadv, SYS_pwritev, SYS_madvise, SYS_shutdown, SYS_getdents64, SYS_lseek, SYS_signalfd4, SYS_socketpair,
+		SYS_read,
+		SYS_write,
+		SYS_open,
+		SYS_close,
+		SYS_mmap,
+		SYS_mprotect,
+		SYS_munmap,
+		SYS_brk,
+		SYS_ioctl,
+		SYS_pipe2,
+		SYS_dup3,
+		SYS_socket,
+		SYS_sendmsg,
+		SYS_recvmsg,
+		SYS_sendto,
+		SYS_recvfrom,
+		SYS_bind,
+		SYS_connect,
+		SYS_listen,
+		SYS_accept4,
+		SYS_setsockopt,
+		SYS_getsockopt,
+		SYS_fcntl,
+		SYS_epoll_ctl,
+		SYS_epoll_wait,
+		SYS_poll,
+		SYS_select,
+		SYS_futex,
+		SYS_mremap,
+		SYS_rename,
+		SYS_link,
+		SYS_unlink,
+		SYS_mkdir,
+		SYS_rmdir,
+		SYS_symlink,
+		SYS_ftruncate,
+		SYS_fallocate,
+		SYS_sendfile,
+		SYS_splice,
+		SYS_tee,
+		SYS_timerfd_settime,
+		SYS_timer_create,
+		SYS_timer_settime,
+		SYS_rt_sigaction,
+		SYS_writev,
+		SYS_readv,
+		SYS_preadv,
+		SYS_pwritev,
+		SYS_madvise,
+		SYS_shutdown,
+		SYS_getdents64,
+		SYS_lseek,
+		SYS_signalfd4,
+		SYS_socketpair,
 	};
 	long nr = rnd(2) ? common[rnd(sizeof(common) / sizeof(*common))] : (long)rnd(LAST_CALL + 1), a[6], r;
 

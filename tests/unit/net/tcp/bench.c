@@ -10,7 +10,12 @@ static void put_headers(struct tcp_bench *b, u8 *f, const struct bench_segment *
 	memcpy(f, b->nic->dev->dev_addr, 6);
 	memcpy(f + 6, "\2\0\0\0\0\x99", 6);
 	f[12] = 8;
-	*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .saddr = HOST_B, .daddr = HOST_A,
+	*ip = (struct iphdr){ .version = 4,
+			      .ihl = 5,
+			      .ttl = 64,
+			      .protocol = IPPROTO_TCP,
+			      .saddr = HOST_B,
+			      .daddr = HOST_A,
 			      .tot_len = htons((u16)(20 + thlen + s->len)) };
 	ip->check = ip_fast_csum(ip, 5);
 	th->source = htons(b->peer_port);
@@ -24,7 +29,9 @@ static void put_headers(struct tcp_bench *b, u8 *f, const struct bench_segment *
 void bench_peer_sends(struct tcp_bench *b, struct bench_segment s)
 {
 	static u8 f[70000];
-	struct tcp_out_options o = { .wscale = 0xff, .mss = s.flags & SYN ? 1460 : 0, .ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr };
+	struct tcp_out_options o = {
+		.wscale = 0xff, .mss = s.flags & SYN ? 1460 : 0, .ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr
+	};
 	u32 thlen = 20 + tcp_options_size(&o);
 	struct tcphdr *th = (struct tcphdr *)(f + 34);
 
@@ -105,8 +112,8 @@ void bench_expect_sent(struct tcp_bench *b, struct bench_segment s, const char *
 	seq = ntohl(th->seq) - b->our_isn;
 	ack = ntohl(th->ack_seq) - b->peer_isn;
 	if (flags != s.flags || len != s.len || (s.seq && seq != s.seq) || (s.ack && ack != s.ack))
-		test_fail(file, line, true, "sent flags %02x seq %u ack %u len %u, not flags %02x seq %u ack %u len %u", flags, seq,
-			  ack, len, s.flags, s.seq, s.ack, s.len);
+		test_fail(file, line, true, "sent flags %02x seq %u ack %u len %u, not flags %02x seq %u ack %u len %u",
+			  flags, seq, ack, len, s.flags, s.seq, s.ack, s.len);
 	consume_skb(skb);
 }
 void bench_expect_nothing(struct tcp_bench *b, const char *file, int line)
@@ -116,7 +123,8 @@ void bench_expect_nothing(struct tcp_bench *b, const char *file, int line)
 	const struct tcphdr *th = next_sent(b, &skb, &len);
 
 	if (th)
-		test_fail(file, line, true, "sent flags %02x seq %u len %u", ((const u8 *)th)[13], ntohl(th->seq) - b->our_isn, len);
+		test_fail(file, line, true, "sent flags %02x seq %u len %u", ((const u8 *)th)[13],
+			  ntohl(th->seq) - b->our_isn, len);
 }
 struct tcp_bench bench_established(void)
 {
