@@ -217,7 +217,7 @@ def check_document(path, text, calls, words, basenames):
         for name in re.findall(r"`([a-z]\w*_\w+)`", line):
             if name not in words:
                 bad.append(f"{path}:{n}: `{name}` is not in the sources")
-        for name in re.findall(rf"(?<![\w/.~-])((?:{'|'.join(OURS)})/[\w.*/-]*)", line):
+        for name in re.findall(rf"(?<![\w/.~=-])((?:{'|'.join(OURS)})/[\w.*/-]*)", line):
             if not path_exists(name):
                 bad.append(f"{path}:{n}: no such file: {name}")
         for name in re.findall(r"(?<![\w/*.-])([\w-]+\.[chS])\b", line):
