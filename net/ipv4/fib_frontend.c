@@ -42,7 +42,7 @@ static void change_all(struct in_ifaddr *ifa, bool add)
 	if (secondary || ipv4_is_zeronet(prefix) || (ifa->ifa_prefixlen == 32 && ifa->ifa_address == ifa->ifa_local))
 		return;
 	change(ifa, add, dev->flags & IFF_LOOPBACK ? RTN_LOCAL : RTN_UNICAST, prefix, ifa->ifa_prefixlen);
-	if (ifa->ifa_prefixlen < 31 && !(dev->flags & IFF_LOOPBACK))
+	if (ifa->ifa_prefixlen < 31)
 		change(ifa, add, RTN_BROADCAST, prefix | ~ifa->ifa_mask, 32);
 }
 

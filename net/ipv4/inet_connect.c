@@ -39,6 +39,31 @@ static bool in_handshake(const struct sock *sk)
 	return sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
 }
 
+/* Sleeps until the handshake is over, however it ends; errors stay pending. 0, -EINPROGRESS when SO_SNDTIMEO ran out,
+ * or what a signal gives. [S], released while it sleeps. */
+static int sleep_through_handshake(struct sock *sk, s64 timeo)
+{
+	struct wait_queue_entry w;
+	int err = 0;
+
+	init_wait(&w);
+	while (in_handshake(sk)) {
+		prepare_to_wait(sk_sleep(sk), &w, TASK_INTERRUPTIBLE);
+		if (!timeo)
+			err = -EINPROGRESS;
+		else if (signal_pending_current())
+			err = sock_intr_errno(timeo);
+		if (err)
+			break;
+		release_sock(sk); /* the answer may wait in the backlog */
+		if (in_handshake(sk))
+			timeo = schedule_timeout(timeo);
+		lock_sock(sk);
+	}
+	finish_wait(sk_sleep(sk), &w);
+	return err;
+}
+
 /* The handshake has begun: waits for its end as long as the socket may. [S] */
 static int wait_for_handshake(struct socket *sock, struct sock *sk, int flags, int pending_err)
 {
@@ -46,17 +71,12 @@ static int wait_for_handshake(struct socket *sock, struct sock *sk, int flags, i
 	int err = 0;
 
 	if (in_handshake(sk)) {
-		if (!timeo)
-			return pending_err;
-		err = sk_stream_wait_connect(sk, &timeo);
-		if (err && err != -EINPROGRESS && err != -EAGAIN && in_handshake(sk))
+		err = timeo ? sleep_through_handshake(sk, timeo) : pending_err;
+		if (err)
 			return err;
-		if (in_handshake(sk))
-			return -EINPROGRESS; /* SO_SNDTIMEO ran out */
 	}
-	if (sk->sk_state == TCP_CLOSE) { /* refused, reset, timed out: the wait may have taken the error already */
-		if (!err || err == -EPIPE)
-			err = sock_error(sk);
+	if (sk->sk_state == TCP_CLOSE) { /* refused, reset, timed out */
+		err = sock_error(sk);
 		sock->state = SS_UNCONNECTED;
 		if (sk->sk_prot->disconnect(sk, flags))
 			sock->state = SS_DISCONNECTING;

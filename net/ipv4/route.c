@@ -225,6 +225,13 @@ static struct rtable *output_to_self(struct net *net, struct flowi4 *fl, struct 
 	return rt;
 }
 
+static bool in_dev_route_localnet(const struct net *net, const struct net_device *dev)
+{
+	const struct in_device *in = in_dev_get_rcu(dev);
+
+	return in && IN_DEV_OR(net, in, route_localnet);
+}
+
 static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct net_device *out)
 {
 	struct fib_route *r;
@@ -244,6 +251,8 @@ static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct
 		return rt_special_cached(net, r, r->dev, RTN_MULTICAST, fl->daddr);
 	if (ipv4_is_lbcast(fl->daddr))
 		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
+	if (ipv4_is_loopback(fl->saddr) && !(r->dev->flags & IFF_LOOPBACK) && !in_dev_route_localnet(net, r->dev))
+		return ERR_PTR(-EINVAL); /* 127/8 never appears outside a host (RFC 1122 3.2.1.3) */
 	rt = rt_of_route(net, r, fl->daddr, true);
 	return rt ? rt : ERR_PTR(-ENOBUFS);
 }

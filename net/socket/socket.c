@@ -143,6 +143,8 @@ static ssize_t sock_read_iter(struct file *f, struct iov_iter *to, loff_t *pos)
 	struct msghdr_kern msg = { .msg_iter = *to };
 	ssize_t ret;
 
+	if (!iov_iter_count(to)) /* read(2) of nothing asks nobody; recv(2) of nothing may wait */
+		return 0;
 	ret = sock->ops->recvmsg(sock, &msg, iov_iter_count(to), f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
 	*to = msg.msg_iter;
 	return ret;

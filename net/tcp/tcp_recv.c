@@ -116,7 +116,7 @@ static bool take_available(struct tcp_sock *tp, struct reading *r)
 		if (!(r->flags & MSG_PEEK) && *r->seq - TCP_SKB_CB(skb)->seq >= skb->len)
 			drop_read(sk, skb);
 	}
-	return !r->len;
+	return !r->len && (r->copied || find(sk, *r->seq, &offset)); /* even a read of nothing waits for data */
 }
 /* Nothing more to wait for? Sets r->copied to the error when nothing was read. */
 static bool must_stop(struct tcp_sock *tp, struct reading *r)
@@ -182,7 +182,7 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	tcp_refresh_now(tp);
 	r.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	r.target = flags & MSG_WAITALL ? (int)r.len : min(sk->sk_rcvlowat, (int)r.len);
-	r.target = max(r.target, len ? 1 : 0);
+	r.target = max(r.target, 1);
 	n = recv_locked(tp, &r);
 	release_sock(sk);
 	return n;

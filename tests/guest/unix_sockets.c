@@ -1,4 +1,5 @@
 /* tests/guest/unix_sockets.c - AF_UNIX: streams, datagrams, packets, names, descriptors and credentials */
+#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <poll.h>
