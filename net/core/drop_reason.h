@@ -63,6 +63,8 @@
 	X(TCP_LISTEN_OVERFLOW, "the accept queue is full")                                                             \
 	X(TCP_REQQ_FULL, "the SYN queue is full")                                                                      \
 	X(TCP_OFOMERGE, "the out-of-order queue holds it already")                                                     \
+	X(TCP_MINTTL, "it came from further away than IP_MINTTL allows")                                               \
+	X(SKB_UCOPY_FAULT, "the program's buffer could not be used")                                                   \
 	X(TCP_OFO_QUEUE_PRUNE, "taken out of the out-of-order queue for want of memory")                               \
 	X(TCP_ABORT_ON_DATA, "data for a socket that nobody reads any more")                                           \
 	X(UNIX_DISCONNECT, "the peer went away")                                                                       \

@@ -6,6 +6,7 @@
  * Absent: IcmpMsg and UdpLite, which depend on state that does not exist here.
  */
 #include "kernel/fs/proc_fs.h"
+#include "lib/printf.h"
 #include "net/core/net_namespace.h"
 
 u64 net_mib_sum(const struct net *net, enum net_mib_item item)
@@ -50,10 +51,20 @@ static void show_group(struct seq_file *m, const char *group, const char *lead_n
 }
 #define SHOW(m, group, names, values, columns) show_group(m, group, names, values, columns, ARRAY_SIZE(columns))
 
-/* The leads: forwarding off and TTL 64; RTO by RFC 6298 in milliseconds, no limit of connections. */
+void (*snmp_ip_settings)(const struct net *net, bool *forwarding, int *default_ttl);
+
+/* The leads: whether we forward (RFC 4293: 1 yes, 2 no) and the TTL; RTO by RFC 6298 in milliseconds, no limit of
+ * connections. */
 static int snmp_show(struct seq_file *m, void *unused)
 {
-	SHOW(m, "Ip", " Forwarding DefaultTTL", " 2 64", ip_columns);
+	bool forwarding = false;
+	char ip[24];
+	int ttl = 64;
+
+	if (snmp_ip_settings)
+		snmp_ip_settings(m->net, &forwarding, &ttl);
+	snprintf(ip, sizeof(ip), " %d %d", forwarding ? 1 : 2, ttl);
+	SHOW(m, "Ip", " Forwarding DefaultTTL", ip, ip_columns);
 	SHOW(m, "Icmp", "", "", icmp_columns);
 	SHOW(m, "Tcp", " RtoAlgorithm RtoMin RtoMax MaxConn", " 1 200 120000 -1", tcp_columns);
 	SHOW(m, "Udp", "", "", udp_columns);

@@ -84,5 +84,7 @@ struct net_mib { u64 v[NR_MIB]; u64 drops[SKB_DROP_REASON_MAX]; };
 #define NET_INC_STATS(net, item) NET_ADD_STATS(net, item, 1)
 #define NET_DEC_STATS(net, item) NET_ADD_STATS(net, item, (u64)-1)
 struct net;
+/* Set by net/ipv4 at start: the settings that /proc/net/snmp prints before the counters of IP. */
+extern void (*snmp_ip_settings)(const struct net *net, bool *forwarding, int *default_ttl);
 u64 net_mib_sum(const struct net *net, enum net_mib_item item);
 u64 net_drop_sum(const struct net *net, enum skb_drop_reason r);

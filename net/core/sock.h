@@ -184,6 +184,15 @@ struct proto {
 };
 int proto_register(struct proto *p); /* makes the slab cache; -EINVAL when incomplete */
 
+/* SO_INCOMING_CPU: the CPU that last brought a packet of this flow. Softirq. */
+static inline void sk_incoming_cpu_update(struct sock *sk)
+{
+	u32 cpu = smp_processor_id();
+
+	if (unlikely(READ_ONCE(sk->sk_incoming_cpu) != cpu))
+		WRITE_ONCE(sk->sk_incoming_cpu, cpu);
+}
+
 /* Life. sk_alloc: zeroed, net referenced, refcount 1; NULL without memory. sock_init_data wires the defaults. */
 struct sock *sk_alloc(struct net *net, int family, struct proto *prot, gfp_t gfp);
 void sock_init_data(struct socket *sock, struct sock *sk);

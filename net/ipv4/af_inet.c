@@ -388,6 +388,7 @@ void inet_init(void)
 	ip_input_register();
 	icmp_register();
 	igmp_register();
+	ip_reject_register();
 	raw_register();
 	ping_register();
 	fib_proc_init();

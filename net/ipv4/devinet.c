@@ -217,6 +217,7 @@ static void in_device_destroy(struct net_device *dev)
 	while (in->ifa_list)
 		inet_del_ifa(in, in->ifa_list);
 	ip_mc_destroy_dev(in);
+	ipv4_sysctl_unregister_dev(in);
 	fib_flush_dev(dev->net, dev);
 	rt_flush_dev(dev->net, dev);
 	rcu_assign_pointer(dev->ip_ptr, NULL);

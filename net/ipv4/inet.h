@@ -15,7 +15,7 @@ struct inet_sock {
 	__be16 inet_sport;
 	u16 cmsg_flags;			/* IP_CMSG_*: which control messages recvmsg adds */
 	s16 uc_ttl;			/* -1: the default */
-	u8 mc_ttl, mc_loop, tos, min_ttl, pmtudisc, recverr, freebind, transparent, hdrincl, nodefrag,
+	u8 mc_ttl, mc_loop, tos, min_ttl, pmtudisc, recverr, freebind, transparent, hdrincl,
 		bind_address_no_port, recverr_rfc4884;
 	u16 inet_id;			/* next IP identification, when one is needed */
 	int mc_index, uc_index;
@@ -157,6 +157,13 @@ struct inet_stream_hooks {
 };
 extern struct inet_stream_hooks inet_stream_hooks;
 
+/* After sk_clone_lock(): the child must not free what its listener has. */
+static inline void inet_sk_clone(struct sock *child)
+{
+	inet_sk(child)->inet_opt = NULL;
+	inet_sk(child)->mc_list = NULL;
+	inet_sk(child)->cork = NULL;
+}
 void inet_init(void);	/* ARP, IP, ICMP, routes, raw sockets, /proc/net, ioctls; before udp_init, tcp_init */
 /* "addr::gw:mask:host:dev:..." of the ip= boot parameter; brings lo and the device up. 0 or -errno. */
 int ip_auto_config(struct net *net, const char *param);

@@ -268,6 +268,8 @@ void icmp_out_count(struct net *net, u8 type);
 /* Pushes the IP header of a message made here (route set) and sends it; ip_output.c. Eats skb. */
 void icmp_send_prepared(struct net *net, struct sk_buff *skb, const struct flowi4 *fl, u8 tos);
 
+void ip_reject_register(void); /* ip_reject.c */
+
 /* igmp.c */
 int igmp_rcv(struct sk_buff *skb);
 void igmp_register(void);
@@ -307,5 +309,6 @@ int ip_opt_get_int(sockptr_t val, unsigned int len, int *out);
 /* sysctl.c, proc.c */
 void ipv4_sysctl_init(struct net *net);
 void ipv4_sysctl_register(struct net *net);
-void ipv4_sysctl_register_dev(struct in_device *in);
+void ipv4_sysctl_register_dev(struct in_device *in);   /* [L] */
+void ipv4_sysctl_unregister_dev(struct in_device *in); /* [L] */
 void ipv4_proc_init(void);

@@ -3,7 +3,7 @@
  * Called: the transports' setsockopt hooks, in process context.
  * Locks:  lock_sock() around what other threads read.
  * Absent: IP_MSFILTER and source-specific membership (ENOPROTOOPT), IP_ROUTER_ALERT, IP_XFRM_POLICY, IP_MULTICAST_ALL
- *         1's delivery of groups that other sockets joined.
+ *         1's delivery of groups that other sockets joined, IP_NODEFRAG (nothing reassembles what is sent).
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/capability.h"
@@ -214,11 +214,6 @@ static int set_int(struct sock *sk, int opt, int v)
 	case IP_FREEBIND: inet->freebind = v != 0; return 0;
 	case IP_TRANSPARENT: return set_transparent(sk, v);
 	case IP_BIND_ADDRESS_NO_PORT: inet->bind_address_no_port = v != 0; return 0;
-	case IP_NODEFRAG:
-		if (sk->sk_type != SOCK_RAW)
-			return -ENOPROTOOPT;
-		inet->nodefrag = v != 0;
-		return 0;
 	case IP_MINTTL:
 		if (v < 0 || v > 255)
 			return -EINVAL;
@@ -311,7 +306,6 @@ static int get_int(struct sock *sk, int opt, int *v)
 	case IP_FREEBIND: *v = inet->freebind; return 0;
 	case IP_TRANSPARENT: *v = inet->transparent; return 0;
 	case IP_BIND_ADDRESS_NO_PORT: *v = inet->bind_address_no_port; return 0;
-	case IP_NODEFRAG: *v = inet->nodefrag; return 0;
 	case IP_MINTTL: *v = inet->min_ttl; return 0;
 	case IP_LOCAL_PORT_RANGE: *v = inet->local_port_range.hi << 16 | inet->local_port_range.lo; return 0;
 	default: return -ENOPROTOOPT;

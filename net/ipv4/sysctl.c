@@ -45,6 +45,12 @@ static int forward_handler(struct ctl_table *t, bool write, char *buf, size_t *l
 		CONF(dev, c, arp_accept, 0, 1), CONF(dev, c, arp_notify, 0, 1), CONF(dev, c, route_localnet, 0, 1),    \
 		CONF(dev, c, forwarding, 0, 1)
 
+static void ip_settings(const struct net *net, bool *forwarding, int *default_ttl)
+{
+	*forwarding = net->ipv4->sysctl.ip_forward;
+	*default_ttl = net->ipv4->sysctl.ip_default_ttl;
+}
+
 /* Once, for init_net. */
 void ipv4_sysctl_register(struct net *net)
 {
@@ -82,27 +88,98 @@ void ipv4_sysctl_register(struct net *net)
 	};
 	struct ctl_table *live = kmemdup(tables, sizeof(tables), GFP_KERNEL);
 
+	snmp_ip_settings = ip_settings;
 	if (live)
 		register_sysctl_table(live, ARRAY_SIZE(tables));
 }
 
-/* conf/NAME/... of a device; the table and its paths live as long as the kernel, like the names in the tree. */
+/* --- conf/NAME/... of a device ---
+ *
+ * An open file may outlive its device: the tables are kept under their name, each access looks for the device that now
+ * bears it, and a later device of that name gets them again. */
+
+struct dev_tables {
+	struct dev_tables *next;	/* [L] */
+	char name[IFNAMSIZ];
+	bool shown;			/* [L] */
+	u16 n;
+	struct ctl_table t[];		/* data: where the field lies in struct ipv4_devconf */
+};
+static struct dev_tables *dev_tables;	/* [L] of init_net */
+
+static int dev_handler(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	const char *name = t->path + sizeof("net/ipv4/conf/") - 1, *end = strchr(name, '/');
+	char dev_name[IFNAMSIZ] = "";
+	struct net_device *dev;
+	struct in_device *in;
+	int err = -ENODEV;
+
+	memcpy(dev_name, name, min((size_t)(end - name), sizeof(dev_name) - 1));
+	rcu_read_lock();
+	dev = dev_get_by_name(init_net, dev_name);
+	in = dev ? in_dev_get_rcu(dev) : NULL;
+	if (in) {
+		struct ctl_table here = *t;
+
+		here.data = (u8 *)&in->cnf + (size_t)t->data;
+		err = proc_dointvec_minmax(&here, write, buf, len);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static struct dev_tables *tables_make(const char *name)
+{
+	const struct ctl_table tables[] = { CONF_ALL("", (struct ipv4_devconf *)0) };
+	struct dev_tables *d = kzalloc(sizeof(*d) + sizeof(tables), GFP_KERNEL);
+
+	if (!d)
+		return NULL;
+	memcpy(d->t, tables, sizeof(tables));
+	strscpy(d->name, name, sizeof(d->name));
+	for (; d->n < ARRAY_SIZE(tables); d->n++) {
+		d->t[d->n].handler = dev_handler;
+		d->t[d->n].path = kasprintf(GFP_KERNEL, "net/ipv4/conf/%s/%s", name, strrchr(tables[d->n].path, '/') + 1);
+		if (!d->t[d->n].path)
+			break; /* the rest stays unseen */
+	}
+	d->next = dev_tables;
+	dev_tables = d;
+	return d;
+}
+
+static struct dev_tables *tables_find(const char *name)
+{
+	struct dev_tables *d = dev_tables;
+
+	while (d && strcmp(d->name, name))
+		d = d->next;
+	return d;
+}
+
 void ipv4_sysctl_register_dev(struct in_device *in)
 {
-	struct ipv4_devconf *c = &in->cnf;
-	const struct ctl_table tables[] = { CONF_ALL("", c) };
-	struct ctl_table *live;
+	struct dev_tables *d = in->dev->net == init_net ? tables_find(in->dev->name) : NULL;
 
-	if (in->dev->net != init_net)
+	if (!d && in->dev->net == init_net)
+		d = tables_make(in->dev->name);
+	if (!d || d->shown)
 		return;
-	live = kmemdup(tables, sizeof(tables), GFP_KERNEL);
-	for (size_t i = 0; live && i < ARRAY_SIZE(tables); i++) {
-		const char *field = strrchr(tables[i].path, '/') + 1;
+	d->shown = true;
+	register_sysctl_table(d->t, d->n);
+}
 
-		live[i].path = kasprintf(GFP_KERNEL, "net/ipv4/conf/%s/%s", in->dev->name, field);
-		if (!live[i].path)
-			return;
+void ipv4_sysctl_unregister_dev(struct in_device *in)
+{
+	struct dev_tables *d = in->dev->net == init_net ? tables_find(in->dev->name) : NULL;
+	char path[96];
+
+	if (!d || !d->shown)
+		return;
+	d->shown = false;
+	for (u16 i = 0; i < d->n; i++) {
+		snprintf(path, sizeof(path), "sys/%s", d->t[i].path);
+		proc_remove(path);
 	}
-	if (live)
-		register_sysctl_table(live, ARRAY_SIZE(tables));
 }

@@ -124,6 +124,22 @@ int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct 
 	return 1;
 }
 
+/* LOCAL_OUT and POST_ROUTING are passed in process context too: the functions run with BH off everywhere. */
+int nf_hook(struct sk_buff *skb, struct nf_hook_state *state)
+{
+	const struct nf_hook_entries *e;
+	int r = 1;
+
+	local_bh_disable();
+	rcu_read_lock();
+	e = rcu_dereference(state->net->nf->hooks_ipv4[state->hook]);
+	if (e)
+		r = nf_hook_slow(skb, state, e);
+	rcu_read_unlock();
+	local_bh_enable();
+	return r;
+}
+
 static int nf_net_init(struct net *net)
 {
 	net->nf = kzalloc(sizeof(*net->nf), GFP_KERNEL);

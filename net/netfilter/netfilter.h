@@ -36,18 +36,17 @@ struct netns_nf {
 
 int nf_register_net_hook(struct net *net, const struct nf_hook_ops *ops); /* 0, -ENOMEM, -EINVAL; may sleep */
 void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops);
-/* 1: go on (okfn not called), 0: skb was taken, negative: dropped (errno). */
+/* 1: go on (okfn not called), 0: skb was taken, negative: dropped (errno). BH off, RCU. */
 int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e);
+int nf_hook(struct sk_buff *skb, struct nf_hook_state *state); /* the same in any context, for whoever is registered */
 
 /* Runs the hook, then okfn; eats skb. The one branch when nobody is registered is the pointer test. */
 static inline int NF_HOOK(u8 hook, struct net *net, struct sock *sk, struct sk_buff *skb, struct net_device *in,
 			  struct net_device *out, int (*okfn)(struct net *, struct sock *, struct sk_buff *))
 {
-	const struct nf_hook_entries *e = rcu_dereference(net->nf->hooks_ipv4[hook]);
-
-	if (unlikely(e)) {
+	if (unlikely(READ_ONCE(net->nf->hooks_ipv4[hook]))) {
 		struct nf_hook_state st = { hook, NFPROTO_IPV4, in, out, sk, net, okfn };
-		int r = nf_hook_slow(skb, &st, e);
+		int r = nf_hook(skb, &st);
 
 		if (r != 1)
 			return r;

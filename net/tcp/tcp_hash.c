@@ -103,6 +103,8 @@ static int listener_score(const struct sock *sk, __be32 daddr, u16 hnum, int dif
 			return -1;
 		score += 4;
 	}
+	if (READ_ONCE(sk->sk_incoming_cpu) == smp_processor_id()) /* SO_INCOMING_CPU among those that fit alike */
+		score++;
 	return score;
 }
 

@@ -102,16 +102,24 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* IP_MINTTL (RFC 5082): true when skb crossed too many routers for sk; then it is eaten. */
+static bool too_far(const struct sock *sk, struct sk_buff *skb)
+{
+	if (likely(inet_sk(sk)->min_ttl <= ip_hdr(skb)->ttl))
+		return false;
+	kfree_skb_reason(skb, SKB_DROP_REASON_TCP_MINTTL);
+	return true;
+}
+
 static void sock_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	if (unlikely(too_far(sk, skb)))
+		return;
 	if (sk->sk_state == TCP_LISTEN) {
 		listen_rcv(sk, skb);
 		return;
 	}
-	if (unlikely(inet_sk(sk)->min_ttl > ip_hdr(skb)->ttl)) {
-		kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
-		return;
-	}
+	sk_incoming_cpu_update(sk);
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		tcp_v4_do_rcv(sk, skb);
@@ -126,8 +134,11 @@ static void request_rcv(struct tcp_request_sock *req, struct sk_buff *skb)
 {
 	enum skb_drop_reason why = SKB_DROP_REASON_TCP_FLAGS;
 	bool eaten = false;
-	struct sock *child = tcp_check_req(req, skb, &eaten, &why);
+	struct sock *child;
 
+	if (unlikely(too_far(req->listener, skb)))
+		return;
+	child = tcp_check_req(req, skb, &eaten, &why);
 	if (!child) {
 		if (!eaten)
 			kfree_skb_reason(skb, why);

@@ -230,6 +230,7 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req, st
 	if (!child)
 		return NULL;
 	tp = tcp_sk(child);
+	inet_sk_clone(child);
 	WRITE_ONCE(child->sk_state, TCP_SYN_RECV);
 	tp->ca_ops = tcp_sk(lsk)->ca_ops;
 	tcp_init_fields(tp);

@@ -38,6 +38,8 @@ static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff_head *q = &sk->sk_receive_queue;
 
+	if (sk->sk_daddr)
+		sk_incoming_cpu_update(sk);
 	if (unlikely(atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf)))
 		return queue_failed(sk, skb);
 	skb_dst_drop(skb);
@@ -307,7 +309,7 @@ ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	ret = flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
 	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
 	if (unlikely(err)) {
-		kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
+		kfree_skb_reason(skb, SKB_DROP_REASON_SKB_UCOPY_FAULT);
 		return err;
 	}
 	if (msg->msg_name)

@@ -191,6 +191,8 @@ static int score(const struct sock *sk, __be32 saddr, __be16 sport, int dif)
 			return -1;
 		s += 4;
 	}
+	if (READ_ONCE(sk->sk_incoming_cpu) == smp_processor_id()) /* SO_INCOMING_CPU among those that fit alike */
+		s++;
 	return s;
 }
 
