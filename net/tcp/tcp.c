@@ -18,6 +18,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	skb_queue_head_init(&tp->rtx_queue);
 	tp->ooo_queue = RB_ROOT;
 	tp->ooo_last = NULL;
+	tcp_sack_reset(tp);
 	spin_lock_init(&tp->accept_lock);
 	INIT_LIST_HEAD(&tp->accept_queue);
 	INIT_LIST_HEAD(&tp->syn_queue);

@@ -30,7 +30,15 @@ static bool oow_limited(struct tcp_sock *tp)
 	tp->challenge_ns = tp->now_ns;
 	return false;
 }
-void tcp_send_dupack(struct tcp_sock *tp) { tcp_send_ack(tp); }
+/* What we have seen before, or what does not fit: the ACK tells where we stand. */
+void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	if (seg->seq != seg->end_seq && seq_before(seg->seq, tp->rcv_nxt)) { /* our ACK may have been lost */
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_DELAYEDACKLOST);
+		tcp_dsack_set(tp, seg->seq, seq_before(seg->end_seq, tp->rcv_nxt) ? seg->end_seq : tp->rcv_nxt);
+	}
+	tcp_send_ack(tp);
+}
 
 /* RFC 5961 7: a bounded number for the whole stack each second, and a bounded rate for each connection. */
 void tcp_send_challenge_ack(struct tcp_sock *tp)
@@ -71,7 +79,7 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
 		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
 		if (!oow_limited(tp))
-			tcp_send_dupack(tp);
+			tcp_send_dupack(tp, seg);
 		return STEP_DONE;
 	}
 	if (sequence_acceptable(tp, seg))
@@ -83,7 +91,7 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
 		tcp_send_challenge_ack(tp);
 	} else if (seg->len || (seg->flags & TCPHDR_FIN) || !oow_limited(tp)) {
-		tcp_send_dupack(tp);
+		tcp_send_dupack(tp, seg);
 	}
 	return STEP_DONE;
 }

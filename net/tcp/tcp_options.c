@@ -1,12 +1,13 @@
-/* net/tcp/tcp_options.c - options on the wire (RFC 9293 3.2, RFC 7323, RFC 2018 for the permission)
+/* net/tcp/tcp_options.c - options on the wire (RFC 9293 3.2, RFC 7323, RFC 2018)
  *
  * Called: tcp_ipv4.c as a segment arrives, tcp_output.c as one leaves.
- * Absent: SACK blocks, MD5, AO, fast open, user timeout.
+ * Absent: reading SACK blocks, MD5, AO, fast open, user timeout.
  */
 #include "lib/byteorder.h"
 #include "net/tcp/tcp_sock.h"
 
 enum { OPT_EOL, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMP = 8 };
+#define SACK_ALIGNED(n) htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_SACK << 8 | (2 + 8 * (n)))
 #define TSTAMP_ALIGNED htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TIMESTAMP << 8 | 10)
 
 static void take_tstamp(struct tcp_options_received *o, const u8 *p)
@@ -72,7 +73,7 @@ bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)
 u32 tcp_options_size(const struct tcp_out_options *o)
 {
 	return (o->mss ? 4u : 0u) + (o->ts ? 12u : 0u) + (o->wscale != 0xff ? 4u : 0u) +
-		(o->sack_ok && !o->ts ? 4u : 0u);
+		(o->sack_ok && !o->ts ? 4u : 0u) + (o->num_sacks ? 4u + 8u * o->num_sacks : 0u);
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. wscale 0xff: none. */
@@ -91,4 +92,10 @@ void tcp_options_write(void *at, const struct tcp_out_options *o)
 	}
 	if (o->wscale != 0xff)
 		*p++ = htonl(OPT_NOP << 24 | OPT_WSCALE << 16 | 3 << 8 | o->wscale);
+	if (o->num_sacks)
+		*p++ = SACK_ALIGNED(o->num_sacks);
+	for (u32 i = 0; i < o->num_sacks; i++) {
+		*p++ = htonl(o->sack[i].start);
+		*p++ = htonl(o->sack[i].end);
+	}
 }

@@ -63,7 +63,8 @@ static u16 select_window(struct tcp_sock *tp)
 	return (u16)wnd;
 }
 
-static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags)
+/* len: payload. SACK blocks ride where a full segment leaves them room. */
+static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags, u32 len)
 {
 	const struct tcp_sysctls *s = tcp_sysctl(tcp_sock_sk(tp));
 	bool first = (flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
@@ -71,6 +72,8 @@ static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags)
 
 	if (!(flags & TCPHDR_SYN)) {
 		o.ts = tp->rx_opt.tstamp_ok;
+		if (unlikely(tp->sack.n || tp->sack.has_dup) && len < tp->mss_cache)
+			tcp_sack_options(tp, &o, tp->mss_cache - len);
 		return o;
 	}
 	o.mss = tp->advmss;
@@ -115,9 +118,9 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 }
 
 /* What this segment means for the timers of the other direction. */
-static void note_sent(struct tcp_sock *tp, u8 flags, u32 len)
+static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, const struct tcp_out_options *opt)
 {
-	if (flags & TCPHDR_ACK) { /* it carries the ACK */
+	if ((flags & TCPHDR_ACK) && (opt->num_sacks || !(tp->sack.n || tp->sack.has_dup))) { /* it carries the whole ACK */
 		tcp_clear_delack(tp);
 		if (tp->ack.quick)
 			tp->ack.quick--;
@@ -140,9 +143,9 @@ static struct sk_buff *travelling_copy(struct sk_buff *skb, gfp_t gfp)
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	struct tcp_out_options opt = options_for(tp, TCP_SKB_CB(skb)->tcp_flags);
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 len = skb->len;
+	struct tcp_out_options opt;
 	int err;
 
 	TCP_SKB_CB(skb)->sent_ns = tp->now_ns;
@@ -152,13 +155,14 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 			return -ENOBUFS;
 		skb_set_owner_w(skb, sk);
 	}
+	opt = options_for(tp, flags, len);
 	write_header(tp, skb, &opt);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	err = ip_queue_xmit(sk, skb);
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
 	if (err < 0 && err != -ENOBUFS)
 		return err;
-	note_sent(tp, flags, len);
+	note_sent(tp, flags, len, &opt);
 	return 0;
 }
 

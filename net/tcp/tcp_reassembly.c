@@ -77,6 +77,7 @@ void tcp_ooo_purge(struct tcp_sock *tp)
 	while ((n = rb_first(&tp->ooo_queue)))
 		ooo_drop(tp, rb_skb(n), SKB_DROP_REASON_TCP_OLD_DATA);
 	tp->ooo_last = NULL;
+	tcp_sack_reset(tp);
 }
 /* Memory is short: the latest data goes first, the peer will send it again. True when that made room. */
 static bool ooo_prune(struct tcp_sock *tp, u32 truesize)
@@ -84,6 +85,7 @@ static bool ooo_prune(struct tcp_sock *tp, u32 truesize)
 	struct sock *sk = tcp_sock_sk(tp);
 
 	NET_INC_STATS(sk->sk_net, TCPEXT_PRUNECALLED);
+	tcp_sack_reset(tp); /* what was reported may go: RFC 2018 8 lets us, and what stays is told when it changes */
 	while (tp->ooo_last && atomic_read(&sk->sk_rmem_alloc) + (int)truesize > sk->sk_rcvbuf) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_OFOPRUNED);
 		ooo_drop(tp, tp->ooo_last, SKB_DROP_REASON_TCP_OFO_QUEUE_PRUNE);
@@ -112,6 +114,7 @@ static void drop_covered(struct tcp_sock *tp, struct sk_buff *skb)
 		if (seq_before(TCP_SKB_CB(skb)->end_seq, TCP_SKB_CB(next)->end_seq))
 			return;
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPOFOMERGE);
+		tcp_dsack_extend(tp, TCP_SKB_CB(next)->seq, TCP_SKB_CB(next)->end_seq);
 		ooo_drop(tp, next, SKB_DROP_REASON_TCP_OFOMERGE);
 	}
 }
@@ -131,44 +134,66 @@ static struct rb_node **ooo_find(struct tcp_sock *tp, const struct tcp_skb_cb *c
 	}
 	return link;
 }
-/* Keeps skb, or drops it. */
+/* skb is in the tree: what its neighbours hold of it came twice. */
+static void report_overlap_before(struct tcp_sock *tp, const struct sk_buff *prev, const struct tcp_skb_cb *cb)
+{
+	if (prev && seq_before(cb->seq, TCP_SKB_CB(prev)->end_seq))
+		tcp_dsack_extend(tp, cb->seq, TCP_SKB_CB(prev)->end_seq);
+}
+static void report_overlap_behind(struct tcp_sock *tp, const struct sk_buff *next, const struct tcp_skb_cb *cb)
+{
+	if (next && seq_before(TCP_SKB_CB(next)->seq, cb->end_seq))
+		tcp_dsack_extend(tp, TCP_SKB_CB(next)->seq, cb->end_seq);
+}
+/* Keeps skb, or drops it as a duplicate. */
 static void ooo_insert(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	struct rb_node **link, *parent, *prev;
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct rb_node **link, *parent;
+	struct sk_buff *prev;
 
 	if (tp->ooo_last && coalesce(tp, tp->ooo_last, skb)) /* the usual case: behind one hole, in order */
 		return;
-	link = ooo_find(tp, TCP_SKB_CB(skb), &parent);
+	link = ooo_find(tp, cb, &parent);
 	if (!link) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPOFOMERGE);
+		tcp_dsack_set(tp, cb->seq, cb->end_seq);
 		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_OFOMERGE);
 		return;
 	}
 	skb_set_owner_r(skb, sk);
 	rb_link_node(&skb->rbnode, parent, link);
 	rb_insert_color(&skb->rbnode, &tp->ooo_queue);
-	drop_covered(tp, skb);
-	prev = rb_prev(&skb->rbnode);
-	if (prev && !seq_before(TCP_SKB_CB(rb_skb(prev))->end_seq, TCP_SKB_CB(skb)->end_seq)) {
+	prev = rb_skb(rb_prev(&skb->rbnode));
+	if (prev && !seq_before(TCP_SKB_CB(prev)->end_seq, cb->end_seq)) {
+		tcp_dsack_set(tp, cb->seq, cb->end_seq);
 		ooo_drop(tp, skb, SKB_DROP_REASON_TCP_OFOMERGE);
 		return;
 	}
+	report_overlap_before(tp, prev, cb);
+	drop_covered(tp, skb);
+	report_overlap_behind(tp, rb_skb(rb_next(&skb->rbnode)), cb);
 	if (!rb_next(&skb->rbnode))
 		tp->ooo_last = skb;
 }
 /* A hole was filled: what follows it moves to the receive queue. */
 static void ooo_drain(struct tcp_sock *tp)
 {
+	u32 high = tp->rcv_nxt;
 	struct sk_buff *skb;
 
 	while ((skb = rb_skb(rb_first(&tp->ooo_queue))) && !seq_after(TCP_SKB_CB(skb)->seq, tp->rcv_nxt)) {
+		const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+		if (seq_before(cb->seq, high))
+			tcp_dsack_extend(tp, cb->seq, seq_before(cb->end_seq, high) ? cb->end_seq : high);
 		ooo_unlink(tp, skb);
-		if (!seq_after(TCP_SKB_CB(skb)->end_seq, tp->rcv_nxt)) {
+		if (!seq_after(cb->end_seq, tp->rcv_nxt)) {
 			kfree_skb_reason(skb, SKB_DROP_REASON_TCP_OFOMERGE);
 			continue;
 		}
-		if (seq_before(TCP_SKB_CB(skb)->seq, tp->rcv_nxt))
+		if (seq_before(cb->seq, tp->rcv_nxt))
 			trim_front(skb, tp->rcv_nxt);
 		tcp_queue_in_order(tp, skb);
 		if (tp->peer_fin) {
@@ -209,6 +234,7 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 	seg->skb = NULL;
 	if (had_hole) {
 		ooo_drain(tp);
+		tcp_sack_advance(tp);
 		if (RB_EMPTY_ROOT(&tp->ooo_queue)) /* RFC 5681 4.2: at once when a gap is filled */
 			tp->ack.pending |= TCP_ACK_NOW;
 	}
@@ -221,6 +247,7 @@ static void take_out_of_order(struct tcp_sock *tp, struct tcp_segment *seg)
 	tp->rcv_ooopack++;
 	tcp_fast_path_off(tp);
 	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+	tcp_sack_new_ofo(tp, seg->seq, seg->end_seq);
 	ooo_insert(tp, seg->skb);
 	seg->skb = NULL;
 }
@@ -232,6 +259,8 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 	struct sk_buff *skb = seg->skb;
 
 	if (!seq_after(seg->end_seq, tp->rcv_nxt)) {
+		NET_INC_STATS(net, TCPEXT_DELAYEDACKLOST);
+		tcp_dsack_set(tp, seg->seq, seg->end_seq);
 		refuse(tp, seg, SKB_DROP_REASON_TCP_OLD_DATA);
 		return;
 	}
@@ -256,7 +285,9 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 		take_out_of_order(tp, seg);
 		return;
 	}
-	if (seg->seq != tp->rcv_nxt)
+	if (seg->seq != tp->rcv_nxt) {
+		tcp_dsack_set(tp, seg->seq, tp->rcv_nxt);
 		trim_front(skb, tp->rcv_nxt);
+	}
 	take_in_order(tp, seg);
 }

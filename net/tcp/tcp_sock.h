@@ -99,6 +99,15 @@ struct tcp_options_received {
 	u16 mss_clamp, user_mss;
 };
 
+/* What the receiver reports (RFC 2018, 2883): data beyond a hole, the latest first, and once each what came twice. */
+#define TCP_NUM_SACKS 4u
+struct tcp_sack_block { u32 start, end; }; /* end: one past the last */
+struct tcp_sack {
+	struct tcp_sack_block block[TCP_NUM_SACKS], dup;
+	u8 n;
+	bool has_dup;
+};
+
 /* The facts of the segment at hand, parsed once; lives on the stack. */
 struct tcp_segment {
 	struct sk_buff *skb;		/* NULL once a step has kept it */
@@ -154,6 +163,7 @@ struct tcp_sock {
 	struct tcp_options_received rx_opt;
 	struct rb_root ooo_queue;	/* by seq, not overlapping */
 	struct sk_buff *ooo_last;
+	struct tcp_sack sack;		/* of ooo_queue */
 	struct {
 		u8 pending, quick, pingpong;
 		u16 rcv_mss;
@@ -256,7 +266,7 @@ struct tcp_timewait_sock {
 #define TCP_LHASH_SIZE 32u
 #define TCP_BHASH_SIZE 1024u
 struct tcp_sysctls {
-	int timestamps, window_scaling, sack, syn_retries, synack_retries, retries1, retries2, orphan_retries,
+	int timestamps, window_scaling, sack, dsack, syn_retries, synack_retries, retries1, retries2, orphan_retries,
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
@@ -338,7 +348,14 @@ u32 tcp_secure_ts_off(struct net *net, __be32 saddr, __be32 daddr);
 /* Options of th (doff checked and in the head) into o: saw_tstamp and, on a SYN, the rest. */
 void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, bool syn);
 bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp); /* saw_tstamp */
-struct tcp_out_options { u16 mss; u8 wscale; bool ts, sack_ok; u32 tsval, tsecr; };
+struct tcp_out_options {
+	u16 mss;			/* 0: none */
+	u8 wscale;			/* 0xff: none */
+	bool ts, sack_ok;
+	u8 num_sacks;
+	u32 tsval, tsecr;
+	struct tcp_sack_block sack[TCP_NUM_SACKS];
+};
 u32 tcp_options_size(const struct tcp_out_options *o);
 void tcp_options_write(void *p, const struct tcp_out_options *o);
 
@@ -382,7 +399,7 @@ int tcp_recv_urg(struct sock *sk, struct msghdr_kern *msg, int flags);
 void tcp_fast_path_check(struct tcp_sock *tp);
 void tcp_store_ts_recent(struct tcp_sock *tp);
 void tcp_send_what_is_due(struct tcp_sock *tp);
-void tcp_send_dupack(struct tcp_sock *tp);
+void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg);
 static inline void tcp_fast_path_off(struct tcp_sock *tp) { tp->pred_flags = 0; }
 
 /* --- tcp_ack.c, tcp_recovery.c, tcp_rtt.c, tcp_cong.c --- */
@@ -404,6 +421,14 @@ static inline u32 tcp_packets_in_flight(const struct tcp_sock *tp)
 {
 	return tp->packets_out - (tp->sacked_out + tp->lost_out) + tp->retrans_out;
 }
+
+/* --- tcp_sack.c --- */
+void tcp_sack_new_ofo(struct tcp_sock *tp, u32 start, u32 end);
+void tcp_sack_advance(struct tcp_sock *tp);
+void tcp_dsack_set(struct tcp_sock *tp, u32 start, u32 end);
+void tcp_dsack_extend(struct tcp_sock *tp, u32 start, u32 end);
+void tcp_sack_options(struct tcp_sock *tp, struct tcp_out_options *o, u32 room);
+static inline void tcp_sack_reset(struct tcp_sock *tp) { tp->sack.n = tp->sack.has_dup = 0; }
 
 /* --- tcp_reassembly.c, tcp_rcvbuf.c --- */
 void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg); /* keeps or leaves seg->skb */

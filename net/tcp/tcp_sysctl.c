@@ -12,6 +12,7 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.timestamps = 1,
 		.window_scaling = 1,
 		.sack = 1,
+		.dsack = 1,
 		.syn_retries = 6,
 		.synack_retries = 5,
 		.retries1 = 3,
@@ -86,6 +87,7 @@ static int available(struct ctl_table *t, bool write, char *buf, size_t *len)
 	  .handler = field_ints, .min = (lo), .max = (hi), .extra = (void *)offsetof(struct tcp_sysctls, field) }
 static struct ctl_table table[] = {
 	FIELD("timestamps", timestamps, 0, 2), FIELD("window_scaling", window_scaling, 0, 1), FIELD("sack", sack, 0, 1),
+	FIELD("dsack", dsack, 0, 1),
 	FIELD("syn_retries", syn_retries, 1, 127), FIELD("synack_retries", synack_retries, 0, 255),
 	FIELD("retries1", retries1, 0, 255), FIELD("retries2", retries2, 0, 255),
 	FIELD("orphan_retries", orphan_retries, 0, 255), FIELD("fin_timeout", fin_timeout, 0, INT_MAX),

@@ -24,13 +24,16 @@ static void put_headers(struct tcp_bench *b, u8 *f, const struct bench_segment *
 	th->ack_seq = htonl(s->flags & ACK ? b->our_isn + s->ack : 0);
 	th->doff = thlen / 4;
 	((u8 *)th)[13] = s->flags;
+	th->urg_ptr = htons(s->urg);
+	th->urg = s->urg != 0;
 	th->window = htons(s->zero_window ? 0 : s->win ? (u16)s->win : 65535);
 }
 void bench_peer_sends(struct tcp_bench *b, struct bench_segment s)
 {
 	static u8 f[70000];
 	struct tcp_out_options o = {
-		.wscale = 0xff, .mss = s.flags & SYN ? 1460 : 0, .ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr
+		.wscale = s.wscale ? s.wscale - 1 : 0xff, .mss = s.flags & SYN ? 1460 : 0, .sack_ok = s.sack_ok,
+		.ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr
 	};
 	u32 thlen = 20 + tcp_options_size(&o);
 	struct tcphdr *th = (struct tcphdr *)(f + 34);
@@ -79,6 +82,7 @@ void bench_stop(struct tcp_bench *b)
 	if (b->listener)
 		sock_release(b->listener);
 	host_pass(3600 * NSEC_PER_SEC);
+	consume_skb(b->last);
 	sim_nic_destroy(b->nic);
 }
 static const struct tcphdr *next_sent(struct tcp_bench *b, struct sk_buff **skb, u32 *len)
@@ -114,7 +118,8 @@ void bench_expect_sent(struct tcp_bench *b, struct bench_segment s, const char *
 	if (flags != s.flags || len != s.len || (s.seq && seq != s.seq) || (s.ack && ack != s.ack))
 		test_fail(file, line, true, "sent flags %02x seq %u ack %u len %u, not flags %02x seq %u ack %u len %u",
 			  flags, seq, ack, len, s.flags, s.seq, s.ack, s.len);
-	consume_skb(skb);
+	consume_skb(b->last);
+	b->last = skb;
 }
 void bench_expect_nothing(struct tcp_bench *b, const char *file, int line)
 {
@@ -125,6 +130,26 @@ void bench_expect_nothing(struct tcp_bench *b, const char *file, int line)
 	if (th)
 		test_fail(file, line, true, "sent flags %02x seq %u len %u", ((const u8 *)th)[13],
 			  ntohl(th->seq) - b->our_isn, len);
+}
+u32 bench_sacks(struct tcp_bench *b, struct tcp_sack_block out[4])
+{
+	const struct tcphdr *th = (const struct tcphdr *)(b->last->data + 34);
+	const u8 *p = (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
+	u32 n = 0;
+
+	while (p < end && *p != 5)
+		p += *p == 1 ? 1 : p[1];
+	for (const u8 *q = p + 2; p < end && q < p + p[1]; q += 8)
+		out[n++] = (struct tcp_sack_block){ get_unaligned_be32(q) - b->peer_isn,
+						    get_unaligned_be32(q + 4) - b->peer_isn };
+	return n;
+}
+struct tcp_options_received bench_options(struct tcp_bench *b)
+{
+	struct tcp_options_received o = { 0 };
+
+	tcp_parse_options((const struct tcphdr *)(b->last->data + 34), &o, true);
+	return o;
 }
 struct tcp_bench bench_established(void)
 {

@@ -14,9 +14,16 @@ struct tcp_bench {
 	struct socket *s, *listener;	/* s: the connection under test */
 	u32 peer_isn, our_isn;
 	u16 our_port, peer_port;
-	u32 tsval;			/* 0: the peer offers no timestamps */
+	struct sk_buff *last;		/* the segment that expect_sent() looked at last */
 };
-struct bench_segment { u8 flags; u32 seq, ack, len, win, tsval, tsecr; bool zero_window; }; /* win 0: 65535 */
+struct bench_segment {
+	u8 flags;
+	u32 seq, ack, len, win;		/* win 0: 65535 */
+	u32 tsval, tsecr;		/* tsval 0: no timestamps */
+	u16 urg;
+	u8 wscale;			/* SYN: 0 none, else the shift plus one */
+	bool sack_ok, zero_window;
+};
 
 void bench_start(struct tcp_bench *b);
 void bench_stop(struct tcp_bench *b);	/* closes what is open, lets all time-outs pass */
@@ -37,4 +44,7 @@ void bench_expect_nothing(struct tcp_bench *b, const char *file, int line);
 #define expect_nothing_sent(b) bench_expect_nothing(b, __FILE__, __LINE__)
 #define expect_state(b, state) EXPECT_EQ((b)->s->sk->sk_state, state)
 ssize_t bench_write(struct tcp_bench *b, size_t n);
+/* The SACK blocks of the last segment: how many, and block i relative to the peer's first number. */
+u32 bench_sacks(struct tcp_bench *b, struct tcp_sack_block out[4]);
+struct tcp_options_received bench_options(struct tcp_bench *b); /* of the last segment */
 #define MS(n) ((n) * NSEC_PER_MSEC)
