@@ -177,12 +177,14 @@ static void first_line(const char *path, const char *key, char *buf, size_t size
 static void banner(void)
 {
 	char mem[64], text[1024];
+	const char *name;
 	struct utsname u;
 	FILE *f;
 
 	uname(&u);
 	first_line("/proc/meminfo", "MemTotal", mem, sizeof(mem));
-	console("\nRingside %s, %ld CPUs, memory %s\n", u.release, sysconf(_SC_NPROCESSORS_ONLN), mem);
+	name = strstr(u.version, "Ringside");
+	console("\n%s, %ld CPUs, memory %s\n", name ? name : u.version, sysconf(_SC_NPROCESSORS_ONLN), mem);
 	f = popen("ifconfig 2>/dev/null | awk '/^[a-z]/{d=$1; m=$5} /inet addr/{if(d!=\"lo\") print \"  \" d \"  \" m "
 		  "\"  \" $2}'",
 		  "r");
