@@ -14,6 +14,7 @@
 #include "kernel/sched/softirq.h"
 #include "kernel/sched/stack.h"
 #include "kernel/sched/task.h"
+#include "kernel/sync/lockdep.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/trace/printk.h"
 #include "kernel/trace/trace.h"
@@ -31,6 +32,7 @@ static int kernel_init(void *unused)
 	mm_proc_init();
 	process_proc_init();
 	trace_proc_init();
+	lockdep_proc_init();
 	stack_proc_init();
 	initramfs_unpack();
 	tty_init();

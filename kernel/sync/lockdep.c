@@ -12,6 +12,7 @@
 #include "kernel/sync/lockdep.h"
 
 #ifdef DEBUG
+#include "kernel/fs/proc_fs.h"
 #include "kernel/sched/task.h"
 #include "kernel/trace/printk.h"
 #include "lib/bitmap.h"
@@ -364,4 +365,18 @@ void might_sleep(void)
 	panic("sleeping function called in atomic context: preempt_count %#x, irqs %s, called by %pS", preempt_count(),
 	      irqs_disabled() ? "off" : "on", __builtin_return_address(0));
 }
+
+/* --- /proc/lockdep --- */
+
+static int show_orders(struct seq_file *m, void *unused)
+{
+	for (u32 a = 1; a < nr_classes; a++)
+		for (u32 b = 1; b < nr_classes; b++)
+			if (test_bit(b, after[a]))
+				seq_printf(m, "%s (%s:%d) -> %s (%s:%d)\n", classes[a].name, class_file(a),
+					   classes[a].line, classes[b].name, class_file(b), classes[b].line);
+	return 0;
+}
+
+void lockdep_proc_init(void) { proc_create_single("lockdep", 0400, show_orders, NULL); }
 #endif

@@ -16,6 +16,8 @@ void lockdep_init_class(u32 *class_id, const char **name, const char *what, cons
 #define lockdep_release(l) lockdep_release_class(&(l)->class_id, (unsigned long)(l))
 void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, bool tried);
 void lockdep_release_class(u32 *class_id, unsigned long lock);
+/* /proc/lockdep: each order that was seen, "outer -> inner", with the files that initialise the locks. At start. */
+void lockdep_proc_init(void);
 /* Panics when a spinlock is held or this is an interrupt: called by everything that may sleep. */
 void might_sleep(void);
 
@@ -33,4 +35,5 @@ struct lockdep_stack { u32 depth; struct lockdep_held held[LOCKDEP_DEPTH]; };
 #define lockdep_acquired(l) ((void)0)
 #define lockdep_release(l) ((void)0)
 static inline void might_sleep(void) {}
+static inline void lockdep_proc_init(void) {}
 #endif
