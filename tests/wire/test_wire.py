@@ -114,6 +114,11 @@ def test_rings_of_every_size(machine):
     must(vm(SHELL, "--with", "ethtool", machine=machine, host=peer("rings.py")))
 
 
+@every_machine
+def test_rules_addresses_and_forwarding(machine):
+    must(vm(SHELL, machine=machine, host=peer("rules.py")))
+
+
 @CPUS
 def test_user_network_with_a_forwarded_port(machine):
     with socket.socket() as s:
