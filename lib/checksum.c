@@ -15,8 +15,9 @@ typedef u16 __attribute__((may_alias, aligned(1))) quarter_t;
 
 static inline u64 add_carry(u64 sum, u64 v)
 {
-	sum += v;
-	return sum + (sum < v);
+	bool carry = __builtin_add_overflow(sum, v, &sum); /* becomes add with carry */
+
+	return sum + carry;
 }
 
 static inline u32 fold_64_to_32(u64 sum)
@@ -51,11 +52,15 @@ __wsum csum_partial(const void *buf, size_t len, __wsum wsum)
 	const u8 *p = buf;
 	u64 sum = (__force u32)wsum;
 
-	for (; len >= 32; len -= 32, p += 32) {
+	for (; len >= 64; len -= 64, p += 64) {
 		sum = add_carry(sum, ((const word_t *)p)[0]);
 		sum = add_carry(sum, ((const word_t *)p)[1]);
 		sum = add_carry(sum, ((const word_t *)p)[2]);
 		sum = add_carry(sum, ((const word_t *)p)[3]);
+		sum = add_carry(sum, ((const word_t *)p)[4]);
+		sum = add_carry(sum, ((const word_t *)p)[5]);
+		sum = add_carry(sum, ((const word_t *)p)[6]);
+		sum = add_carry(sum, ((const word_t *)p)[7]);
 	}
 	for (; len >= 8; len -= 8, p += 8)
 		sum = add_carry(sum, *(const word_t *)p);

@@ -8,7 +8,6 @@
  * Absent: redirects (ignored), address masks (RFC 6918 deprecates them).
  */
 #include "net/ipv4/internal.h"
-#include "net/netfilter/netfilter.h"
 
 DEFINE_TRACE(icmp, icmp_send);
 
@@ -379,15 +378,4 @@ void icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 }
 
 static const struct net_protocol icmp_protocol = { .handler = icmp_rcv, .err_handler = icmp_err };
-
-/* The answer of a packet rule's "reject": as from a closed port, by which TCP and UDP give up at once. */
-static void reject(struct net *net, struct sk_buff *skb, u8 hook)
-{
-	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
-}
-
-void icmp_register(void)
-{
-	inet_add_protocol(&icmp_protocol, IPPROTO_ICMP);
-	nf_reject_hook = reject;
-}
+void icmp_register(void) { inet_add_protocol(&icmp_protocol, IPPROTO_ICMP); }

@@ -53,7 +53,7 @@ static inline int NF_HOOK(u8 hook, struct net *net, struct sock *sk, struct sk_b
 	}
 	return okfn(net, sk, skb);
 }
-/* How a rule refuses a packet: sends the ICMP error that answers skb, which stays the caller's. Set by
+/* How a rule refuses a packet: sends the ICMP error or the TCP reset that answers skb, which stays the caller's. Set by
  * net/ipv4 at start; while NULL, "reject" rules drop. hook: NF_INET_*. Softirq or BH off. */
 extern void (*nf_reject_hook)(struct net *net, struct sk_buff *skb, u8 hook);
 void netfilter_init(void);
