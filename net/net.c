@@ -16,6 +16,7 @@ void net_init(void)
 {
 	skb_init();
 	snmp_init();
+	sockstat_init();
 	net_ns_init();
 	dev_init();
 	netfilter_init();

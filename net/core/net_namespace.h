@@ -64,3 +64,4 @@ extern struct net *init_net;   /* the first, made at start */
 void for_each_net(void (*cb)(struct net *net, void *ctx), void *ctx);
 void net_ns_init(void);
 void snmp_init(void);
+void sockstat_init(void);

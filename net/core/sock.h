@@ -208,6 +208,10 @@ static inline int sk_rmem_alloc_get(const struct sock *sk) { return atomic_read(
 u64 sock_gen_cookie(struct sock *sk);
 /* Sockets of p alive in net, for /proc/net/sockstat. */
 int sock_prot_inuse(const struct net *net, const struct proto *p);
+/* A protocol's line of that file; at start only. */
+struct seq_file;
+typedef void sockstat_show(struct seq_file *m, struct net *net);
+void sockstat_register(sockstat_show *show);
 
 /* Lock. */
 void lock_sock(struct sock *sk);	/* may sleep */

@@ -470,6 +470,12 @@ static void raw_net_exit(struct net *net)
 	net->raw = NULL;
 }
 
+static void raw_sockstat(struct seq_file *m, struct net *net)
+{
+	seq_printf(m, "RAW: inuse %d\nFRAG: inuse %u memory %u\n", sock_prot_inuse(net, &raw_prot), ip_frag_nqueues(net),
+		   ip_frag_mem(net));
+}
+
 static struct pernet_operations raw_net_ops = { .init = raw_net_init, .exit = raw_net_exit };
 static struct inet_protosw raw_protosw = {
 	.type = SOCK_RAW, .protocol = IPPROTO_IP, .prot = &raw_prot, .ops = &inet_sockraw_ops, .needs_cap_net_raw = true
@@ -481,4 +487,5 @@ void raw_register(void)
 	BUG_ON(proto_register(&raw_prot));
 	inet_register_protosw(&raw_protosw);
 	proc_create_single("net/raw", 0444, raw_show, NULL);
+	sockstat_register(raw_sockstat);
 }

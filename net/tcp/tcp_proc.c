@@ -118,7 +118,7 @@ static void count_memory(struct tcp_hashed *h, void *pages)
 			DIV_ROUND_UP((u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc), PAGE_SIZE);
 	}
 }
-void tcp_sockstat_show(struct seq_file *m, struct net *net)
+static void tcp_sockstat_show(struct seq_file *m, struct net *net)
 {
 	int orphans = atomic_read(&net->tcp->orphans);
 	u64 pages = 0;
@@ -128,4 +128,8 @@ void tcp_sockstat_show(struct seq_file *m, struct net *net)
 		   max(sock_prot_inuse(net, &tcp_prot) - orphans, 0), orphans, atomic_read(&net->tcp->tw_count),
 		   sock_prot_inuse(net, &tcp_prot), (unsigned long long)pages);
 }
-void tcp_proc_init(void) { proc_create_single("net/tcp", 0444, show_tcp, NULL); }
+void tcp_proc_init(void)
+{
+	proc_create_single("net/tcp", 0444, show_tcp, NULL);
+	sockstat_register(tcp_sockstat_show);
+}

@@ -297,7 +297,6 @@ void tcp_sysctl_init(void);
 void tcp_sysctl_defaults(struct tcp_sysctls *s);
 void tcp_proc_init(void);
 struct seq_file;
-void tcp_sockstat_show(struct seq_file *m, struct net *net); /* the TCP line of /proc/net/sockstat */
 extern struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
 int tcp_v4_init_sock(struct sock *sk);
 void tcp_init_fields(struct tcp_sock *tp); /* what a fresh socket and an accepted one have in common */

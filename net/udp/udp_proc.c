@@ -51,4 +51,24 @@ static int udp_show(struct seq_file *m, void *data)
 	}
 }
 
-void udp_proc_init(void) { proc_create_single("net/udp", 0444, udp_show, NULL); }
+/* mem: pages that queued datagrams fill. */
+static void udp_sockstat(struct seq_file *m, struct net *net)
+{
+	struct netns_udp *u = net->udp;
+	u64 bytes = 0;
+	u32 bucket;
+	struct sock *sk;
+
+	spin_lock_bh(&u->lock);
+	for (loff_t pos = 0; (sk = udp_nth(net, pos, &bucket)); pos++)
+		bytes += (u32)sk_rmem_alloc_get(sk) + (u32)sk_wmem_alloc_get(sk);
+	spin_unlock_bh(&u->lock);
+	seq_printf(m, "UDP: inuse %d mem %llu\n", sock_prot_inuse(net, &udp_prot),
+		   (unsigned long long)DIV_ROUND_UP(bytes, PAGE_SIZE));
+}
+
+void udp_proc_init(void)
+{
+	proc_create_single("net/udp", 0444, udp_show, NULL);
+	sockstat_register(udp_sockstat);
+}
