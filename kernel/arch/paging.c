@@ -126,7 +126,13 @@ pte_t *arch_pgd_alloc(void)
 		return NULL;
 	memcpy(pgd + 256, kernel_pgd + 256, 256 * sizeof(pte_t));
 	atomic64_inc(&user_table_pages);
+	virt_to_page(pgd)->index = 1;
 	return pgd;
+}
+
+unsigned long arch_pgd_pages(const pte_t *pgd)
+{
+	return READ_ONCE(virt_to_page(pgd)->index);
 }
 
 static void free_tables(pte_t *table, int level, int entries)
@@ -160,8 +166,10 @@ pte_t *arch_pte(pte_t *pgd, unsigned long va, bool create)
 			t = (pte_t *)__get_free_page((user ? GFP_KERNEL : GFP_ATOMIC) | __GFP_ZERO);
 			if (!t)
 				return NULL;
-			if (user)
+			if (user) {
 				atomic64_inc(&user_table_pages);
+				virt_to_page(pgd)->index++; /* under mmap_lock, too */
+			}
 			smp_store_release(e, virt_to_phys(t) | PTE_PRESENT | PTE_WRITE | user);
 		}
 		table = table_of(*e);

@@ -6,6 +6,7 @@
  * Locks:  shrinker_lock (mutex) around the list; the killer is serialised by oom_lock.
  * Absent: swap, and so page ageing: what is in use stays; only caches shrink.
  */
+#include "kernel/fs/file.h"
 #include "kernel/mm/internal.h"
 #include "kernel/process/process.h"
 #include "kernel/time/clock.h"
@@ -100,24 +101,82 @@ struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 
 /* --- the last resort --- */
 
+/* Room for pipes' and sockets' bytes stands behind each descriptor; how much is a guess. */
+#define PAGES_BEHIND_FD 8
+
+/* alloc_lock held, so that the files stay. */
+static u64 open_files(const struct files_struct *files)
+{
+	const struct fdtable *fdt;
+	u64 n = 0;
+
+	rcu_read_lock();
+	fdt = rcu_dereference(files->fdt);
+	for (size_t i = 0; i < BITS_TO_LONGS(fdt->max_fds); i++)
+		for (unsigned long w = READ_ONCE(fdt->open_fds[i]); w; w &= w - 1)
+			n++;
+	rcu_read_unlock();
+	return n;
+}
+
+/* About how many pages go with process t: its own, their tables, and what its descriptors lead to. */
+static u64 pages_of(struct task_struct *t)
+{
+	u64 pages = 0;
+
+	spin_lock(&t->alloc_lock);
+	if (t->mm)
+		pages += (u64)atomic64_read(&t->mm->rss) + arch_pgd_pages(t->mm->pgd);
+	if (t->files)
+		pages += open_files(t->files) * PAGES_BEHIND_FD;
+	spin_unlock(&t->alloc_lock);
+	return pages;
+}
+
+static u64 pages_of_tables(struct task_struct *t)
+{
+	u64 pages = 0;
+
+	spin_lock(&t->alloc_lock);
+	if (t->mm)
+		pages = arch_pgd_pages(t->mm->pgd);
+	spin_unlock(&t->alloc_lock);
+	return pages;
+}
+
+/* With the stacks of its threads and, by half, what its children cost beyond the pages that they share with it.
+ * tasklist_lock held. */
+static u64 badness(struct task_struct *t)
+{
+	struct signal_struct *s = READ_ONCE(t->signal);
+	u64 pages = t->pid > 1 && s && t->mm ? pages_of(t) : 0, stacks = KSTACK_SIZE >> PAGE_SHIFT;
+	struct task_struct *c;
+
+	if (!pages)
+		return 0;
+	list_for_each_entry(c, &t->children, sibling)
+		pages += (stacks + pages_of_tables(c)) / 2; /* half: a large child goes before its parent */
+	return pages + stacks * (u64)READ_ONCE(s->nr_threads);
+}
+
 /* The process with the most pages, referenced. Kernel threads and process 1 are spared. */
 static struct task_struct *largest_process(u64 *pages)
 {
 	struct task_struct *t, *worst = NULL;
 
 	*pages = 0;
-	rcu_read_lock();
-	list_for_each_entry_rcu(t, &all_tasks, tasks) {
-		u64 rss = t->pid > 1 && !(t->flags & PF_KTHREAD) ? task_rss_pages(t) : 0;
+	spin_lock(&tasklist_lock); /* families stand still, and nobody on the list is freed */
+	list_for_each_entry(t, &all_tasks, tasks) {
+		u64 bad = badness(t);
 
-		if (rss <= *pages)
+		if (bad <= *pages)
 			continue;
-		*pages = rss;
+		*pages = bad;
 		worst = t;
 	}
-	if (worst && !refcount_inc_not_zero(&worst->usage))
-		worst = NULL; /* dead by now: its memory comes back anyway */
-	rcu_read_unlock();
+	if (worst)
+		get_task_struct(worst);
+	spin_unlock(&tasklist_lock);
 	return worst;
 }
 

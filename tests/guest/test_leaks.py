@@ -1,0 +1,38 @@
+"""Ring 3: what programs used comes back. Rounds of tests/guest/leaks.c; slab objects and free pages before and after."""
+import os
+import re
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from vmlib import MACHINES, ROOT, machine_id, must, vm  # noqa: E402
+
+ROUNDS = ["forks", "execs", "threads", "mmaps", "pipes", "epolls", "ptys", "sockets", "files", "signals"]
+SLACK_OBJECTS = 40  # of any cache: per-CPU chains and a shell's own ups and downs
+SLACK_KB = 1024
+
+
+def objects(text):
+    return {m[1]: int(m[2]) for m in re.finditer(r"^(\S+) +(\d+) +\d+ +\d+$", text, re.M)}
+
+
+def free_kb(text):
+    return int(re.search(r"MemFree: +(\d+)", text).group(1))
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=machine_id)
+def test_nothing_is_left(machine):
+    """One round warms caches up, the next must leave the counts where they were (RCU done, the machine quiet)."""
+    look = "sleep 1; cat /proc/slabinfo; grep MemFree /proc/meminfo; echo @@look; "
+    script = "cd /tmp; " + "".join(f"/t/leaks {r} >/dev/null || exit 9; " for r in ROUNDS) + look
+    script += "".join(f"/t/leaks {r} || exit 9; {look}" for r in ROUNDS)
+    out = must(vm(script, "--nic", "none", "--add", f"{ROOT}/build/guest/leaks:/t/leaks", machine=machine, timeout=280))
+    looks = out.split("@@look")[:-1]
+    assert len(looks) == len(ROUNDS) + 1
+    for name, before, after in zip(ROUNDS, looks, looks[1:]):
+        b, a = objects(before), objects(after)
+        assert len(b) > 10
+        grown = {c: (b.get(c, 0), n) for c, n in a.items() if n > b.get(c, 0) + SLACK_OBJECTS}
+        assert not grown, f"{name}: objects before and after: {grown}"
+        assert free_kb(after) > free_kb(before) - SLACK_KB, f"{name}: {free_kb(before)} kB free before, {free_kb(after)} kB after"
