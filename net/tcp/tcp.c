@@ -8,22 +8,27 @@
 
 struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
 
+/* Once in a socket's life. Not again at disconnect(): a timer that found the socket owned may be about to run again, a
+ * request may still reach for its listener's queues. */
+void tcp_init_once(struct tcp_sock *tp)
+{
+	tcp_init_timers(tp);
+	spin_lock_init(&tp->accept_lock);
+	INIT_LIST_HEAD(&tp->accept_queue);
+	INIT_LIST_HEAD(&tp->syn_queue);
+	INIT_LIST_HEAD(&tp->accept_node);
+	tp->syn_qlen = 0;
+}
 /* Everything that a connection starts with; a child's copy of its listener's is overwritten. */
 void tcp_init_fields(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
 	tcp_refresh_now(tp);
-	tcp_init_timers(tp);
 	skb_queue_head_init(&tp->rtx_queue);
 	tp->ooo_queue = RB_ROOT;
 	tp->ooo_last = NULL;
 	tcp_sack_reset(tp);
-	spin_lock_init(&tp->accept_lock);
-	INIT_LIST_HEAD(&tp->accept_queue);
-	INIT_LIST_HEAD(&tp->syn_queue);
-	INIT_LIST_HEAD(&tp->accept_node);
-	tp->syn_qlen = 0;
 	tp->pred_flags = 0;
 	tp->tcp_header_len = sizeof(struct tcphdr);
 	memset(&tp->ack, 0, sizeof(tp->ack));
@@ -61,6 +66,7 @@ int tcp_v4_init_sock(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
+	tcp_init_once(tp);
 	tcp_init_fields(tp);
 	sk->sk_sndbuf = tcp_sysctl(sk)->wmem[1];
 	sk->sk_rcvbuf = tcp_sysctl(sk)->rmem[1];

@@ -41,7 +41,8 @@ static u16 cookie_mss(struct net *net, const struct sk_buff *skb)
 	return 0;
 }
 
-/* An ACK came to a listener: the child it proves, locked and referenced; NULL when it proves nothing. */
+/* An ACK came to a listener: the child it proves, locked and referenced; NULL when it proves nothing, ERR_PTR when it
+ * does but there is no room or no memory, or when another CPU was faster (-EEXIST). */
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
@@ -49,11 +50,13 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	struct sock *child;
 	u16 mss;
 
-	if (!tcp_sysctl(lsk)->syncookies || th->rst || tcp_acceptq_full(lsk) || !(mss = cookie_mss(lsk->sk_net, skb)))
+	if (!tcp_sysctl(lsk)->syncookies || th->rst || !(mss = cookie_mss(lsk->sk_net, skb)))
 		return NULL;
+	if (tcp_acceptq_full(lsk))
+		return ERR_PTR(-ENOBUFS);
 	req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
 	if (!req)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	req->h = (struct tcp_hashed){ .daddr = ip_hdr(skb)->saddr, .rcv_saddr = ip_hdr(skb)->daddr, .dport = th->source,
 				      .num = ntohs(th->dest), .family = AF_INET, .state = TCP_NEW_SYN_RECV,
 				      .net = lsk->sk_net, .bound_dev_if = lsk->sk_bound_dev_if };
@@ -68,10 +71,14 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	req->mss = mss;
 	req->tos = inet_sk(lsk)->tos;
 	tcp_select_initial_window(lsk, mss, &req->rcv_wnd, &req->window_clamp, false, &req->opt.rcv_wscale);
-	tcp_ehash_insert(&req->h);
-	child = tcp_create_child(lsk, req, skb);
-	if (!child)
+	if (!tcp_ehash_insert(&req->h)) {
+		tcp_req_put(req);
+		tcp_req_put(req);
+		return ERR_PTR(-EEXIST);
+	}
+	child = tcp_create_child(lsk, req);
+	if (IS_ERR_OR_NULL(child))
 		tcp_req_drop(req);
 	tcp_req_put(req);
-	return child;
+	return child ? child : ERR_PTR(-ENOMEM);
 }

@@ -144,15 +144,33 @@ void tcp_hashed_put(struct tcp_hashed *h)
 		sock_put((struct sock *)h);
 }
 
-void tcp_ehash_insert(struct tcp_hashed *h)
+static bool has_twin(const struct tcp_hashed *h)
+{
+	struct hlist_node *n;
+
+	for (n = chain(h->net, h->hash)->first; n; n = n->next) {
+		const struct tcp_hashed *o = container_of(n, struct tcp_hashed, node);
+
+		if (o->hash == h->hash && o->daddr == h->daddr && o->dport == h->dport &&
+		    o->rcv_saddr == h->rcv_saddr && o->num == h->num && o->bound_dev_if == h->bound_dev_if)
+			return true;
+	}
+	return false;
+}
+/* The same SYN on two CPUs makes two requests: one gets in. */
+bool tcp_ehash_insert(struct tcp_hashed *h)
 {
 	spinlock_t *lock;
+	bool ok;
 
 	h->hash = tcp_ehashfn(h->net, h->rcv_saddr, h->num, h->daddr, h->dport);
 	lock = tcp_ehash_lock(h->net, h->hash);
 	spin_lock_bh(lock);
-	hlist_add_head_rcu(&h->node, chain(h->net, h->hash));
+	ok = !has_twin(h);
+	if (ok)
+		hlist_add_head_rcu(&h->node, chain(h->net, h->hash));
 	spin_unlock_bh(lock);
+	return ok;
 }
 bool tcp_ehash_remove(struct tcp_hashed *h)
 {
@@ -217,10 +235,8 @@ int tcp_v4_hash(struct sock *sk)
 {
 	struct netns_tcp *t = sk->sk_net->tcp;
 
-	if (sk->sk_state != TCP_LISTEN) {
-		tcp_ehash_insert((struct tcp_hashed *)sk);
-		return 0;
-	}
+	if (sk->sk_state != TCP_LISTEN)
+		return tcp_ehash_insert((struct tcp_hashed *)sk) ? 0 : -EADDRNOTAVAIL;
 	spin_lock_bh(&t->listen_lock);
 	hlist_add_head_rcu(&sk->sk_node, &t->lhash[sk->sk_num % TCP_LHASH_SIZE]);
 	spin_unlock_bh(&t->listen_lock);

@@ -10,6 +10,7 @@
 #include "net/tcp/tcp_sock.h"
 
 #define BACKLOG_SLACK (64u << 10)
+#define LOOKUPS_MAX 8u
 
 static bool checksum_ok(struct sk_buff *skb)
 {
@@ -61,30 +62,40 @@ static void child_rcv(struct sock *lsk, struct sock *child, struct sk_buff *skb)
 	sock_put(child);
 }
 
-/* LISTEN (RFC 9293 3.10.7.2). No lock: a listener's queues have their own. Eats skb. */
-static void listen_rcv(struct sock *sk, struct sk_buff *skb)
+/* An ACK for a listener: a cookie comes back, or it is out of place. False: look again whose it is. */
+static bool listen_ack(struct sock *sk, struct sk_buff *skb)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
-	struct sock *child;
+	struct sock *child = th->syn ? NULL : tcp_cookie_check(sk, skb);
 
-	if (th->rst) {
-		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_RESET);
-		return;
-	}
-	if (th->ack && !th->syn && (child = tcp_cookie_check(sk, skb))) {
+	if (PTR_ERR(child) == -EEXIST)
+		return false;
+	if (IS_ERR(child)) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_LISTENOVERFLOWS);
+		NET_INC_STATS(sk->sk_net, TCPEXT_LISTENDROPS);
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_LISTEN_OVERFLOW);
+	} else if (child) {
 		child_rcv(sk, child, skb);
-		return;
-	}
-	if (th->ack) {
+	} else {
 		tcp_v4_send_reset(skb, sk->sk_net);
 		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_FLAGS);
-		return;
 	}
-	if (!th->syn || th->fin) {
+	return true;
+}
+/* LISTEN (RFC 9293 3.10.7.2). No lock: a listener's queues have their own. Eats skb, unless it says to look again. */
+static bool listen_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+
+	if (th->rst)
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_RESET);
+	else if (th->ack)
+		return listen_ack(sk, skb);
+	else if (!th->syn || th->fin)
 		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_FLAGS);
-		return;
-	}
-	tcp_v4_conn_request(sk, skb);
+	else
+		tcp_v4_conn_request(sk, skb);
+	return true;
 }
 
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
@@ -95,10 +106,10 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 	tp->segs_in++;
 	if (sk->sk_state == TCP_ESTABLISHED && tcp_rcv_established(tp, skb))
 		return 0;
-	if (unlikely(sk->sk_state == TCP_LISTEN))
-		listen_rcv(sk, skb);
-	else
+	if (likely(sk->sk_state != TCP_LISTEN))
 		tcp_segment_arrives(tp, skb);
+	else if (!listen_rcv(sk, skb))
+		kfree_skb_reason(skb, SKB_DROP_REASON_TCP_FLAGS);
 	return 0;
 }
 
@@ -111,14 +122,14 @@ static bool too_far(const struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
-static void sock_rcv(struct sock *sk, struct sk_buff *skb)
+/* Eats skb, unless false: look again whose it is. The state is read without the lock: a listener that closes meanwhile
+ * takes nothing into its queues any more. */
+static bool sock_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	if (unlikely(too_far(sk, skb)))
-		return;
-	if (sk->sk_state == TCP_LISTEN) {
-		listen_rcv(sk, skb);
-		return;
-	}
+		return true;
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		return listen_rcv(sk, skb);
 	sk_incoming_cpu_update(sk);
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
@@ -128,23 +139,26 @@ static void sock_rcv(struct sock *sk, struct sk_buff *skb)
 		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_BACKLOG);
 	}
 	bh_unlock_sock(sk);
+	return true;
 }
 
-static void request_rcv(struct tcp_request_sock *req, struct sk_buff *skb)
+/* As sock_rcv(). */
+static bool request_rcv(struct tcp_request_sock *req, struct sk_buff *skb)
 {
 	enum skb_drop_reason why = SKB_DROP_REASON_TCP_FLAGS;
 	bool eaten = false;
 	struct sock *child;
 
 	if (unlikely(too_far(req->listener, skb)))
-		return;
+		return true;
 	child = tcp_check_req(req, skb, &eaten, &why);
-	if (!child) {
-		if (!eaten)
-			kfree_skb_reason(skb, why);
-		return;
-	}
-	child_rcv(req->listener, child, skb);
+	if (IS_ERR(child))
+		return false;
+	if (child)
+		child_rcv(req->listener, child, skb);
+	else if (!eaten)
+		kfree_skb_reason(skb, why);
+	return true;
 }
 
 /* Eats skb. A SYN that may take the place of the old connection goes to the listener. */
@@ -162,7 +176,8 @@ static void timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, stru
 		if (lsk) {
 			tcp_tw_kill(tw);
 			TCP_SKB_CB(skb)->tw_isn = isn;
-			sock_rcv(lsk, skb);
+			if (!sock_rcv(lsk, skb))
+				kfree_skb_reason(skb, SKB_DROP_REASON_TCP_TIMEWAIT);
 			sock_put(lsk);
 			return;
 		}
@@ -180,13 +195,15 @@ static void timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, stru
 	kfree_skb_reason(skb, SKB_DROP_REASON_TCP_TIMEWAIT);
 }
 
-static void deliver(struct sk_buff *skb, struct net *net)
+/* Eats skb, unless false: what was found went away meanwhile. */
+static bool deliver(struct sk_buff *skb, struct net *net)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	int dif = (int)skb->dev->ifindex;
 	u16 hnum = ntohs(th->dest);
 	struct tcp_hashed *h;
+	bool done = true;
 
 	h = tcp_lookup_established(net, iph->saddr, th->source, iph->daddr, hnum, dif);
 	if (unlikely(!h))
@@ -194,15 +211,16 @@ static void deliver(struct sk_buff *skb, struct net *net)
 	if (unlikely(!h)) {
 		tcp_v4_send_reset(skb, net);
 		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
-		return;
+		return true;
 	}
 	if (likely(h->state != TCP_TIME_WAIT && h->state != TCP_NEW_SYN_RECV))
-		sock_rcv((struct sock *)h, skb);
+		done = sock_rcv((struct sock *)h, skb);
 	else if (h->state == TCP_TIME_WAIT)
 		timewait_rcv((struct tcp_timewait_sock *)h, skb, net);
 	else
-		request_rcv((struct tcp_request_sock *)h, skb);
+		done = request_rcv((struct tcp_request_sock *)h, skb);
 	tcp_hashed_put(h);
+	return done;
 }
 
 /* net_protocol.handler. Eats skb. */
@@ -223,7 +241,11 @@ int tcp_v4_rcv(struct sk_buff *skb)
 		return 0;
 	}
 	rcu_read_lock();
-	deliver(skb, net);
+	for (u32 again = 0; !deliver(skb, net); again++)
+		if (again == LOOKUPS_MAX) { /* each time something else had changed: the peer will ask again */
+			kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
+			break;
+		}
 	rcu_read_unlock();
 	return 0;
 }

@@ -45,7 +45,7 @@ bool tcp_accept_enqueue(struct sock *lsk, struct sock *child)
 	bool ok;
 
 	spin_lock_bh(&ltp->accept_lock);
-	ok = READ_ONCE(lsk->sk_state) == TCP_LISTEN && !tcp_acceptq_full(lsk);
+	ok = READ_ONCE(lsk->sk_state) == TCP_LISTEN;
 	if (ok) {
 		list_add_tail(&tcp_sk(child)->accept_node, &ltp->accept_queue);
 		WRITE_ONCE(lsk->sk_ack_backlog, lsk->sk_ack_backlog + 1);
@@ -218,21 +218,33 @@ static void discard(struct sock *child)
 	sock_put(child);
 }
 
+/* The listener closed between the hash and its queue: the child ends as one that waits there does. */
+static void forget(struct sock *child)
+{
+	sock_orphan(child);
+	atomic_inc(&child->sk_net->tcp->orphans);
+	tcp_done(child);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
 /* The third segment came: a socket in SYN_RECV, which that segment will move on. Locked and referenced, in the ehash
- * and in the accept queue; NULL when there is no memory, no room, no listener or no route any more. Softirq. */
-struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req, struct sk_buff *skb)
+ * and in the accept queue. NULL when there is no memory, no room or no route any more; ERR_PTR(-EEXIST) when the
+ * request is no longer what the segment belongs to (another CPU was faster, the listener closed): look again. The
+ * accept queue may pass its limit by the number of CPUs that ask at once. Softirq. */
+struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req)
 {
 	struct sock *child = tcp_acceptq_full(lsk) ? NULL : sk_clone_lock(lsk, GFP_ATOMIC);
 	struct tcp_sock *tp;
 	struct rtable *rt;
 
-	(void)skb;
 	if (!child)
 		return NULL;
 	tp = tcp_sk(child);
 	inet_sk_clone(child);
 	WRITE_ONCE(child->sk_state, TCP_SYN_RECV);
 	tp->ca_ops = tcp_sk(lsk)->ca_ops;
+	tcp_init_once(tp);
 	tcp_init_fields(tp);
 	child_addresses(child, req);
 	child_sequence(tp, req);
@@ -248,18 +260,20 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req, st
 	tp->advmss = tcp_advertise_mss(tp);
 	tp->ack.rcv_mss = (u16)clamp((u32)req->mss, TCP_MIN_MSS, 1460u);
 	tcp_bind_inherit(child, lsk);
-	if (!tp->bind_bucket || !tcp_ehash_replace(&req->h, (struct tcp_hashed *)child)) {
+	if (!tp->bind_bucket) {
 		discard(child);
 		return NULL;
 	}
-	if (!tcp_accept_enqueue(lsk, child)) {
-		tcp_ehash_remove((struct tcp_hashed *)child);
-		tcp_ehash_insert(&req->h);
+	if (!tcp_ehash_replace(&req->h, (struct tcp_hashed *)child)) {
 		discard(child);
-		return NULL;
+		return ERR_PTR(-EEXIST);
 	}
 	tcp_req_put(req); /* the hash's reference */
 	tcp_req_drop(req);
+	if (!tcp_accept_enqueue(lsk, child)) {
+		forget(child);
+		return ERR_PTR(-EEXIST);
+	}
 	NET_INC_STATS(child->sk_net, TCP_PASSIVEOPENS);
 	if (sock_flag(child, SOCK_KEEPOPEN))
 		tcp_reset_keepalive_timer(child, tcp_keepalive_time_ns(tp));

@@ -31,6 +31,14 @@ static struct tcp_bind_bucket *bucket_create(struct net *net, u16 port, bool by_
 	hlist_add_head(&tb->node, port_chain(net, port));
 	return tb;
 }
+/* Nobody's any more? */
+static void bucket_put(struct tcp_bind_bucket *tb)
+{
+	if (tb->owners.first)
+		return;
+	hlist_del_init(&tb->node);
+	kmem_cache_free(tcp_bind_cache, tb);
+}
 static void bucket_own(struct tcp_bind_bucket *tb, struct sock *sk, u16 port)
 {
 	sk->sk_num = port;
@@ -122,10 +130,7 @@ static void release_locked(struct tcp_bind_bucket **tb, struct hlist_node *node)
 		return;
 	hlist_del_init(node);
 	*tb = NULL;
-	if (b->owners.first)
-		return;
-	hlist_del_init(&b->node);
-	kmem_cache_free(tcp_bind_cache, b);
+	bucket_put(b);
 }
 void tcp_bind_release(struct net *net, struct tcp_bind_bucket **tb, struct hlist_node *node)
 {
@@ -232,6 +237,8 @@ static int try_port(struct sock *sk, u16 port, struct tcp_timewait_sock **tw)
 	err = insert_unique(sk, port, tw);
 	if (!err)
 		bucket_own(tb, sk, port);
+	else
+		bucket_put(tb);
 	return err;
 }
 static int find_port(struct sock *sk, struct tcp_timewait_sock **tw)

@@ -51,6 +51,21 @@ static u64 synack_timeout_ns(const struct tcp_request_sock *req)
 {
 	return min((TCP_TIMEOUT_INIT_US << req->num_timeout) * NSEC_PER_USEC, TCP_RTO_MAX_US * NSEC_PER_USEC);
 }
+/* False when it is no longer in the SYN queue. Who takes it out stops the timer after that: asked under the same lock,
+ * a timer that runs meanwhile does not outlive the request. The pending timer's reference is the one that just ran out.
+ */
+static bool rearm(struct tcp_request_sock *req)
+{
+	struct tcp_sock *ltp = tcp_sk(req->listener);
+	bool alive;
+
+	spin_lock_bh(&ltp->accept_lock);
+	alive = !list_empty(&req->list) && READ_ONCE(req->listener->sk_state) == TCP_LISTEN;
+	if (alive)
+		mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req));
+	spin_unlock_bh(&ltp->accept_lock);
+	return alive;
+}
 static void req_timer(struct timer_list *t)
 {
 	struct tcp_request_sock *req = container_of(t, struct tcp_request_sock, timer);
@@ -59,7 +74,7 @@ static void req_timer(struct timer_list *t)
 	u32 defer = tcp_sk(lsk)->defer_accept;
 
 	req->num_timeout++;
-	if (READ_ONCE(lsk->sk_state) != TCP_LISTEN || req->num_timeout > max(max_tries, req->acked ? defer : 0)) {
+	if (req->num_timeout > max(max_tries, req->acked ? defer : 0) || !rearm(req)) {
 		tcp_req_drop(req);
 		tcp_req_put(req);
 		return;
@@ -69,8 +84,6 @@ static void req_timer(struct timer_list *t)
 		NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
 		NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
 	}
-	if (mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req)))
-		tcp_req_put(req);
 }
 
 /* The option facts of our SYN-ACK. */
@@ -250,10 +263,20 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 	}
 	refcount_inc(&req->h.refcnt); /* the timer's */
 	refcount_inc(&req->h.refcnt); /* ours */
-	tcp_ehash_insert(&req->h);
-	mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req));
-	if (tcp_send_synack(req))
+	if (!tcp_ehash_insert(&req->h)) {
+		tcp_req_put(req); /* there will be no timer */
 		tcp_req_drop(req);
+		tcp_req_put(req);
+		tcp_req_put(req);
+		syn_dropped(skb, net, SKB_DROP_REASON_TCP_FLAGS);
+		return;
+	}
+	if (!rearm(req)) { /* the listener closed meanwhile */
+		tcp_req_drop(req);
+		tcp_req_put(req);
+	} else if (tcp_send_synack(req)) {
+		tcp_req_drop(req);
+	}
 	tcp_req_put(req);
 	consume_skb(skb);
 }
@@ -342,7 +365,7 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 		*eaten = true;
 		return NULL;
 	}
-	child = tcp_create_child(req->listener, req, skb);
+	child = tcp_create_child(req->listener, req);
 	if (child)
 		return child;
 	*why = SKB_DROP_REASON_TCP_LISTEN_OVERFLOW;

@@ -299,6 +299,7 @@ void tcp_proc_init(void);
 struct seq_file;
 extern struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
 int tcp_v4_init_sock(struct sock *sk);
+void tcp_init_once(struct tcp_sock *tp);
 void tcp_init_fields(struct tcp_sock *tp); /* what a fresh socket and an accepted one have in common */
 
 /* --- tcp_state.c --- */
@@ -320,7 +321,7 @@ struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __
 void tcp_hashed_put(struct tcp_hashed *h);
 int tcp_v4_hash(struct sock *sk);
 void tcp_unhash(struct sock *sk);
-void tcp_ehash_insert(struct tcp_hashed *h);
+bool tcp_ehash_insert(struct tcp_hashed *h); /* false: its 4-tuple is in already */
 bool tcp_ehash_remove(struct tcp_hashed *h); /* false: it was not in */
 bool tcp_ehash_replace(struct tcp_hashed *old, struct tcp_hashed *new);
 void tcp_ehash_for_each(struct net *net, void (*fn)(struct tcp_hashed *h, void *ctx), void *ctx);
@@ -360,19 +361,20 @@ void tcp_options_write(void *p, const struct tcp_out_options *o);
 
 /* --- tcp_request.c (SYN queue), tcp_cookie.c, tcp_listen.c, tcp_timewait.c --- */
 void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb); /* eats skb */
-/* A segment for a request: the child (locked, referenced) when it completes the handshake, NULL when not. *eaten says
- * whether skb was consumed. */
+/* A segment for a request: the child (locked, referenced) when it completes the handshake, NULL when not, with *eaten
+ * whether skb was consumed; ERR_PTR(-EEXIST): look again whose the segment is. */
 struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bool *eaten, enum skb_drop_reason *why);
 void tcp_req_put(struct tcp_request_sock *req);
 void tcp_req_drop(struct tcp_request_sock *req); /* out of hash and queue; references follow */
-struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req, struct sk_buff *skb);
-struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb); /* NULL: no valid cookie */
+struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
+/* NULL: no valid cookie; ERR_PTR: valid, but no child (-EEXIST: look again whose the segment is). */
+struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
 int tcp_send_synack(struct tcp_request_sock *req);
 int tcp_listen(struct socket *sock, int backlog);
 void tcp_listen_stop(struct sock *sk);
 struct sock *tcp_accept(struct sock *sk, int flags, int *err);
-bool tcp_accept_enqueue(struct sock *lsk, struct sock *child); /* false: full or no longer listening */
+bool tcp_accept_enqueue(struct sock *lsk, struct sock *child); /* false: no longer listening */
 bool tcp_acceptq_full(const struct sock *sk);
 void tcp_time_wait(struct sock *sk, enum tcp_state substate, u64 timeout_ns);
 enum tcp_tw_status { TCP_TW_DONE, TCP_TW_RST, TCP_TW_ACK, TCP_TW_SYN };
