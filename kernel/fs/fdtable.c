@@ -404,7 +404,7 @@ static void close_or_mark(struct files_struct *files, unsigned int fd, bool mark
 	spin_unlock(&files->file_lock);
 }
 
-static int unshare_files(void)
+int unshare_files(void)
 {
 	struct files_struct *old = current->files, *new;
 
@@ -413,7 +413,9 @@ static int unshare_files(void)
 	new = dup_files(old);
 	if (IS_ERR(new))
 		return PTR_ERR(new);
-	rcu_assign_pointer(current->files, new);
+	spin_lock(&current->alloc_lock);
+	current->files = new;
+	spin_unlock(&current->alloc_lock);
 	put_files(old);
 	return 0;
 }

@@ -98,6 +98,8 @@ struct file *alloc_file_clone(struct file *base, u32 flags);
 int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, u32 flags);
 
 struct files_struct *dup_files(struct files_struct *old); /* fork; ERR_PTR */
+/* A table shared with another process becomes current's own, so that closing here does not close there. 0, -ENOMEM. */
+int unshare_files(void);
 void get_files(struct files_struct *f);
 void put_files(struct files_struct *f);
 void files_close_on_exec(struct files_struct *f);

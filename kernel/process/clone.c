@@ -106,19 +106,6 @@ long sys_clone3(struct clone_args __user *uargs, size_t size)
 	return checked_clone(&a);
 }
 
-static long unshare_files(void)
-{
-	struct files_struct *new = dup_files(current->files), *old = current->files;
-
-	if (IS_ERR(new))
-		return PTR_ERR(new);
-	spin_lock(&current->alloc_lock);
-	current->files = new;
-	spin_unlock(&current->alloc_lock);
-	put_files(old);
-	return 0;
-}
-
 static long unshare_fs(void)
 {
 	struct fs_struct *new = dup_fs(current->fs), *old = current->fs;

@@ -211,23 +211,6 @@ static void begin_new_program(struct exec_args *x)
 	TRACE(sched_process_exec, "filename=%s pid=%d", x->filename, current->pid);
 }
 
-/* Files shared with another process become our own, so that closing some does not close them there. */
-static int own_files(void)
-{
-	struct files_struct *old = current->files, *new;
-
-	if (refcount_read(&old->count) == 1)
-		return 0;
-	new = dup_files(old);
-	if (IS_ERR(new))
-		return PTR_ERR(new);
-	spin_lock(&current->alloc_lock);
-	current->files = new;
-	spin_unlock(&current->alloc_lock);
-	put_files(old);
-	return 0;
-}
-
 static int exec_program(struct exec_args *x)
 {
 	int r = 0;
@@ -237,7 +220,7 @@ static int exec_program(struct exec_args *x)
 	r = r ?: resolve_scripts(x);
 	r = r ?: prepare_exec_creds(x);
 	r = r ?: build_new_mm(x);
-	r = r ?: own_files();
+	r = r ?: unshare_files();
 	r = r ?: de_thread();
 	if (!r)
 		begin_new_program(x);

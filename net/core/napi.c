@@ -141,7 +141,8 @@ static void full_poll(struct napi_struct *n)
 /* One poll; true when the NAPI wants another. Below its weight the driver has completed it, and n is not ours. */
 static bool napi_poll(struct napi_struct *n, int *work)
 {
-	int weight = n->dev ? n->weight : READ_ONCE(init_net->core->dev_weight); /* net.core.dev_weight: the backlog's */
+	/* net.core.dev_weight: the backlog's */
+	int weight = n->dev ? n->weight : READ_ONCE(init_net->core->dev_weight);
 
 	if (!test_bit(NAPI_STATE_SCHED, &n->state))
 		return false;

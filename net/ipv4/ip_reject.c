@@ -1,6 +1,7 @@
 /* net/ipv4/ip_reject.c - how netfilter's rules refuse a packet so that its sender learns of it
  *
- * What:   a TCP segment is answered by a reset (RFC 9293 3.10.7.1), all else by ICMP port unreachable (RFC 1122 3.2.2.1).
+ * What:   a TCP segment is answered by a reset (RFC 9293 3.10.7.1), all else by ICMP port unreachable (RFC 1122
+ *         3.2.2.1).
  * Called: nf_reject_hook, from a hook of any of the five points; softirq or BH off.
  * Calls:  icmp_send(), ip_send_unicast_skb().
  * Absent: other ICMP codes.
@@ -41,7 +42,8 @@ static void send_reset(struct net *net, const struct sk_buff *in)
 		th->seq = was->ack_seq;
 	else
 		th->ack_seq = htonl(ntohl(was->seq) + segment_length(in, offset, was));
-	th->check = csum_tcpudp_magic(iph->daddr, iph->saddr, sizeof(*th), IPPROTO_TCP, csum_partial(th, sizeof(*th), 0));
+	th->check =
+		csum_tcpudp_magic(iph->daddr, iph->saddr, sizeof(*th), IPPROTO_TCP, csum_partial(th, sizeof(*th), 0));
 	NET_INC_STATS(net, TCP_OUTRSTS);
 	ip_send_unicast_skb(net, skb, iph->daddr, iph->saddr, IPPROTO_TCP, iph->tos, in->mark, 0);
 }

@@ -319,15 +319,13 @@ static int raw_bind(struct sock *sk, struct sockaddr *addr, int len)
 	return 0;
 }
 
-/* [S] Also of ping sockets. */
+/* [S] Also of UDP and ping sockets. */
 int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
 	struct sockaddr_in *a = (struct sockaddr_in *)addr;
 	struct inet_sock *inet = inet_sk(sk);
-	struct flowi4 fl = { .oif = sk->sk_bound_dev_if,
-			     .saddr = inet->inet_saddr,
-			     .proto = (u8)sk->sk_protocol,
-			     .tos = inet->tos & IPTOS_RT_MASK,
+	struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .saddr = inet->inet_saddr, .proto = (u8)sk->sk_protocol,
+			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark, .sport = inet->inet_sport,
 			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
 	struct rtable *rt;
 
@@ -337,9 +335,19 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 		return -EAFNOSUPPORT;
 	sk_dst_reset(sk);
 	fl.daddr = a->sin_addr.s_addr;
+	fl.dport = a->sin_port;
+	if (ipv4_is_multicast(fl.daddr)) {
+		fl.oif = fl.oif ? fl.oif : inet->mc_index;
+		fl.saddr = fl.saddr ? fl.saddr : inet->mc_addr;
+	} else if (!fl.oif) {
+		fl.oif = inet->uc_index;
+	}
 	rt = ip_route_output_key(sk->sk_net, &fl);
-	if (IS_ERR(rt))
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			NET_INC_STATS(sk->sk_net, IP_OUTNOROUTES);
 		return (int)PTR_ERR(rt);
+	}
 	if (rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST)) {
 		dst_release(&rt->dst);
 		return -EACCES;

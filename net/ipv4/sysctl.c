@@ -140,7 +140,8 @@ static struct dev_tables *tables_make(const char *name)
 	strscpy(d->name, name, sizeof(d->name));
 	for (; d->n < ARRAY_SIZE(tables); d->n++) {
 		d->t[d->n].handler = dev_handler;
-		d->t[d->n].path = kasprintf(GFP_KERNEL, "net/ipv4/conf/%s/%s", name, strrchr(tables[d->n].path, '/') + 1);
+		d->t[d->n].path =
+			kasprintf(GFP_KERNEL, "net/ipv4/conf/%s/%s", name, strrchr(tables[d->n].path, '/') + 1);
 		if (!d->t[d->n].path)
 			break; /* the rest stays unseen */
 	}

@@ -120,7 +120,8 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 /* What this segment means for the timers of the other direction. */
 static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, const struct tcp_out_options *opt)
 {
-	if ((flags & TCPHDR_ACK) && (opt->num_sacks || !(tp->sack.n || tp->sack.has_dup))) { /* it carries the whole ACK */
+	/* it carries the whole ACK */
+	if ((flags & TCPHDR_ACK) && (opt->num_sacks || !(tp->sack.n || tp->sack.has_dup))) {
 		tcp_clear_delack(tp);
 		if (tp->ack.quick)
 			tp->ack.quick--;

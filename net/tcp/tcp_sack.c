@@ -1,4 +1,5 @@
-/* net/tcp/tcp_sack.c - what the receiver says about data beyond a hole (RFC 2018), and about data that came twice (2883)
+/* net/tcp/tcp_sack.c - what the receiver says about data beyond a hole (RFC 2018), and about data that came twice
+ * (2883)
  *
  * What:   up to four blocks, the one that changed last first, so that each is told in several ACKs and the loss of one
  *         hurts nobody; and a single report of a duplicate, which goes out once, in front of them.

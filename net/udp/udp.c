@@ -17,65 +17,25 @@ static int udp_init_sock(struct sock *sk)
 /* [S] */
 static int udp_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
-	struct sockaddr_in *a = (struct sockaddr_in *)addr;
-	struct inet_sock *inet = inet_sk(sk);
-	struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .saddr = inet->inet_saddr, .proto = IPPROTO_UDP,
-			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark, .sport = inet->inet_sport,
-			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
-	struct rtable *rt;
+	__be32 was = sk->sk_rcv_saddr;
+	int err = ip4_datagram_connect(sk, addr, len);
 
-	if (len < (int)sizeof(*a))
-		return -EINVAL;
-	if (a->sin_family != AF_INET)
-		return -EAFNOSUPPORT;
-	sk_dst_reset(sk);
-	fl.daddr = a->sin_addr.s_addr;
-	fl.dport = a->sin_port;
-	if (ipv4_is_multicast(fl.daddr)) {
-		fl.oif = fl.oif ? fl.oif : inet->mc_index;
-		fl.saddr = fl.saddr ? fl.saddr : inet->mc_addr;
-	} else if (!fl.oif) {
-		fl.oif = inet->uc_index;
-	}
-	rt = ip_route_output_key(sk->sk_net, &fl);
-	if (IS_ERR(rt)) {
-		if (PTR_ERR(rt) == -ENETUNREACH)
-			NET_INC_STATS(sk->sk_net, IP_OUTNOROUTES);
-		return (int)PTR_ERR(rt);
-	}
-	if (rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST)) {
-		dst_release(&rt->dst);
-		return -EACCES;
-	}
-	if (!inet->inet_saddr)
-		inet->inet_saddr = fl.saddr;
-	sk->sk_daddr = fl.daddr;
-	sk->sk_dport = a->sin_port;
-	if (!sk->sk_rcv_saddr) {
-		sk->sk_rcv_saddr = fl.saddr;
+	if (!err && sk->sk_rcv_saddr != was)
 		udp_rehash(sk);
-	}
-	sk->sk_state = TCP_ESTABLISHED;
-	sk_dst_set(sk, &rt->dst);
-	return 0;
+	return err;
 }
 
 /* [S] Back to hearing everybody; what bind() asked for stays. */
 static int udp_disconnect(struct sock *sk, int flags)
 {
-	struct inet_sock *inet = inet_sk(sk);
+	__be32 was = sk->sk_rcv_saddr;
+	int err = ip4_datagram_disconnect(sk, flags);
 
-	sk->sk_state = TCP_CLOSE;
-	sk->sk_daddr = 0;
-	sk->sk_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		inet->inet_saddr = sk->sk_rcv_saddr = 0;
+	if (sk->sk_rcv_saddr != was)
 		udp_rehash(sk);
-	}
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		udp_unhash(sk);
-	sk_dst_reset(sk);
-	return 0;
+	return err;
 }
 
 static void udp_close(struct sock *sk, s64 timeout)

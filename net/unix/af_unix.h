@@ -83,6 +83,8 @@ static inline bool unix_recvq_full(const struct sock *sk)
 {
 	return skb_queue_len(&sk->sk_receive_queue) > READ_ONCE(sk->sk_max_ack_backlog);
 }
+/* other locked on entry and unlocked here: sleeps until its queue has room, or it is gone. 0, or -EINTR and kin. */
+int unix_wait_for_room(struct sock *other, s64 *timeo);
 int unix_copy_to_skb(struct sk_buff *skb, u32 header, u32 len, struct iov_iter *from);
 void unix_set_creds(struct sock *sk);
 

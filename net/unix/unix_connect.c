@@ -28,22 +28,6 @@ int unix_listen(struct socket *sock, int backlog)
 	return err;
 }
 
-/* Locked on entry and unlocked here: sleeps until the listener's queue has room, or it is gone. */
-static int wait_for_room(struct sock *other, s64 *timeo)
-{
-	struct unix_sock *u = unix_sk(other);
-	struct wait_queue_entry w;
-
-	init_wait(&w);
-	prepare_to_wait_exclusive(&u->peer_wait, &w, TASK_INTERRUPTIBLE);
-	spin_unlock(&u->lock);
-	if (unix_recvq_full(other) && !sock_flag(other, SOCK_DEAD) && !(READ_ONCE(other->sk_shutdown) & RCV_SHUTDOWN) &&
-	    !signal_pending_current())
-		*timeo = schedule_timeout(*timeo);
-	finish_wait(&u->peer_wait, &w);
-	return signal_pending_current() ? sock_intr_errno(*timeo) : 0;
-}
-
 /* The listener that name stands for, referenced and locked, with room in its queue. */
 static struct sock *find_listener(struct sock *sk, struct sockaddr_un *name, int len, s64 timeo)
 {
@@ -68,7 +52,7 @@ static struct sock *find_listener(struct sock *sk, struct sockaddr_un *name, int
 		if (err)
 			spin_unlock(&unix_sk(other)->lock);
 		else
-			err = wait_for_room(other, &timeo);
+			err = unix_wait_for_room(other, &timeo);
 		sock_put(other);
 		if (err)
 			return ERR_PTR(err);

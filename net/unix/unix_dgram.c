@@ -110,8 +110,7 @@ static int receiver_died(struct sock *sk, struct sock *other)
 	return sk->sk_type == SOCK_SEQPACKET ? -EPIPE : -ECONNREFUSED;
 }
 
-/* other's lock held on entry, released. */
-static int wait_for_queue(struct sock *other, s64 *timeo)
+int unix_wait_for_room(struct sock *other, s64 *timeo)
 {
 	struct unix_sock *u = unix_sk(other);
 	struct wait_queue_entry w;
@@ -154,7 +153,7 @@ static int deliver(struct sock *sk, struct sock *other, struct sk_buff *skb, s64
 			err = -EAGAIN;
 			break;
 		}
-		err = wait_for_queue(other, &timeo);
+		err = unix_wait_for_room(other, &timeo);
 		if (err)
 			return err;
 	}

@@ -27,24 +27,33 @@ static struct ifreq with_addr(const char *name, unsigned addr)
 	return r;
 }
 
-static unsigned addr_of(const struct ifreq *r) { return ntohl(((const struct sockaddr_in *)&r->ifr_addr)->sin_addr.s_addr); }
+static unsigned addr_of(const struct ifreq *r)
+{
+	return ntohl(((const struct sockaddr_in *)&r->ifr_addr)->sin_addr.s_addr);
+}
 
 static void reading(void)
 {
 	struct ifreq r = lo();
 
-	CHECK("flags", ioctl(s, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & (IFF_UP | IFF_LOOPBACK | IFF_RUNNING)) == (IFF_UP | IFF_LOOPBACK | IFF_RUNNING) &&
-			       !(r.ifr_flags & IFF_BROADCAST));
-	CHECK("address", (r = lo(), ioctl(s, SIOCGIFADDR, &r)) == 0 && addr_of(&r) == INADDR_LOOPBACK && r.ifr_addr.sa_family == AF_INET);
+	CHECK("flags",
+	      ioctl(s, SIOCGIFFLAGS, &r) == 0 &&
+		      (r.ifr_flags & (IFF_UP | IFF_LOOPBACK | IFF_RUNNING)) == (IFF_UP | IFF_LOOPBACK | IFF_RUNNING) &&
+		      !(r.ifr_flags & IFF_BROADCAST));
+	CHECK("address",
+	      (r = lo(), ioctl(s, SIOCGIFADDR, &r)) == 0 && addr_of(&r) == INADDR_LOOPBACK &&
+		      r.ifr_addr.sa_family == AF_INET);
 	CHECK("netmask", (r = lo(), ioctl(s, SIOCGIFNETMASK, &r)) == 0 && addr_of(&r) == 0xff000000);
 	CHECK("index", (r = lo(), ioctl(s, SIOCGIFINDEX, &r)) == 0 && r.ifr_ifindex == 1);
-	CHECK("name by index", (memset(r.ifr_name, 0, IFNAMSIZ), ioctl(s, SIOCGIFNAME, &r)) == 0 && !strcmp(r.ifr_name, "lo"));
+	CHECK("name by index",
+	      (memset(r.ifr_name, 0, IFNAMSIZ), ioctl(s, SIOCGIFNAME, &r)) == 0 && !strcmp(r.ifr_name, "lo"));
 	r.ifr_ifindex = 4711;
 	CHECK("no such index", ERR(ioctl(s, SIOCGIFNAME, &r), ENODEV));
 	CHECK("MTU", (r = lo(), ioctl(s, SIOCGIFMTU, &r)) == 0 && r.ifr_mtu == 65536);
 	CHECK("metric", (r = lo(), ioctl(s, SIOCGIFMETRIC, &r)) == 0 && r.ifr_metric == 0);
-	CHECK("hardware address", (r = lo(), ioctl(s, SIOCGIFHWADDR, &r)) == 0 && r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK &&
-					  !memcmp(r.ifr_hwaddr.sa_data, "\0\0\0\0\0\0", 6));
+	CHECK("hardware address",
+	      (r = lo(), ioctl(s, SIOCGIFHWADDR, &r)) == 0 && r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK &&
+		      !memcmp(r.ifr_hwaddr.sa_data, "\0\0\0\0\0\0", 6));
 	CHECK("queue length", (r = lo(), ioctl(s, SIOCGIFTXQLEN, &r)) == 0 && r.ifr_qlen == 1000);
 	strcpy(r.ifr_name, "nix0");
 	CHECK("no such device", ERR(ioctl(s, SIOCGIFFLAGS, &r), ENODEV) && ERR(ioctl(s, SIOCGIFADDR, &r), ENODEV) &&
@@ -88,15 +97,17 @@ static void addresses(void)
 	CHECK("with the mask of its class", ioctl(s, SIOCGIFNETMASK, &r) == 0 && addr_of(&r) == 0xff000000);
 	CHECK("ours now", bind(t, SA(&a), sizeof(a)) == 0);
 	r = with_addr("lo:1", 0xffffff00);
-	CHECK("SIOCSIFNETMASK", ioctl(s, SIOCSIFNETMASK, &r) == 0 && ioctl(s, SIOCGIFNETMASK, &r) == 0 && addr_of(&r) == 0xffffff00);
+	CHECK("SIOCSIFNETMASK",
+	      ioctl(s, SIOCSIFNETMASK, &r) == 0 && ioctl(s, SIOCGIFNETMASK, &r) == 0 && addr_of(&r) == 0xffffff00);
 	r = with_addr("lo:1", 0xff00ff00);
 	CHECK("not a mask", ERR(ioctl(s, SIOCSIFNETMASK, &r), EINVAL));
 	r = lo();
 	CHECK("lo keeps its own", ioctl(s, SIOCGIFADDR, &r) == 0 && addr_of(&r) == INADDR_LOOPBACK);
 	r = with_addr("lo:1", 0);
 	r.ifr_flags = 0;
-	CHECK("taking the label down removes it", ioctl(s, SIOCSIFFLAGS, &r) == 0 &&
-							  (r = with_addr("lo:1", 0), ERR(ioctl(s, SIOCGIFADDR, &r), EADDRNOTAVAIL)));
+	CHECK("taking the label down removes it",
+	      ioctl(s, SIOCSIFFLAGS, &r) == 0 &&
+		      (r = with_addr("lo:1", 0), ERR(ioctl(s, SIOCGIFADDR, &r), EADDRNOTAVAIL)));
 	r = with_addr("lo", 0xe0000001);
 	CHECK("a group is no address", ERR(ioctl(s, SIOCSIFADDR, &r), EINVAL));
 	close(t);
@@ -109,17 +120,22 @@ static void settings(void)
 	r.ifr_mtu = 40;
 	CHECK("an MTU too small for IP", ioctl(s, SIOCSIFMTU, &r) == 0 || errno == EINVAL);
 	r.ifr_mtu = 4000;
-	CHECK("SIOCSIFMTU", ioctl(s, SIOCSIFMTU, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFMTU, &r)) == 0 && r.ifr_mtu == 4000);
+	CHECK("SIOCSIFMTU",
+	      ioctl(s, SIOCSIFMTU, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFMTU, &r)) == 0 && r.ifr_mtu == 4000);
 	r.ifr_mtu = 65536;
 	CHECK("and back", ioctl(s, SIOCSIFMTU, &r) == 0);
 	r = lo();
 	ioctl(s, SIOCGIFFLAGS, &r);
 	r.ifr_flags &= ~IFF_UP;
-	CHECK("down", ioctl(s, SIOCSIFFLAGS, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFFLAGS, &r)) == 0 && !(r.ifr_flags & IFF_UP));
+	CHECK("down",
+	      ioctl(s, SIOCSIFFLAGS, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFFLAGS, &r)) == 0 &&
+		      !(r.ifr_flags & IFF_UP));
 	r.ifr_flags |= IFF_UP;
-	CHECK("up", ioctl(s, SIOCSIFFLAGS, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFFLAGS, &r)) == 0 && (r.ifr_flags & IFF_UP));
+	CHECK("up",
+	      ioctl(s, SIOCSIFFLAGS, &r) == 0 && (r = lo(), ioctl(s, SIOCGIFFLAGS, &r)) == 0 && (r.ifr_flags & IFF_UP));
 	int t = bound(SOCK_DGRAM, 0);
-	CHECK("with its address still", t >= 0 && connect_to(t, port_of(t)) == 0 && send(t, "x", 1, 0) == 1 && recv(t, &r, 1, 0) == 1);
+	CHECK("with its address still",
+	      t >= 0 && connect_to(t, port_of(t)) == 0 && send(t, "x", 1, 0) == 1 && recv(t, &r, 1, 0) == 1);
 	close(t);
 }
 

@@ -69,8 +69,9 @@ static void raw(void)
 	CHECK("too long", ERR(sendto(s, out, 65536, 0, SA(&to), sizeof(to)), EMSGSIZE));
 	CHECK("filter", setsockopt(s, SOL_RAW, 1, &filter, sizeof(filter)) == 0);
 	sendto(s, out, echo(78, 1, 10), 0, SA(&to), sizeof(to));
-	CHECK("replies alone", (events(s, POLLIN, 1000) & POLLIN) && recvfrom(s, buf, sizeof(buf), 0, SA(&from), &len) == 38 &&
-				       buf[20] == ICMP_ECHOREPLY && ERR(recv(s, buf, 1, MSG_DONTWAIT), EAGAIN));
+	CHECK("replies alone",
+	      (events(s, POLLIN, 1000) & POLLIN) && recvfrom(s, buf, sizeof(buf), 0, SA(&from), &len) == 38 &&
+		      buf[20] == ICMP_ECHOREPLY && ERR(recv(s, buf, 1, MSG_DONTWAIT), EAGAIN));
 	CHECK("the header comes along", (buf[0] == 0x45) && buf[9] == IPPROTO_ICMP);
 	CHECK("from", from.sin_addr.s_addr == htonl(INADDR_LOOPBACK) && from.sin_port == 0);
 	set_int(s, SOL_IP, IP_TTL, 9);
@@ -104,8 +105,9 @@ static void own_header(void)
 	*uh = (struct udphdr){ .source = htons(4242), .dest = htons((unsigned short)port_of(u)), .len = htons(13) };
 	memcpy(uh + 1, "built", 5);
 	CHECK("sends", sendto(s, out, 33, 0, SA(&to), sizeof(to)) == 33);
-	CHECK("length and checksum are filled in", (events(u, POLLIN, 1000) & POLLIN) &&
-							   recvfrom(u, buf, 100, 0, SA(&from), &len) == 5 && !memcmp(buf, "built", 5));
+	CHECK("length and checksum are filled in",
+	      (events(u, POLLIN, 1000) & POLLIN) && recvfrom(u, buf, 100, 0, SA(&from), &len) == 5 &&
+		      !memcmp(buf, "built", 5));
 	CHECK("the source is what we wrote", from.sin_addr.s_addr == htonl(0x7f000005) && from.sin_port == htons(4242));
 	CHECK("less than a header", ERR(sendto(s, out, 19, 0, SA(&to), sizeof(to)), EINVAL));
 	iph->ihl = 15;
@@ -115,8 +117,9 @@ static void own_header(void)
 	close(u);
 	s = socket(AF_INET, SOCK_RAW, 253);
 	CHECK("another protocol", s >= 0 && sendto(s, "experiment", 10, 0, SA(&to), sizeof(to)) == 10);
-	CHECK("comes back with its header", (events(s, POLLIN, 1000) & POLLIN) && recv(s, buf, 100, 0) == 30 && buf[9] == 253 &&
-						    !memcmp(buf + 20, "experiment", 10));
+	CHECK("comes back with its header",
+	      (events(s, POLLIN, 1000) & POLLIN) && recv(s, buf, 100, 0) == 30 && buf[9] == 253 &&
+		      !memcmp(buf + 20, "experiment", 10));
 	close(s);
 }
 
@@ -129,8 +132,10 @@ static void errors(void)
 
 	setsockopt(s, SOL_RAW, 1, &filter, sizeof(filter));
 	sendto(u, "nobody", 6, 0, SA(&to), sizeof(to));
-	CHECK("port unreachable", (events(s, POLLIN, 1000) & POLLIN) && recv(s, buf, sizeof(buf), 0) == 20 + 8 + 20 + 8 + 6);
-	CHECK("quotes the datagram", buf[20] == 3 && buf[21] == 3 && buf[28 + 9] == IPPROTO_UDP && !memcmp(buf + 56, "nobody", 6));
+	CHECK("port unreachable",
+	      (events(s, POLLIN, 1000) & POLLIN) && recv(s, buf, sizeof(buf), 0) == 20 + 8 + 20 + 8 + 6);
+	CHECK("quotes the datagram",
+	      buf[20] == 3 && buf[21] == 3 && buf[28 + 9] == IPPROTO_UDP && !memcmp(buf + 56, "nobody", 6));
 	close(s);
 	close(u);
 }
@@ -149,9 +154,12 @@ static void unprivileged(void)
 	CHECK("sends", sendto(s, out, n, 0, SA(&to), sizeof(to)) == (ssize_t)n);
 	CHECK("has an identifier for a port", getsockname(s, SA(&name), &len) == 0 && name.sin_port != 0);
 	len = sizeof(from);
-	CHECK("gets the reply alone", (events(s, POLLIN, 1000) & POLLIN) && recvfrom(s, buf, sizeof(buf), 0, SA(&from), &len) == (ssize_t)n);
+	CHECK("gets the reply alone",
+	      (events(s, POLLIN, 1000) & POLLIN) && recvfrom(s, buf, sizeof(buf), 0, SA(&from), &len) == (ssize_t)n);
 	CHECK("without an IP header", buf[0] == ICMP_ECHOREPLY && !memcmp(buf + 8, out + 8, 32));
-	CHECK("with its identifier", ((struct icmphdr *)buf)->un.echo.id == name.sin_port && ((struct icmphdr *)buf)->un.echo.sequence == htons(5));
+	CHECK("with its identifier",
+	      ((struct icmphdr *)buf)->un.echo.id == name.sin_port &&
+		      ((struct icmphdr *)buf)->un.echo.sequence == htons(5));
 	CHECK("nothing more", ERR(recv(s, buf, 1, MSG_DONTWAIT), EAGAIN));
 	out[0] = ICMP_ECHOREPLY;
 	CHECK("requests only", ERR(sendto(s, out, n, 0, SA(&to), sizeof(to)), EINVAL));

@@ -43,9 +43,11 @@ static void values(void)
 	CHECK("CORK", takes(s, SOL_TCP, TCP_CORK, 1, 1) && takes(s, SOL_TCP, TCP_CORK, 0, 0));
 	CHECK("MAXSEG unset", get_int(s, SOL_TCP, TCP_MAXSEG) == 536);
 	CHECK("MAXSEG", takes(s, SOL_TCP, TCP_MAXSEG, 1000, 1000));
-	CHECK("MAXSEG bounds", refuses(s, SOL_TCP, TCP_MAXSEG, 10, EINVAL) && refuses(s, SOL_TCP, TCP_MAXSEG, 40000, EINVAL));
+	CHECK("MAXSEG bounds",
+	      refuses(s, SOL_TCP, TCP_MAXSEG, 10, EINVAL) && refuses(s, SOL_TCP, TCP_MAXSEG, 40000, EINVAL));
 	CHECK("KEEPIDLE", get_int(s, SOL_TCP, TCP_KEEPIDLE) == 7200 && takes(s, SOL_TCP, TCP_KEEPIDLE, 60, 60));
-	CHECK("KEEPIDLE bounds", refuses(s, SOL_TCP, TCP_KEEPIDLE, 0, EINVAL) && refuses(s, SOL_TCP, TCP_KEEPIDLE, 32768, EINVAL));
+	CHECK("KEEPIDLE bounds",
+	      refuses(s, SOL_TCP, TCP_KEEPIDLE, 0, EINVAL) && refuses(s, SOL_TCP, TCP_KEEPIDLE, 32768, EINVAL));
 	CHECK("KEEPINTVL", get_int(s, SOL_TCP, TCP_KEEPINTVL) == 75 && takes(s, SOL_TCP, TCP_KEEPINTVL, 5, 5));
 	CHECK("KEEPCNT", get_int(s, SOL_TCP, TCP_KEEPCNT) == 9 && takes(s, SOL_TCP, TCP_KEEPCNT, 3, 3));
 	CHECK("KEEPCNT bounds", refuses(s, SOL_TCP, TCP_KEEPCNT, 128, EINVAL));
@@ -54,14 +56,18 @@ static void values(void)
 				 takes(s, SOL_TCP, TCP_LINGER2, -5, -1));
 	CHECK("DEFER_ACCEPT", get_int(s, SOL_TCP, TCP_DEFER_ACCEPT) == 0 && takes(s, SOL_TCP, TCP_DEFER_ACCEPT, 4, 7) &&
 				      takes(s, SOL_TCP, TCP_DEFER_ACCEPT, 0, 0));
-	CHECK("WINDOW_CLAMP", get_int(s, SOL_TCP, TCP_WINDOW_CLAMP) == 0 && takes(s, SOL_TCP, TCP_WINDOW_CLAMP, 8000, 8000));
+	CHECK("WINDOW_CLAMP",
+	      get_int(s, SOL_TCP, TCP_WINDOW_CLAMP) == 0 && takes(s, SOL_TCP, TCP_WINDOW_CLAMP, 8000, 8000));
 	CHECK("QUICKACK", get_int(s, SOL_TCP, TCP_QUICKACK) == 1);
-	CHECK("USER_TIMEOUT", takes(s, SOL_TCP, TCP_USER_TIMEOUT, 5000, 5000) && refuses(s, SOL_TCP, TCP_USER_TIMEOUT, -1, EINVAL));
+	CHECK("USER_TIMEOUT",
+	      takes(s, SOL_TCP, TCP_USER_TIMEOUT, 5000, 5000) && refuses(s, SOL_TCP, TCP_USER_TIMEOUT, -1, EINVAL));
 	CHECK("NOTSENT_LOWAT", takes(s, SOL_TCP, TCP_NOTSENT_LOWAT, 100, 100));
-	CHECK("CONGESTION reno", setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4) == 0 &&
-					 getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len) == 0 && len == 16 && !strcmp(name, "reno"));
+	CHECK("CONGESTION reno",
+	      setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4) == 0 &&
+		      getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len) == 0 && len == 16 && !strcmp(name, "reno"));
 	CHECK("CONGESTION unknown", ERR(setsockopt(s, SOL_TCP, TCP_CONGESTION, "none", 4), ENOENT));
-	CHECK("no such option", refuses(s, SOL_TCP, 999, 1, ENOPROTOOPT) && get_int(s, SOL_TCP, 999) == -1000 - ENOPROTOOPT);
+	CHECK("no such option",
+	      refuses(s, SOL_TCP, 999, 1, ENOPROTOOPT) && get_int(s, SOL_TCP, 999) == -1000 - ENOPROTOOPT);
 	CHECK("too short", ERR(setsockopt(s, SOL_TCP, TCP_NODELAY, &v, 2), EINVAL));
 	CHECK("EFAULT", ERR(setsockopt(s, SOL_TCP, TCP_NODELAY, (void *)8, 4), EFAULT));
 	CHECK("no such level", ERR(setsockopt(s, 77, 1, &v, 4), ENOPROTOOPT) || errno == EOPNOTSUPP);
@@ -75,9 +81,11 @@ static void socket_level(void)
 	struct timeval tv = { 3, 250000 };
 	socklen_t len = sizeof(lg);
 
-	CHECK("TYPE DOMAIN PROTOCOL", get_int(s, SOL_SOCKET, SO_TYPE) == SOCK_STREAM && get_int(s, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
-					      get_int(s, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP);
-	CHECK("read only", refuses(s, SOL_SOCKET, SO_TYPE, 1, ENOPROTOOPT) && refuses(s, SOL_SOCKET, SO_ERROR, 1, ENOPROTOOPT));
+	CHECK("TYPE DOMAIN PROTOCOL",
+	      get_int(s, SOL_SOCKET, SO_TYPE) == SOCK_STREAM && get_int(s, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
+		      get_int(s, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP);
+	CHECK("read only",
+	      refuses(s, SOL_SOCKET, SO_TYPE, 1, ENOPROTOOPT) && refuses(s, SOL_SOCKET, SO_ERROR, 1, ENOPROTOOPT));
 	CHECK("REUSEADDR", takes(s, SOL_SOCKET, SO_REUSEADDR, 9, 1) && takes(s, SOL_SOCKET, SO_REUSEADDR, 0, 0));
 	CHECK("KEEPALIVE", takes(s, SOL_SOCKET, SO_KEEPALIVE, 1, 1));
 	CHECK("OOBINLINE", takes(s, SOL_SOCKET, SO_OOBINLINE, 1, 1));
@@ -85,14 +93,20 @@ static void socket_level(void)
 	CHECK("MARK", takes(s, SOL_SOCKET, SO_MARK, 77, 77));
 	CHECK("SNDBUF", takes(s, SOL_SOCKET, SO_SNDBUF, 20000, 40000) && takes(s, SOL_SOCKET, SO_SNDBUF, 1, 4608));
 	CHECK("RCVBUF", takes(s, SOL_SOCKET, SO_RCVBUF, 20000, 40000) && takes(s, SOL_SOCKET, SO_RCVBUF, 1, 2304));
-	CHECK("above the limit", set_int(s, SOL_SOCKET, SO_RCVBUF, 1 << 28) == 0 && get_int(s, SOL_SOCKET, SO_RCVBUF) < 1 << 28);
-	CHECK("FORCE", set_int(s, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20) == 0 && get_int(s, SOL_SOCKET, SO_RCVBUF) == 2 << 20);
-	CHECK("LINGER", setsockopt(s, SOL_SOCKET, SO_LINGER, &lg, sizeof(lg)) == 0 &&
-				(lg.l_linger = 0, getsockopt(s, SOL_SOCKET, SO_LINGER, &lg, &len) == 0) && lg.l_onoff == 1 && lg.l_linger == 7);
+	CHECK("above the limit",
+	      set_int(s, SOL_SOCKET, SO_RCVBUF, 1 << 28) == 0 && get_int(s, SOL_SOCKET, SO_RCVBUF) < 1 << 28);
+	CHECK("FORCE",
+	      set_int(s, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20) == 0 && get_int(s, SOL_SOCKET, SO_RCVBUF) == 2 << 20);
+	CHECK("LINGER",
+	      setsockopt(s, SOL_SOCKET, SO_LINGER, &lg, sizeof(lg)) == 0 &&
+		      (lg.l_linger = 0, getsockopt(s, SOL_SOCKET, SO_LINGER, &lg, &len) == 0) && lg.l_onoff == 1 &&
+		      lg.l_linger == 7);
 	CHECK("LINGER short", ERR(setsockopt(s, SOL_SOCKET, SO_LINGER, &lg, 4), EINVAL));
 	len = sizeof(tv);
-	CHECK("RCVTIMEO", setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
-				  (tv.tv_sec = 0, getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, &len) == 0) && tv.tv_sec == 3 && tv.tv_usec >= 250000 && tv.tv_usec <= 260000);
+	CHECK("RCVTIMEO",
+	      setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0 &&
+		      (tv.tv_sec = 0, getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, &len) == 0) && tv.tv_sec == 3 &&
+		      tv.tv_usec >= 250000 && tv.tv_usec <= 260000);
 	tv.tv_usec = 1000000;
 	CHECK("TIMEO out of range", ERR(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), EDOM));
 	CHECK("BINDTODEVICE", setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0);
@@ -127,9 +141,9 @@ static void inherited(void)
 	pair_by(c, l, socket(AF_INET, SOCK_STREAM, 0));
 	CHECK("a child has its listener's options",
 	      get_int(c[1], SOL_TCP, TCP_NODELAY) == 1 && get_int(c[1], SOL_TCP, TCP_KEEPIDLE) == 33 &&
-		      get_int(c[1], SOL_TCP, TCP_USER_TIMEOUT) == 1234 && get_int(c[1], SOL_SOCKET, SO_KEEPALIVE) == 1 &&
-		      get_int(c[1], SOL_SOCKET, SO_SNDBUF) == 60000 && get_int(c[1], SOL_IP, IP_TTL) == 44 &&
-		      get_int(c[1], SOL_IP, IP_TOS) == 8);
+		      get_int(c[1], SOL_TCP, TCP_USER_TIMEOUT) == 1234 &&
+		      get_int(c[1], SOL_SOCKET, SO_KEEPALIVE) == 1 && get_int(c[1], SOL_SOCKET, SO_SNDBUF) == 60000 &&
+		      get_int(c[1], SOL_IP, IP_TTL) == 44 && get_int(c[1], SOL_IP, IP_TOS) == 8);
 	CHECK("but does not listen", get_int(c[1], SOL_SOCKET, SO_ACCEPTCONN) == 0);
 	close(c[0]);
 	close(c[1]);
@@ -153,8 +167,9 @@ static void info(void)
 	CHECK("negative", ERR(getsockopt(s, SOL_TCP, TCP_INFO, &u, &len), EINVAL));
 	listen(l, 7);
 	len = sizeof(u);
-	CHECK("of a listener", getsockopt(l, SOL_TCP, TCP_INFO, &u, &len) == 0 && u.i.tcpi_state == TCP_LISTEN && u.i.tcpi_sacked == 7 &&
-				       u.i.tcpi_unacked == 0);
+	CHECK("of a listener",
+	      getsockopt(l, SOL_TCP, TCP_INFO, &u, &len) == 0 && u.i.tcpi_state == TCP_LISTEN && u.i.tcpi_sacked == 7 &&
+		      u.i.tcpi_unacked == 0);
 	set_int(s, SOL_TCP, TCP_MAXSEG, 1000);
 	pair_by(c, l, s);
 	for (int i = 0; i < 20; i++) {
@@ -163,7 +178,8 @@ static void info(void)
 	}
 	usleep(60000);
 	len = sizeof(u);
-	CHECK("of a connection", getsockopt(c[0], SOL_TCP, TCP_INFO, &u, &len) == 0 && u.i.tcpi_state == TCP_ESTABLISHED);
+	CHECK("of a connection",
+	      getsockopt(c[0], SOL_TCP, TCP_INFO, &u, &len) == 0 && u.i.tcpi_state == TCP_ESTABLISHED);
 	CHECK("the mss asked for", u.i.tcpi_snd_mss > 900 && u.i.tcpi_snd_mss <= 1000);
 	CHECK("MAXSEG", get_int(c[0], SOL_TCP, TCP_MAXSEG) == (int)u.i.tcpi_snd_mss);
 	CHECK("a window", u.i.tcpi_snd_cwnd >= 10);

@@ -101,7 +101,8 @@ static void nonblocking(void)
 	c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	connect_to(c, port_of(dead));
 	CHECK("refused shows in poll", events(c, POLLOUT | POLLIN, 1000) == (POLLOUT | POLLIN | POLLERR | POLLHUP));
-	CHECK("SO_ERROR, once", get_int(c, SOL_SOCKET, SO_ERROR) == ECONNREFUSED && get_int(c, SOL_SOCKET, SO_ERROR) == 0);
+	CHECK("SO_ERROR, once",
+	      get_int(c, SOL_SOCKET, SO_ERROR) == ECONNREFUSED && get_int(c, SOL_SOCKET, SO_ERROR) == 0);
 	CHECK("still not connected", ERR(recv(c, buf, 1, 0), ENOTCONN) || errno == 0);
 	close(c);
 	close(dead);
@@ -144,15 +145,18 @@ static void messages(void)
 
 	pair(c);
 	CHECK("send", send(c[0], "hello", 5, 0) == 5 && send(c[0], "world", 5, 0) == 5);
-	CHECK("peek", (events(c[1], POLLIN, 1000) & POLLIN) && recv(c[1], buf, 5, MSG_PEEK) == 5 && !memcmp(buf, "hello", 5));
+	CHECK("peek",
+	      (events(c[1], POLLIN, 1000) & POLLIN) && recv(c[1], buf, 5, MSG_PEEK) == 5 && !memcmp(buf, "hello", 5));
 	CHECK("WAITALL", recv(c[1], buf, 10, MSG_WAITALL) == 10 && !memcmp(buf, "helloworld", 10));
 	CHECK("DONTWAIT", ERR(recv(c[1], buf, 1, MSG_DONTWAIT), EAGAIN));
-	CHECK("writev, readv", writev(c[0], (struct iovec[]){ { "ab", 2 }, { "cde", 3 } }, 2) == 5 && readv(c[1], iov, 2) == 5 &&
-				       !memcmp(buf, "abcde", 5));
+	CHECK("writev, readv",
+	      writev(c[0], (struct iovec[]){ { "ab", 2 }, { "cde", 3 } }, 2) == 5 && readv(c[1], iov, 2) == 5 &&
+		      !memcmp(buf, "abcde", 5));
 	send(c[0], "discard", 7, 0);
 	usleep(10000);
 	CHECK("FIONREAD", ioctl(c[1], FIONREAD, &n) == 0 && n == 7);
-	CHECK("TRUNC throws away", recv(c[1], NULL, 7, MSG_TRUNC) == 7 && ERR(recv(c[1], buf, 1, MSG_DONTWAIT), EAGAIN));
+	CHECK("TRUNC throws away",
+	      recv(c[1], NULL, 7, MSG_TRUNC) == 7 && ERR(recv(c[1], buf, 1, MSG_DONTWAIT), EAGAIN));
 	CHECK("SIOCOUTQ", ioctl(c[0], TIOCOUTQ, &n) == 0 && n == 0);
 	CHECK("nothing is nothing", send(c[0], "", 0, 0) == 0 && read(c[1], buf, 0) == 0);
 	CHECK("but recv waits for it", ERR(recv(c[1], buf, 0, MSG_DONTWAIT), EAGAIN));
@@ -161,7 +165,8 @@ static void messages(void)
 	CHECK("RCVTIMEO", ERR(recv(c[1], buf, 1, 0), EAGAIN) && now_ms() - t >= 55);
 	send(c[0], "abc", 3, 0);
 	CHECK("WAITALL until then", recv(c[1], buf, 10, MSG_WAITALL) == 3);
-	CHECK("RCVLOWAT", set_int(c[1], SOL_SOCKET, SO_RCVLOWAT, 4) == 0 && get_int(c[1], SOL_SOCKET, SO_RCVLOWAT) == 4);
+	CHECK("RCVLOWAT",
+	      set_int(c[1], SOL_SOCKET, SO_RCVLOWAT, 4) == 0 && get_int(c[1], SOL_SOCKET, SO_RCVLOWAT) == 4);
 	send(c[0], "abc", 3, 0);
 	CHECK("less is not readable", events(c[1], POLLIN, 30) == 0);
 	send(c[0], "d", 1, 0);
@@ -221,7 +226,8 @@ static void ends(void)
 	CHECK("SIGPIPE", WIFSIGNALED(n) && WTERMSIG(n) == SIGPIPE);
 	shutdown(c[1], SHUT_WR);
 	usleep(20000);
-	CHECK("both shut: HUP", epoll_wait(ep, &e, 1, 1000) == 1 && e.events == (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP));
+	CHECK("both shut: HUP",
+	      epoll_wait(ep, &e, 1, 1000) == 1 && e.events == (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP));
 	CHECK("and again no peer", ERR(send(c[1], "x", 1, MSG_NOSIGNAL), EPIPE));
 	both(c);
 	pair(c);
@@ -314,7 +320,9 @@ static void ports(void)
 	name = lo_port(0);
 	bind(t, SA(&name), sizeof(name));
 	name = lo_port(port_of(s));
-	CHECK("EADDRNOTAVAIL", (name.sin_addr.s_addr = htonl(0xc0000201)) && ERR(bind(socket(AF_INET, SOCK_STREAM, 0), SA(&name), len), EADDRNOTAVAIL));
+	CHECK("EADDRNOTAVAIL",
+	      (name.sin_addr.s_addr = htonl(0xc0000201)) &&
+		      ERR(bind(socket(AF_INET, SOCK_STREAM, 0), SA(&name), len), EADDRNOTAVAIL));
 	close(t);
 	close(s);
 	s = socket(AF_INET, SOCK_STREAM, 0);
@@ -322,7 +330,8 @@ static void ports(void)
 	set_int(s, SOL_SOCKET, SO_REUSEPORT, 1);
 	set_int(t, SOL_SOCKET, SO_REUSEPORT, 1);
 	name = lo_port(8123);
-	CHECK("REUSEPORT", bind(s, SA(&name), len) == 0 && bind(t, SA(&name), len) == 0 && listen(s, 64) == 0 && listen(t, 64) == 0);
+	CHECK("REUSEPORT",
+	      bind(s, SA(&name), len) == 0 && bind(t, SA(&name), len) == 0 && listen(s, 64) == 0 && listen(t, 64) == 0);
 	int got[2] = { 0, 0 };
 	for (int i = 0; i < 32; i++) {
 		c = socket(AF_INET, SOCK_STREAM, 0);
@@ -342,7 +351,8 @@ static void ports(void)
 	s = listener(5);
 	c = socket(AF_INET, SOCK_STREAM, 0);
 	connect_to(c, port_of(s));
-	CHECK("AF_UNSPEC disconnects", connect(c, &none, sizeof(none)) == 0 && ERR(getpeername(c, SA(&name), &len), ENOTCONN));
+	CHECK("AF_UNSPEC disconnects",
+	      connect(c, &none, sizeof(none)) == 0 && ERR(getpeername(c, SA(&name), &len), ENOTCONN));
 	a = accept(s, NULL, NULL);
 	CHECK("the peer sees a reset", ERR(recv(a, buf, 1, 0), ECONNRESET));
 	CHECK("and it may connect anew", connect_to(c, port_of(s)) == 0);

@@ -304,7 +304,8 @@ static void corks(void)
 	send(b, "one", 3, 0);
 	send(b, big, 9000, 0);
 	CHECK("holds", ERR(recv(a, buf, 10, MSG_DONTWAIT), EAGAIN));
-	CHECK("lets go", set_int(b, SOL_UDP, UDP_CORK, 0) == 0 && recv(a, buf, 10000, 0) == 9003 && !memcmp(buf + 3, big, 9000));
+	CHECK("lets go",
+	      set_int(b, SOL_UDP, UDP_CORK, 0) == 0 && recv(a, buf, 10000, 0) == 9003 && !memcmp(buf + 3, big, 9000));
 	send(b, "lost", 4, MSG_MORE);
 	CHECK("too much in all", ERR(send(b, big, 65507, MSG_MORE), EMSGSIZE));
 	close(b);
@@ -316,8 +317,10 @@ static void buffers(void)
 {
 	int a = bound(SOCK_DGRAM, 0), b = socket(AF_INET, SOCK_DGRAM, 0), n = 0;
 
-	CHECK("SO_RCVBUF doubles", set_int(a, SOL_SOCKET, SO_RCVBUF, 8192) == 0 && get_int(a, SOL_SOCKET, SO_RCVBUF) == 16384);
-	CHECK("and has a floor", set_int(b, SOL_SOCKET, SO_RCVBUF, 1) == 0 && get_int(b, SOL_SOCKET, SO_RCVBUF) == 2304);
+	CHECK("SO_RCVBUF doubles",
+	      set_int(a, SOL_SOCKET, SO_RCVBUF, 8192) == 0 && get_int(a, SOL_SOCKET, SO_RCVBUF) == 16384);
+	CHECK("and has a floor",
+	      set_int(b, SOL_SOCKET, SO_RCVBUF, 1) == 0 && get_int(b, SOL_SOCKET, SO_RCVBUF) == 2304);
 	for (int i = 0; i < 200; i++)
 		send_to(b, port_of(a), big, 500, 0);
 	while (recv(a, buf, 500, MSG_DONTWAIT) == 500)
@@ -341,7 +344,8 @@ static void broadcast(void)
 	bind(a, SA(&any), sizeof(any));
 	CHECK("not without leave", ERR(sendto(s, "x", 1, 0, SA(&to), sizeof(to)), EACCES));
 	CHECK("connect neither", ERR(connect(s, SA(&to), sizeof(to)), EACCES));
-	CHECK("SO_BROADCAST", set_int(s, SOL_SOCKET, SO_BROADCAST, 1) == 0 && get_int(s, SOL_SOCKET, SO_BROADCAST) == 1);
+	CHECK("SO_BROADCAST",
+	      set_int(s, SOL_SOCKET, SO_BROADCAST, 1) == 0 && get_int(s, SOL_SOCKET, SO_BROADCAST) == 1);
 	CHECK("with", sendto(s, "bc", 2, 0, SA(&to), sizeof(to)) == 2);
 	CHECK("arrives", (events(a, POLLIN, 500) & POLLIN) && recv(a, buf, 10, 0) == 2);
 	close(a);
