@@ -1,6 +1,6 @@
 /* lib/checksum.c - the Internet checksum (RFC 1071)
  *
- * What:   one's complement sums over bytes, eight at a time; the carry is counted in 128 bits' worth of care.
+ * What:   one's complement sums over bytes, eight at a time, with the carry brought round.
  * Called: net/, any context.
  *
  * RFC 1071 section 2(B): the sum does not depend on byte order, so host words will do. A block that starts at an odd
