@@ -12,6 +12,15 @@
 #define BACKLOG_SLACK (64u << 10)
 #define LOOKUPS_MAX 8u
 
+/* While the backlog drains, what is in the receive queue by now still counts as backlog (else a fast sender could keep the
+ * drain busy for ever): hence twice the receive buffer. */
+static u32 backlog_limit(const struct sock *sk)
+{
+	u64 limit = 2ull * (u32)READ_ONCE(sk->sk_rcvbuf) + (u32)READ_ONCE(sk->sk_sndbuf) / 2 + BACKLOG_SLACK;
+
+	return (u32)min(limit, (u64)U32_MAX);
+}
+
 static bool checksum_ok(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -134,7 +143,7 @@ static bool sock_rcv(struct sock *sk, struct sk_buff *skb)
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		tcp_v4_do_rcv(sk, skb);
-	} else if (!sk_add_backlog(sk, skb, (u32)sk->sk_rcvbuf + (u32)sk->sk_sndbuf + BACKLOG_SLACK)) {
+	} else if (!sk_add_backlog(sk, skb, backlog_limit(sk))) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPBACKLOGDROP);
 		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_BACKLOG);
 	}
