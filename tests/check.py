@@ -43,12 +43,13 @@ STATE = [
     (r"\w+_protosw|protosw_list|inet_protos|\w+_packet_type|inetdev_notifier|notifiers|ptype_protocols\w*",
      "registries of protocols, packet types and notifiers, and their entries, filled at start"),
     (r"\w+_prot|unix_proto|nr_protos|proto_mutex", "struct proto: its slab cache and number are set when it registers"),
-    (r"families|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|algorithms|tcp_reno|tcp_cubic",
+    (r"families|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|snmp_ip_settings|algorithms|tcp_reno|tcp_cubic",
      "tables of operations of rooms above, registered at start"),
     (r"\w+_cache|skb_slab|head_slabs|kmalloc_heads", "slab caches, made at start: memory of the machine, not of a stack"),
     (r"softnet_data|skb_cpus|copies", "per-CPU work: a CPU serves all stacks"),
     (r"init_net|net_list|net_list_lock|next_inum|pernet_first", "the registry of the stacks themselves"),
     (r"table(\.\d+)?", "sysctl entries: registered once, linked by procfs"),
+    (r"dev_tables", "sysctl files by device name: an open one may outlive its device, so they are kept"),
     (r"_warned\.\d+", "a message that is said once"),
 ]
 
@@ -122,7 +123,7 @@ def check_form(path, text):
 def continues(line):
     """Blanks that align the rest of a statement come after the tabs and are fewer than eight."""
     blanks = re.match(r"\t*( *)", line)
-    return len(blanks.group(1)) < 8
+    return len(blanks.group(1)) < 8 or line.strip() == "\\"
 
 
 def check_functions(path, text):
