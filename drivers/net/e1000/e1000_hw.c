@@ -78,16 +78,20 @@ void e1000_write_mac(struct e1000 *e, const u8 *mac)
 	ew32(e, E1000_RAH, hi | RAH_AV);
 }
 
-/* All multicast is let in while the device takes any: the stack filters by group. */
+/* All multicast is let in while the device takes any: the stack filters by group. What does not change is not written:
+ * QEMU's card is deaf for a second after each write to RCTL (frames wait at its other end), so that is also when the first
+ * answer comes after boot. */
 void e1000_set_rx_mode(struct net_device *dev)
 {
+	struct e1000 *e = netdev_priv(dev);
 	u32 rctl = RCTL_EN | RCTL_BAM | RCTL_SECRC;
 
 	if (dev->flags & IFF_PROMISC)
 		rctl |= RCTL_UPE | RCTL_MPE;
 	if (dev->flags & (IFF_MULTICAST | IFF_ALLMULTI))
 		rctl |= RCTL_MPE;
-	ew32(netdev_priv(dev), E1000_RCTL, rctl);
+	if (er32(e, E1000_RCTL) != rctl)
+		ew32(e, E1000_RCTL, rctl);
 }
 
 /* The registers clear when read. Any context. */
