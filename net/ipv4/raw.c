@@ -480,8 +480,8 @@ static void raw_net_exit(struct net *net)
 
 static void raw_sockstat(struct seq_file *m, struct net *net)
 {
-	seq_printf(m, "RAW: inuse %d\nFRAG: inuse %u memory %u\n", sock_prot_inuse(net, &raw_prot), ip_frag_nqueues(net),
-		   ip_frag_mem(net));
+	seq_printf(m, "RAW: inuse %d\nFRAG: inuse %u memory %u\n", sock_prot_inuse(net, &raw_prot),
+		   ip_frag_nqueues(net), ip_frag_mem(net));
 }
 
 static struct pernet_operations raw_net_ops = { .init = raw_net_init, .exit = raw_net_exit };

@@ -12,8 +12,8 @@
 #define BACKLOG_SLACK (64u << 10)
 #define LOOKUPS_MAX 8u
 
-/* While the backlog drains, what is in the receive queue by now still counts as backlog (else a fast sender could keep the
- * drain busy for ever): hence twice the receive buffer. */
+/* While the backlog drains, what is in the receive queue by now still counts as backlog (else a fast sender could keep
+ * the drain busy for ever): hence twice the receive buffer. */
 static u32 backlog_limit(const struct sock *sk)
 {
 	u64 limit = 2ull * (u32)READ_ONCE(sk->sk_rcvbuf) + (u32)READ_ONCE(sk->sk_sndbuf) / 2 + BACKLOG_SLACK;

@@ -63,7 +63,8 @@ static void udp(void)
 		send(b, "x", 1, 0);
 		recv(a, &c, 1, 0);
 	}
-	CHECK("four hooks see each packet", packets(0) == 10 && packets(1) == 10 && packets(2) == 10 && packets(3) == 10);
+	CHECK("four hooks see each packet",
+	      packets(0) == 10 && packets(1) == 10 && packets(2) == 10 && packets(3) == 10);
 	rules("flush");
 	close(a);
 	close(b);
@@ -100,13 +101,18 @@ static void matching(void)
 	char c;
 
 	connect_to(b, port_of(a));
-	CHECK("prefixes", rules("add input drop src 10.0.0.0/8") == 0 && send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1);
+	CHECK("prefixes",
+	      rules("add input drop src 10.0.0.0/8") == 0 && send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1);
 	rules("flush");
-	CHECK("the prefix that fits", rules("add input drop src 127.0.0.0/8 in lo") == 0 && send(b, "x", 1, 0) == 1 && events(a, POLLIN, 50) == 0);
+	CHECK("the prefix that fits",
+	      rules("add input drop src 127.0.0.0/8 in lo") == 0 && send(b, "x", 1, 0) == 1 &&
+		      events(a, POLLIN, 50) == 0);
 	rules("flush");
-	CHECK("another device", rules("add input drop in nix0") == 0 && send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1);
-	CHECK("the first match decides", rules("flush") == 0 && rules("add input accept proto udp") == 0 && rules("add input drop") == 0 &&
-						 send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1 && packets(1) == 0);
+	CHECK("another device",
+	      rules("add input drop in nix0") == 0 && send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1);
+	CHECK("the first match decides",
+	      rules("flush") == 0 && rules("add input accept proto udp") == 0 && rules("add input drop") == 0 &&
+		      send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1 && packets(1) == 0);
 	rules("flush");
 	CHECK("policy", rules("policy input drop") == 0 && send(b, "x", 1, 0) == 1 && events(a, POLLIN, 50) == 0);
 	CHECK("policy accept", rules("policy input accept") == 0 && send(b, "x", 1, 0) == 1 && recv(a, &c, 1, 0) == 1);

@@ -1,7 +1,7 @@
 /* tests/guest/leaks.c - takes a thousand of one kind of thing and gives them all back
  *
- * leaks KIND...: for tests/guest/test_leaks.py, which looks at the kernel's counts before and after. Without an argument
- * each kind comes once, a few times.
+ * leaks KIND...: for tests/guest/test_leaks.py, which looks at the kernel's counts before and after. Without an
+ * argument each kind comes once, a few times.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -88,7 +88,8 @@ static int epolls(void)
 	struct itimerspec its = { .it_value.tv_sec = 100 };
 
 	if (epoll_ctl(ep, EPOLL_CTL_ADD, e, &ev) || epoll_ctl(ep, EPOLL_CTL_ADD, t, &ev) ||
-	    epoll_ctl(outer, EPOLL_CTL_ADD, ep, &ev) || epoll_wait(outer, &ev, 1, 0) != 1 || timerfd_settime(t, 0, &its, NULL))
+	    epoll_ctl(outer, EPOLL_CTL_ADD, ep, &ev) || epoll_wait(outer, &ev, 1, 0) != 1 ||
+	    timerfd_settime(t, 0, &its, NULL))
 		return 0;
 	return !close(e) && !close(ep) && !close(outer) && !close(t);
 }
@@ -109,7 +110,9 @@ static int sockets(void)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 'x';
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	int s[2], u = socket(AF_INET, SOCK_DGRAM, 0), t = socket(AF_INET, SOCK_STREAM, 0);
 

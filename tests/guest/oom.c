@@ -1,8 +1,8 @@
 /* tests/guest/oom.c - memory runs out, in each of the ways that a program can make it
  *
- * oom KIND: takes as much of one kind of thing as it can get, in a child; the end must be one of the errors that mean "no
- * more", or the child's death by SIGKILL. Afterwards everything is given back, and the same works once more. Without an
- * argument nothing is done: tests/guest/test_oom.py runs the kinds in guests with little memory.
+ * oom KIND: takes as much of one kind of thing as it can get, in a child; the end must be one of the errors that mean
+ * "no more", or the child's death by SIGKILL. Afterwards everything is given back, and the same works once more.
+ * Without an argument nothing is done: tests/guest/test_oom.py runs the kinds in guests with little memory.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -208,7 +208,11 @@ static int once(long (*take)(void), const char *name)
 		r = errno;
 		printf("%s: %ld, then %s\n", name, n, strerror(r));
 		fflush(stdout);
-		_exit(n >= 0 && (r == ENOMEM || r == ENOSPC || r == EAGAIN || r == EMFILE || r == ENFILE || r == ENOBUFS) ? 0 : 1);
+		_exit(n >= 0 &&
+				      (r == ENOMEM || r == ENOSPC || r == EAGAIN || r == EMFILE || r == ENFILE ||
+				       r == ENOBUFS)
+			      ? 0
+			      : 1);
 	}
 	do
 		r = waitpid(p, &st, 0);

@@ -71,9 +71,13 @@ static void parts(int f)
 	off_t at = 1000;
 
 	pair(c);
-	CHECK("from an offset", sendfile(c[0], f, &at, 500) == 500 && at == 1500 && drain(c[1], 500) == 500 && !memcmp(got, want + 1000, 500));
+	CHECK("from an offset",
+	      sendfile(c[0], f, &at, 500) == 500 && at == 1500 && drain(c[1], 500) == 500 &&
+		      !memcmp(got, want + 1000, 500));
 	lseek(f, 70, SEEK_SET);
-	CHECK("from the file's offset", sendfile(c[0], f, NULL, 30) == 30 && lseek(f, 0, SEEK_CUR) == 100 && drain(c[1], 30) == 30 && !memcmp(got, want + 70, 30));
+	CHECK("from the file's offset",
+	      sendfile(c[0], f, NULL, 30) == 30 && lseek(f, 0, SEEK_CUR) == 100 && drain(c[1], 30) == 30 &&
+		      !memcmp(got, want + 70, 30));
 	at = SIZE - 10;
 	CHECK("across the end", sendfile(c[0], f, &at, 100) == 10 && drain(c[1], 10) == 10);
 	CHECK("at the end", sendfile(c[0], f, &at, 100) == 0);
