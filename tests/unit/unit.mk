@@ -23,7 +23,7 @@ UNIT_HSRC := tests/host/libc.c tests/unit/main.c
 UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
 
 .PHONY: unit
-unit: $(UNIT)
+unit: $(UNIT)			## net/ and lib/ as a process under ASan and UBSan (T=net/tcp: some of the tests)
 	@$(UNIT) $(T)
 
 $(UO)/flags: FORCE
