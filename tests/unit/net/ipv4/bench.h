@@ -78,3 +78,28 @@ static __maybe_unused struct iphdr *sent(struct bench *b)
 }
 
 static __maybe_unused u64 drops(const struct bench *b, enum skb_drop_reason r) { return net_drop_sum(b->net, r); }
+
+static __maybe_unused struct socket *open_udp(struct bench *b, u16 port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct socket *s = NULL;
+
+	ASSERT_EQ(sock_create_kern(b->net, AF_INET, SOCK_DGRAM, 0, &s), 0);
+	if (port)
+		ASSERT_EQ(s->ops->bind(s, (struct sockaddr *)&a, sizeof(a)), 0);
+	return s;
+}
+
+static __maybe_unused ssize_t receive(struct socket *s, void *buf, size_t len, struct sockaddr_in *from)
+{
+	struct sockaddr_storage name;
+	struct kvec v = { buf, len };
+	struct msghdr_kern m = { .msg_name = &name, .msg_namelen = sizeof(name) };
+	ssize_t n;
+
+	iov_iter_kvec(&m.msg_iter, false, &v, 1, len);
+	n = s->ops->recvmsg(s, &m, len, MSG_DONTWAIT);
+	if (from)
+		memcpy(from, &name, sizeof(*from));
+	return n;
+}
