@@ -79,8 +79,8 @@ void e1000_write_mac(struct e1000 *e, const u8 *mac)
 }
 
 /* All multicast is let in while the device takes any: the stack filters by group. What does not change is not written:
- * QEMU's card is deaf for a second after each write to RCTL (frames wait at its other end), so that is also when the first
- * answer comes after boot. */
+ * QEMU's card is deaf for a second after each write to RCTL (frames wait at its other end), so that is also when the
+ * first answer comes after boot. */
 void e1000_set_rx_mode(struct net_device *dev)
 {
 	struct e1000 *e = netdev_priv(dev);
