@@ -41,7 +41,8 @@ u32 tcp_current_mss(struct tcp_sock *tp)
 {
 	struct dst_entry *dst = __sk_dst_check(tcp_sock_sk(tp));
 
-	if (dst) {
+	/* A route that is no longer valid knows nothing of a smaller path: ip_queue_xmit() will look for another. */
+	if (dst && rt_is_valid((const struct rtable *)dst)) {
 		u32 mtu = dst_mtu(dst);
 
 		if (unlikely(mtu != tp->pmtu_cookie))
