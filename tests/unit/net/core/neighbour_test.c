@@ -1,4 +1,5 @@
-/* tests/unit/net/core/neighbour_test.c - the states of RFC 4861 7.3.2 over time, the queue, the collector's thresholds */
+/* tests/unit/net/core/neighbour_test.c - the states of RFC 4861 7.3.2 over time, the queue, the collector's
+ * thresholds */
 #include "tests/unit/test.h"
 #include "net/core/neighbour.h"
 
@@ -16,7 +17,11 @@ static const u8 mac[8] = { 2, 0, 0, 0, 0, 9 }, mac2[8] = { 2, 0, 0, 0, 0, 10 };
 static void up(struct bench *b)
 {
 	*b = (struct bench){ .net = test_net(),
-			     .t = { .family = AF_INET, .key_len = 4, .protocol = htons(ETH_P_IP), .solicit = solicit, .error_report = report } };
+			     .t = { .family = AF_INET,
+				    .key_len = 4,
+				    .protocol = htons(ETH_P_IP),
+				    .solicit = solicit,
+				    .error_report = report } };
 	b->nic = sim_nic_create(b->net, 1, 0);
 	asked = reported = 0;
 	ASSERT_EQ(neigh_table_init(b->net, &b->t), 0);

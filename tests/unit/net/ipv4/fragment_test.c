@@ -110,7 +110,9 @@ TEST(what_is_sent_in_pieces_arrives_whole)
 {
 	struct bench b = bench_up();
 	struct socket *rx = open_udp(&b, 7000), *tx = open_udp(&b, 0);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(7000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(7000),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	u8 *out = kmalloc(20000, GFP_KERNEL), *in = kmalloc(20000, GFP_KERNEL);
 	struct kvec v = { out, 20000 };
 	struct msghdr_kern m = { .msg_name = &a, .msg_namelen = sizeof(a) };

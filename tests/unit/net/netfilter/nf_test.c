@@ -20,7 +20,11 @@ static unsigned int hook(void *priv, struct sk_buff *skb, const struct nf_hook_s
 
 static struct nf_hook_ops ops(char letter, int priority)
 {
-	return (struct nf_hook_ops){ .hook = hook, .priv = (void *)(long)letter, .pf = NFPROTO_IPV4, .hooknum = NF_INET_LOCAL_IN, .priority = priority };
+	return (struct nf_hook_ops){ .hook = hook,
+				     .priv = (void *)(long)letter,
+				     .pf = NFPROTO_IPV4,
+				     .hooknum = NF_INET_LOCAL_IN,
+				     .priority = priority };
 }
 
 static int accepted;
@@ -151,8 +155,15 @@ TEST(a_rejected_datagram_is_answered_by_port_unreachable)
 
 TEST(nonsense_is_refused_and_counts_are_kept)
 {
-	static const char *const bad[] = { "add", "add input", "add input drop dport", "add input drop dport 70000", "add nowhere drop",
-					   "add input drop src 1.2.3.4/33", "del", "del 1", "policy input reject" };
+	static const char *const bad[] = { "add",
+					   "add input",
+					   "add input drop dport",
+					   "add input drop dport 70000",
+					   "add nowhere drop",
+					   "add input drop src 1.2.3.4/33",
+					   "del",
+					   "del 1",
+					   "policy input reject" };
 	struct bench b = bench_up();
 	u8 f[128], udp[32];
 	char text[256];
