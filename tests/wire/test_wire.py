@@ -96,8 +96,8 @@ def test_udp_flood_moves_into_polling(machine):
     for n in lines:
         assert n["packets"] > 1000, out
         assert n["irqs"] * 20 < n["packets"], out   # quiet: one interrupt a packet
-        assert n["full"] > n["irqs"], out
-        assert n["jobs"] > 3 and n["worst"] < 100, out
+        assert n["full"] * 64 * 4 > n["packets"], out  # a good part of them came in full polls
+        assert n["jobs"] > 3 and n["worst"] < 500, out  # starved, it would do none; the limit is for a loaded machine
 
 
 @every_machine
