@@ -138,13 +138,14 @@ def test_background_reader_stops(run):
     run.command("cat &")
     time.sleep(0.3)
     assert "Stopped (tty input)" in run.command("jobs")
-    run.command("kill %1")
+    run.command("kill -9 %1")  # a stopped process takes no other signal
     run.command("wait")
 
 
 def test_ctrl_d_and_backslash(run):
     run.send("cat\r")
     run.expect("cat\r\n")
+    time.sleep(0.5)  # the shell has given the terminal its usual mode back
     run.send("some text\r")
     run.expect("some text\r\nsome text\r\n")
     run.send("\x04")
@@ -160,7 +161,10 @@ def test_ctrl_d_and_backslash(run):
 def test_vi(run):
     run.send("vi /tmp/text\r")
     run.expect("New file|\\[New\\]|/tmp/text")
-    run.send("ihello from vi\x1b:wq\r")
+    time.sleep(0.5)
+    for keys in ("ihello from vi", "\x1b", ":wq\r"):  # an escape with keys right behind it is a function key
+        run.send(keys)
+        time.sleep(0.5)
     run.expect(PROMPT)
     assert run.command("cat /tmp/text") == "hello from vi\n"
 
