@@ -1,9 +1,9 @@
 /* tests/guest/tcp_stress.c - connections over the loopback, opened, half sent, reset and closed from both ends at once
  *
- * tcp_stress [SECONDS [SEED]]: listeners that come and go, and clients in many processes, each with a fate that the seed
- * draws: a whole exchange, data and no reading, half a close, a reset (SO_LINGER 0), a non-blocking connect that is not
- * waited for, one descriptor in two processes. Then all that the kernel counts must be back where it was, but for
- * TIME_WAITs, which it prints.
+ * tcp_stress [SECONDS [SEED]]: listeners that come and go, and clients in many processes, each with a fate that the
+ * seed draws: a whole exchange, data and no reading, half a close, a reset (SO_LINGER 0), a non-blocking connect that
+ * is not waited for, one descriptor in two processes. Then all that the kernel counts must be back where it was, but
+ * for TIME_WAITs, which it prints.
  */
 #define _GNU_SOURCE
 #include "check.h"
@@ -215,7 +215,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 200 && !quiet(inuse, alloc); i++)
 		usleep(100000);
 	CHECK("no_socket_no_orphan_no_memory_is_left", quiet(inuse, alloc));
-	printf("inuse %ld of %ld, alloc %ld of %ld, orphan %ld, tw %ld, mem %ld\n", tcp(" inuse "), inuse, tcp(" alloc "),
-	       alloc, tcp(" orphan "), tcp(" tw "), tcp(" mem "));
+	printf("inuse %ld of %ld, alloc %ld of %ld, orphan %ld, tw %ld, mem %ld\n", tcp(" inuse "), inuse,
+	       tcp(" alloc "), alloc, tcp(" orphan "), tcp(" tw "), tcp(" mem "));
 	return verdict();
 }

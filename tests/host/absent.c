@@ -1,7 +1,7 @@
 /* tests/host/absent.c - what the rooms of net/ may ask of a whole kernel and the second home does not have
  *
- * Called: by code paths that host tests do not take: AF_UNIX names in the file system, credentials of other tasks. They end
- *         the test with the name, so that a test that gets here is noticed.
+ * Called: by code paths that host tests do not take: AF_UNIX names in the file system, credentials of other tasks.
+ *         They end the test with the name, so that a test that gets here is noticed.
  */
 #include "kernel/fs/fs.h"
 #include "kernel/process/capability.h"

@@ -23,7 +23,7 @@ TEST(the_urgent_byte_is_read_apart)
 	u8 buf[20], byte = 0;
 
 	EXPECT_EQ(sock_read(b.s, &byte, 1, MSG_OOB | MSG_DONTWAIT), -EINVAL);
-	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .len = 10, .urg = 5); /* the fifth byte: RFC 6093 3.2, as BSD */
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .len = 10, .urg = 5); /* the fifth byte: RFC 6093 3.2 */
 	EXPECT_TRUE(sock_poll(b.s) & POLLPRI);
 	EXPECT_EQ(sock_read(b.s, &byte, 1, MSG_OOB), 1);
 	EXPECT_EQ(byte, 5);
