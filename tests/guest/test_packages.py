@@ -71,7 +71,7 @@ pkill -x sleep; wait $p; echo $?; free | awk 'NR == 2 {print ($2 > $3), ($2 > $4
 top -b -n 1 | awk 'NR == 1 {print $1} /bash/ {n++} END {print (n > 0)}'; sysctl -n kernel.ostype; sysctl -w net.ipv4.ip_forward=0; pidof bash | wc -w | awk '{print ($1 > 0)}'
 pmap $$ | tail -1 | cut -c1-6; pwdx $$ | sed 's,.*/,,'
 kill -l 9; ps -C nosuch; echo $?; ps -ef | awk 'NR == 2 {print $1, $2, $3}'; ps -eLf | head -1 | wc -w
-""", "1 sleep sleep 321\n1\nS\n1\nUSER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n1 1\n143\n1 1 1\n1\n3\n1\nLinux\n"
+""", "1 sleep sleep 321\n1\nS\n1\nUSER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n1 1\n143\n1 1 1\n1\n3\ntop\n1\nLinux\n"
      "net.ipv4.ip_forward = 0\n1\n total\nprocps\nKILL\n  PID TTY          TIME CMD\n1\nroot 1 0\n10\n"),
     "ping": (r"""
 ping -c 2 -i 0.2 10.9.0.1 | grep -oE '^64 bytes from 10.9.0.1: icmp_seq=[12] ttl=64|2 packets transmitted, 2 received'
