@@ -4,6 +4,7 @@
  * Called: tcp_xmit.c, tcp_timer.c, tcp_input.c, the program's side; the socket is owned.
  * Calls:  ip_queue_xmit().
  */
+#include "kernel/sched/task.h"
 #include "kernel/trace/trace.h"
 #include "net/tcp/tcp_sock.h"
 
@@ -221,7 +222,9 @@ void tcp_send_delayed_ack(struct tcp_sock *tp)
 	tcp_reset_delack_timer(tp, at);
 }
 
-/* Keeps asking for memory: a FIN must not be forgotten; the data before it may carry it. */
+#define FIN_RETRY_NS (10 * NSEC_PER_MSEC)
+/* Process context. Asks for memory until there is some: a FIN that is forgotten leaves a connection that never ends. The
+ * data before it may carry it. */
 void tcp_send_fin(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -232,10 +235,8 @@ void tcp_send_fin(struct tcp_sock *tp)
 		TCP_SKB_CB(tail)->end_seq++;
 		tp->write_seq++;
 	} else {
-		skb = control_skb(tp, tp->write_seq, TCPHDR_ACK | TCPHDR_FIN,
-				  sk->sk_allocation == GFP_ATOMIC ? GFP_ATOMIC : GFP_KERNEL);
-		if (!skb)
-			return;
+		while (!(skb = control_skb(tp, tp->write_seq, TCPHDR_ACK | TCPHDR_FIN, GFP_KERNEL)))
+			sleep_ns(FIN_RETRY_NS);
 		tp->write_seq++;
 		WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
 		__skb_queue_tail(&sk->sk_write_queue, skb);
