@@ -70,8 +70,9 @@ unsigned long arch_pagetable_pages(void); /* pages that hold user page tables no
 /* The slot for va; with create, makes the tables on the way (NULL without memory, or where absent). */
 pte_t *arch_pte(pte_t *pgd, unsigned long va, bool create);
 unsigned long arch_pgd_pages(const pte_t *pgd); /* that the tables of one address space take */
-/* Kernel mappings, for vmalloc and MMIO. 0 or -ENOMEM. Unmap flushes on every CPU. */
+/* Kernel mappings, for vmalloc and MMIO. 0 or -ENOMEM. Unmap flushes on every CPU; after clear the caller flushes. */
 int arch_kernel_map(unsigned long va, u64 pa, pte_t prot);
+void arch_kernel_clear(unsigned long va, size_t pages);
 void arch_kernel_unmap(unsigned long va, size_t pages);
 /* Makes mm's tables (NULL: the kernel's own) current on this CPU. */
 void arch_switch_mm(struct mm_struct *mm);

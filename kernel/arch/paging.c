@@ -190,7 +190,7 @@ int arch_kernel_map(unsigned long va, u64 pa, pte_t prot)
 	return pte ? 0 : -ENOMEM;
 }
 
-void arch_kernel_unmap(unsigned long va, size_t pages)
+void arch_kernel_clear(unsigned long va, size_t pages)
 {
 	unsigned long flags;
 
@@ -202,5 +202,10 @@ void arch_kernel_unmap(unsigned long va, size_t pages)
 			WRITE_ONCE(*pte, 0);
 	}
 	spin_unlock_irqrestore(&kernel_map_lock, flags);
+}
+
+void arch_kernel_unmap(unsigned long va, size_t pages)
+{
+	arch_kernel_clear(va, pages);
 	flush_tlb_range(NULL, va, va + pages * PAGE_SIZE);
 }

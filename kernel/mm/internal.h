@@ -32,6 +32,7 @@ unsigned long slab_shrink_all(void); /* pages given back */
 void vmalloc_init(void);
 void vmalloc_for_each(void (*fn)(void *ctx, unsigned long start, size_t size, const void *caller), void *ctx);
 unsigned long kstack_shrink(void);
+void vfree_deferred(void); /* areas that were freed in atomic context, now; process context */
 
 /* --- the two halves of mm_init() --- */
 void buddy_init(void);

@@ -2,13 +2,14 @@
  *
  * What:   the slow path of alloc_pages(), registered shrinkers, and out_of_memory().
  * Called: page_alloc.c when the watermark is reached; fault.c when a program cannot get its page.
- * Calls:  shrinkers, slab.c and kstack.c to give pages back, process/ to kill.
+ * Calls:  shrinkers, slab.c, kstack.c, vmalloc.c and RCU to give pages back, process/ to kill.
  * Locks:  shrinker_lock (mutex) around the list; the killer is serialised by oom_lock.
  * Absent: swap, and so page ageing: what is in use stays; only caches shrink.
  */
 #include "kernel/fs/file.h"
 #include "kernel/mm/internal.h"
 #include "kernel/process/process.h"
+#include "kernel/sync/rcu.h"
 #include "kernel/time/clock.h"
 #include "kernel/trace/printk.h"
 
@@ -16,9 +17,11 @@ static DEFINE_MUTEX(shrinker_lock);
 static LIST_HEAD(shrinkers);	 /* under shrinker_lock */
 static DEFINE_MUTEX(oom_lock);
 static u64 last_kill_ns;	 /* under oom_lock */
+static struct task_struct *last_victim; /* under oom_lock; referenced, NULL when it is gone */
 
 #define RECLAIM_ROUNDS 8
-#define VICTIM_PATIENCE_NS (2 * NSEC_PER_SEC) /* before the next one is killed */
+#define VICTIM_PATIENCE_NS (2 * NSEC_PER_SEC) /* before the next one is killed, when the last is gone */
+#define DYING_PATIENCE_NS (10 * NSEC_PER_SEC) /* when it is not: it may wait for what those who want memory hold */
 
 void register_shrinker(struct shrinker *s)
 {
@@ -53,6 +56,7 @@ static void reclaim(unsigned long want)
 	current->flags |= PF_MEMALLOC;
 	run_shrinkers(want);
 	kstack_shrink();
+	vfree_deferred();
 	slab_shrink_all();
 	drain_all_pages();
 	current->flags &= ~PF_MEMALLOC;
@@ -180,21 +184,62 @@ static struct task_struct *largest_process(u64 *pages)
 	return worst;
 }
 
+/* The last victim still has memory or threads. oom_lock held. */
+static bool victim_is_dying(void)
+{
+	struct signal_struct *s;
+	bool dying;
+
+	if (!last_victim)
+		return false;
+	spin_lock(&tasklist_lock); /* the signal_struct stays while the task is linked */
+	s = last_victim->signal;
+	dying = READ_ONCE(last_victim->mm) || (s && READ_ONCE(s->nr_threads) > 1);
+	spin_unlock(&tasklist_lock);
+	if (!dying) {
+		put_task_struct(last_victim);
+		last_victim = NULL;
+	}
+	return dying;
+}
+
+/* What the dead left behind waits for a grace period and then for a kworker: both now, not when their turn comes. True
+ * when that was enough to go on with. */
+static bool bury_the_dead(void)
+{
+	rcu_barrier();
+	vfree_deferred();
+	drain_all_pages();
+	return free_page_count() > 2 * reserve_pages();
+}
+
+static void kill_largest(u64 now)
+{
+	u64 pages;
+	struct task_struct *victim = largest_process(&pages);
+
+	if (!victim)
+		return;
+	last_kill_ns = now;
+	pr_err("out of memory: killed process %d (%s), %lu KiB\n", victim->pid, victim->comm,
+	       (unsigned long)pages << 2);
+	send_signal(SIGKILL, NULL, victim, true);
+	if (last_victim)
+		put_task_struct(last_victim);
+	last_victim = victim;
+}
+
 void out_of_memory(void)
 {
-	struct task_struct *victim = NULL;
-	u64 pages, now = ktime_get_ns();
+	u64 now, patience;
 
 	if (!mutex_trylock(&oom_lock))
 		return;
-	if (!last_kill_ns || now - last_kill_ns > VICTIM_PATIENCE_NS)
-		victim = largest_process(&pages);
-	if (victim) {
-		last_kill_ns = now;
-		pr_err("out of memory: killed process %d (%s), %lu KiB\n", victim->pid, victim->comm,
-		       (unsigned long)pages << 2);
-		send_signal(SIGKILL, NULL, victim, true);
-		put_task_struct(victim);
+	if (!bury_the_dead()) {
+		now = ktime_get_ns();
+		patience = victim_is_dying() ? DYING_PATIENCE_NS : VICTIM_PATIENCE_NS;
+		if (!last_kill_ns || now - last_kill_ns > patience)
+			kill_largest(now);
 	}
 	mutex_unlock(&oom_lock);
 }

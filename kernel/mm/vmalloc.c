@@ -118,13 +118,19 @@ static void area_free(struct vmap_area *a)
 	kfree(spent[1]);
 }
 
-static void unmap_and_free(struct vmap_area *a)
+/* No CPU translates the area any more. */
+static void free_unmapped(struct vmap_area *a)
 {
-	arch_kernel_unmap(a->start, a->nr_pages);
 	for (unsigned long i = 0; a->pages && i < a->nr_pages; i++)
 		if (a->pages[i])
 			put_page(a->pages[i]);
 	area_free(a);
+}
+
+static void unmap_and_free(struct vmap_area *a)
+{
+	arch_kernel_unmap(a->start, a->nr_pages);
+	free_unmapped(a);
 }
 
 static struct vmap_area *remove_used(unsigned long start)
@@ -177,17 +183,27 @@ void *vzalloc(size_t size)
 	return p ? memset(p, 0, pages << PAGE_SHIFT) : NULL;
 }
 
-static void free_deferred(struct work_struct *w)
+/* One flush for all of them: each waits for every CPU, and a process may leave thousands of stacks. */
+void vfree_deferred(void)
 {
-	struct vmap_area *a = __atomic_exchange_n(&deferred, NULL, __ATOMIC_ACQ_REL);
+	struct vmap_area *a, *all = __atomic_exchange_n(&deferred, NULL, __ATOMIC_ACQ_REL);
+	unsigned long start = VMALLOC_END, end = VMALLOC_START;
 
-	while (a) {
-		struct vmap_area *next = a->next;
-
-		unmap_and_free(a);
-		a = next;
+	for (a = all; a; a = a->next) {
+		arch_kernel_clear(a->start, a->nr_pages);
+		start = min(start, a->start);
+		end = max(end, a->start + (a->nr_pages << PAGE_SHIFT));
+	}
+	if (all)
+		flush_tlb_range(NULL, start, end);
+	while (all) {
+		a = all;
+		all = a->next;
+		free_unmapped(a);
 	}
 }
+
+static void free_deferred(struct work_struct *w) { vfree_deferred(); }
 
 static void defer(struct vmap_area *a)
 {

@@ -69,7 +69,7 @@ bool get_signal(struct ksignal *ksig)
 		if (s->group_exit) {
 			spin_unlock_irq(&h->siglock);
 			current->flags |= PF_SIGNALED;
-			do_group_exit(s->group_exit_code);
+			do_exit(s->group_exit_code); /* the others know */
 		}
 		if (s->group_stop_code) {
 			stop_here();

@@ -16,8 +16,13 @@ const char *softirq_name(enum softirq_nr nr);
 bool softirq_pending_here(void);
 void softirq_run_pending(void); /* process context or the idle loop */
 
-struct work_struct { struct work_struct *next; void (*func)(struct work_struct *work); bool pending; };
-#define INIT_WORK(w, f) do { (w)->next = NULL; (w)->func = (f); (w)->pending = false; } while (0)
+struct work_struct {
+	struct work_struct *next;
+	void (*func)(struct work_struct *work);
+	u32 cpu;	/* whose list it was last on; whoever set pending may look and change it */
+	bool pending;
+};
+#define INIT_WORK(w, f) do { *(w) = (struct work_struct){ .func = (f) }; } while (0)
 /* Runs func in process context on this CPU's kworker. False when it was pending already. Any context. */
 bool schedule_work(struct work_struct *w);
 void flush_work(struct work_struct *w); /* sleeps until it is neither pending nor running */
