@@ -3,7 +3,7 @@
  * What:   the slow path of alloc_pages(), registered shrinkers, and out_of_memory().
  * Called: page_alloc.c when the watermark is reached; fault.c when a program cannot get its page.
  * Calls:  shrinkers, slab.c, kstack.c, vmalloc.c and RCU to give pages back, process/ to kill.
- * Locks:  shrinker_lock (mutex) around the list; the killer is serialised by oom_lock.
+ * Locks:  shrinker_lock (mutex) around the list, reclaim_lock around one reclaim; the killer is serialised by oom_lock.
  * Absent: swap, and so page ageing: what is in use stays; only caches shrink.
  */
 #include "kernel/fs/file.h"
@@ -15,6 +15,7 @@
 
 static DEFINE_MUTEX(shrinker_lock);
 static LIST_HEAD(shrinkers);	 /* under shrinker_lock */
+static DEFINE_MUTEX(reclaim_lock);
 static DEFINE_MUTEX(oom_lock);
 static u64 last_kill_ns;	 /* under oom_lock */
 static struct task_struct *last_victim; /* under oom_lock; referenced, NULL when it is gone */
@@ -51,8 +52,12 @@ static unsigned long run_shrinkers(unsigned long want)
 	return got;
 }
 
+/* One at a time: hundreds of processes that want a page would keep every CPU busy with calls to drain its lists, and the
+ * victim would not come to die. */
 static void reclaim(unsigned long want)
 {
+	if (!mutex_trylock(&reclaim_lock))
+		return;
 	current->flags |= PF_MEMALLOC;
 	run_shrinkers(want);
 	kstack_shrink();
@@ -60,6 +65,7 @@ static void reclaim(unsigned long want)
 	slab_shrink_all();
 	drain_all_pages();
 	current->flags &= ~PF_MEMALLOC;
+	mutex_unlock(&reclaim_lock);
 }
 
 /* A task that frees memory, or that was killed to free it, must not wait for memory. */
