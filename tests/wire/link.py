@@ -11,9 +11,9 @@ monitor = socket.socket(socket.AF_UNIX)
 monitor.connect(sys.argv[1])
 for n in range(3):
     monitor.sendall(b"set_link n0 off\n")
-    time.sleep(0.7)
+    time.sleep(1.5)
     monitor.sendall(b"set_link n0 on\n")
-    time.sleep(0.7)
+    time.sleep(1.5)
     wait_for_port(80)
 for _ in range(40):
     after = live_packets()
