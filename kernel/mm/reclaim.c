@@ -52,8 +52,8 @@ static unsigned long run_shrinkers(unsigned long want)
 	return got;
 }
 
-/* One at a time: hundreds of processes that want a page would keep every CPU busy with calls to drain its lists, and the
- * victim would not come to die. */
+/* One at a time: hundreds of processes that want a page would keep every CPU busy with calls to drain its lists, and
+ * the victim would not come to die. */
 static void reclaim(unsigned long want)
 {
 	if (!mutex_trylock(&reclaim_lock))

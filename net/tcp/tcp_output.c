@@ -223,8 +223,8 @@ void tcp_send_delayed_ack(struct tcp_sock *tp)
 }
 
 #define FIN_RETRY_NS (10 * NSEC_PER_MSEC)
-/* Process context. Asks for memory until there is some: a FIN that is forgotten leaves a connection that never ends. The
- * data before it may carry it. */
+/* Process context. Asks for memory until there is some: a FIN that is forgotten leaves a connection that never ends.
+ * The data before it may carry it. */
 void tcp_send_fin(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);

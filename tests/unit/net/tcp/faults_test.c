@@ -1,4 +1,4 @@
-/* tests/unit/net/tcp/faults_test.c - memory that runs out at every place in turn, ends that close and reset at random */
+/* tests/unit/net/tcp/faults_test.c - memory that runs out at each place in turn, ends that close and reset at will */
 #include "net/tcp/tcp_sock.h"
 #include "tests/host/world.h"
 #include "tests/unit/test.h"

@@ -1,4 +1,4 @@
-/* tests/unit/net/tcp/listen_test.c - queues of a listener, shared ports, windows at their limits, sequence numbers that wrap
+/* tests/unit/net/tcp/listen_test.c - queues of a listener, shared ports, extreme windows, sequence numbers that wrap
  */
 #include "tests/unit/net/tcp/bench.h"
 #include <asm/fcntl.h>
