@@ -11,7 +11,7 @@ from vmlib import ROOT, vm  # noqa: E402
 KINDS = ["tmpfs", "files", "memory", "shared", "areas", "forks", "bomb", "threads", "pipes", "sockets"]
 GUESTS = [(24, (1, False)), (32, (2, True)), (64, (4, False))]
 # A known fault, not a fault of the machine: with 4 CPUs the guest sometimes falls silent, all CPUs idle, after a process
-# was killed. Until the lost wake-up is found this one says so instead of failing every now and then.
+# was killed. The cause is not known. Until it is, this one says so instead of failing every now and then.
 KNOWN_TO_HANG = {64: "the kernel sometimes stops after an out-of-memory kill with 4 CPUs (docs/rfc-map.md, Known faults)"}
 
 
