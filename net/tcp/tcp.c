@@ -4,7 +4,7 @@
  */
 #include "kernel/trace/printk.h"
 #include "net/tcp/tcp.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
 

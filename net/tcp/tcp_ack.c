@@ -3,7 +3,7 @@
  * Called: tcp_input.c, tcp_fastpath.c, tcp_handshake.c; the socket is owned.
  * Calls:  tcp_recovery.c when something is lost, the congestion control's hooks.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* RFC 9293 3.10.7.4, fifth check: SND.WL1 and the newer of two windows. */
 static bool may_update_window(const struct tcp_sock *tp, const struct tcp_segment *seg, u32 wnd)
@@ -116,7 +116,7 @@ static void ack_new_data(struct tcp_sock *tp, const struct cleaned *c, u32 prior
 
 int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 {
-	u32 prior_una = tp->snd_una, ack = seg->ack;
+	u32 prior_una = tp->snd_una, ack = seg->ack, prior_in_flight = tcp_packets_in_flight(tp);
 	bool window_changed, had_data_out = tp->packets_out, dupack;
 	struct cleaned c = { 0 };
 	s64 rtt_us;
@@ -160,7 +160,7 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (tp->ca_state <= TCP_CA_Disorder || tp->ca_state == TCP_CA_Loss)
 		tp->ca_ops->cong_avoid(tp, ack, c.acked);
 	if (tp->ca_ops->pkts_acked)
-		tp->ca_ops->pkts_acked(tp, c.acked, rtt_us);
+		tp->ca_ops->pkts_acked(tp, &(struct ack_sample){ c.acked, (s32)rtt_us, prior_in_flight });
 	ack_new_data(tp, &c, prior_una);
 	return 1;
 }

@@ -7,7 +7,7 @@
 #include "kernel/process/process.h"
 #include "kernel/trace/printk.h"
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 DEFINE_TRACE(tcp, tcp_destroy_sock);
 

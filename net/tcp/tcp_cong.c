@@ -4,7 +4,7 @@
  * Called: tcp_ack.c and tcp_recovery.c; tcp_sockopt.c.
  * Locks:  the registry is filled at start only. The rest: the caller owns the socket.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static LIST_HEAD(algorithms);
 
@@ -19,7 +19,7 @@ struct tcp_congestion_ops *tcp_ca_find(const char *name)
 }
 int tcp_register_congestion_control(struct tcp_congestion_ops *ca)
 {
-	if (!ca->name || !ca->ssthresh || !ca->cong_avoid || !ca->undo_cwnd)
+	if (!ca->name || !ca->ssthresh || !ca->undo_cwnd || !(ca->cong_avoid || ca->cong_control))
 		return -EINVAL;
 	if (tcp_ca_find(ca->name))
 		return -EEXIST;

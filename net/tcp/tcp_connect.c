@@ -4,7 +4,7 @@
  */
 #include "kernel/process/process.h"
 #include "kernel/random.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 #include <linux/rtnetlink.h>
 
 static struct rtable *route_to(struct sock *sk, __be32 daddr, __be16 dport, __be32 saddr, struct flowi4 *fl)

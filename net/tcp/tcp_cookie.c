@@ -5,7 +5,7 @@
  * Called: tcp_request.c when the SYN queue is full; tcp_ipv4.c when an ACK comes to a listener.
  * Absent: window scale, timestamps and SACK of such connections.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define COOKIE_MSS_BITS 3
 #define COOKIE_MINUTES 2	/* accepted age */

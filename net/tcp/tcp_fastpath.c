@@ -4,7 +4,7 @@
  *         window. One comparison of the header's fourth word finds them; all others go through tcp_input.c's steps.
  * Called: tcp_ipv4.c; the socket is owned and in ESTABLISHED.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define HP_BITS (~(TCP_RESERVED_BITS | TCP_FLAG_PSH))
 

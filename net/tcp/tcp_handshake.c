@@ -3,7 +3,7 @@
  * What:   SYN_SENT (RFC 9293 3.10.7.3), simultaneous open included.
  * Called: tcp_input.c, with the socket owned.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* Everything that begins when data may flow, in both directions of opening. */
 void tcp_established(struct tcp_sock *tp)

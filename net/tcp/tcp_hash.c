@@ -8,7 +8,7 @@
  */
 #include "kernel/random.h"
 #include "kernel/trace/printk.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define EHASH_SIZE 4096u
 

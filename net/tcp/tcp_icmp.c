@@ -3,7 +3,7 @@
  * Called: net/ipv4's ICMP in softirq, skb->data at the IP header of our segment.
  * Locks:  takes the socket's slock. A process that owns the socket learns of it when it releases.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* Segments that were too big go again in smaller pieces; no congestion was seen, so the window stays. */
 static void resend_too_big(struct tcp_sock *tp)

@@ -2,7 +2,7 @@
  *
  * Called: getsockopt(TCP_INFO), the socket owned.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static u32 ms_since(const struct tcp_sock *tp, u64 ns) { return (u32)((tp->now_ns - ns) / NSEC_PER_MSEC); }
 

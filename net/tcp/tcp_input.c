@@ -6,7 +6,7 @@
  * Locks:  the caller owns the socket; nothing here sleeps.
  */
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 DEFINE_TRACE(tcp, tcp_receive_reset);
 DEFINE_TRACE(tcp, tcp_probe);

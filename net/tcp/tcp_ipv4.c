@@ -7,7 +7,7 @@
  * Absent: early demultiplexing, socket filters.
  */
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define BACKLOG_SLACK (64u << 10)
 #define LOOKUPS_MAX 8u

@@ -4,7 +4,7 @@
  * Locks:  accept_lock of the listener guards its queues: neither SYN nor ACK needs the listener's own lock.
  */
 #include "kernel/process/process.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 bool tcp_acceptq_full(const struct sock *sk)
 {

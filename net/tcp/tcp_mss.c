@@ -2,7 +2,7 @@
  *
  * Called: everywhere a segment is made; the socket is owned.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define HEADERS (sizeof(struct iphdr) + sizeof(struct tcphdr))
 

@@ -4,7 +4,7 @@
  * Absent: reading SACK blocks, MD5, AO, fast open, user timeout.
  */
 #include "lib/byteorder.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 enum { OPT_EOL, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMP = 8 };
 #define SACK_ALIGNED(n) htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_SACK << 8 | (2 + 8 * (n)))

@@ -6,7 +6,7 @@
  */
 #include "kernel/sched/task.h"
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp)
 {

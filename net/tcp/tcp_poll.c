@@ -3,7 +3,7 @@
  * Called: poll, select and epoll, without the socket's lock; ioctl.
  */
 #include "kernel/mm/uaccess.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 

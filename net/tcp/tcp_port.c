@@ -7,7 +7,7 @@
  */
 #include "kernel/random.h"
 #include "kernel/process/process.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static struct hlist_head *port_chain(struct net *net, u16 port) { return &net->tcp->bhash[port % TCP_BHASH_SIZE]; }
 

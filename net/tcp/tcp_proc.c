@@ -5,7 +5,7 @@
  */
 #include "kernel/fs/proc_fs.h"
 #include "lib/printf.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 u64 sock_i_ino(const struct sock *sk);
 

@@ -4,7 +4,7 @@
  *         connection, and how the receiver learns the peer's segment size and the round trip.
  * Called: input and output; the socket is owned.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* For a SYN or SYN-ACK: window (unscaled), its upper bound, and the scale that we will ask for. */
 void tcp_select_initial_window(const struct sock *sk, u32 mss, u32 *rcv_wnd, u32 *clamp, bool wscale_ok, u8 *wscale)

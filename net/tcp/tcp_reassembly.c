@@ -3,7 +3,7 @@
  * Called: tcp_input.c, tcp_fastpath.c; the socket is owned.
  * Locks:  the socket's. The queue's own lock is not needed: nobody touches TCP's receive queue without the socket.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* Appends from to to when their bytes can lie together. Eats from on true. */
 static bool coalesce(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *from)

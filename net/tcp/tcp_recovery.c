@@ -5,7 +5,7 @@
  * Called: tcp_ack.c and tcp_timer.c; the socket is owned.
  * Absent: SACK, RACK, PRR, undo.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static void mark_lost(struct tcp_sock *tp, struct sk_buff *skb)
 {

@@ -4,7 +4,7 @@
  * Calls:  tcp_urgent.c, and tcp_output.c for the window update that reading makes worth sending.
  */
 #include "kernel/process/process.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* After reading: an ACK that was waiting, or a window that opened by enough to be worth a segment (RFC 1122
  * 4.2.3.3). */

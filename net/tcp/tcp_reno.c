@@ -2,13 +2,13 @@
  *
  * Called: tcp_cong.c through struct tcp_congestion_ops, the socket owned.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 u32 tcp_reno_ssthresh(struct tcp_sock *tp) { return max(tp->snd_cwnd >> 1, 2u); }
 u32 tcp_reno_undo_cwnd(struct tcp_sock *tp) { return max(tp->snd_cwnd, tp->prior_cwnd); }
 
 /* In slow start a window counts as used when half of it was. */
-static bool is_used(const struct tcp_sock *tp)
+bool tcp_is_cwnd_limited(const struct tcp_sock *tp)
 {
 	if (tp->is_cwnd_limited)
 		return true;
@@ -17,7 +17,7 @@ static bool is_used(const struct tcp_sock *tp)
 void tcp_reno_cong_avoid(struct tcp_sock *tp, u32 ack, u32 acked)
 {
 	(void)ack;
-	if (!is_used(tp))
+	if (!tcp_is_cwnd_limited(tp))
 		return;
 	if (tp->snd_cwnd < tp->snd_ssthresh)
 		acked = tcp_slow_start(tp, acked);

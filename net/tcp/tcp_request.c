@@ -7,7 +7,7 @@
  * Absent: TCP Fast Open.
  */
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define OOW_ACK_NS(req) ((u64)(req)->h.net->tcp->sysctl.invalid_ratelimit_ms * NSEC_PER_MSEC)
 

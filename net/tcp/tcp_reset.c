@@ -3,7 +3,7 @@
  * Called: softirq. Each builds a header of its own and leaves the segment it answers alone.
  */
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 DEFINE_TRACE(tcp, tcp_send_reset);
 

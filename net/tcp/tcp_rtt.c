@@ -3,7 +3,7 @@
  * Called: tcp_ack.c and tcp_listen.c, the socket owned.
  * Karn's rule is kept by the caller: a segment that was sent twice gives no sample.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 /* RTO = SRTT + max(G, 4 * RTTVAR), with Linux's floor of 200 ms below the variance term. */
 void tcp_set_rto(struct tcp_sock *tp)

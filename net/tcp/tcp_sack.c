@@ -6,7 +6,7 @@
  * Called: tcp_reassembly.c and tcp_input.c as data arrives, tcp_output.c for each segment that leaves; socket owned.
  * Absent: the sender's half: blocks that the peer sends are not read.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static bool touch(const struct tcp_sack_block *a, u32 start, u32 end)
 {

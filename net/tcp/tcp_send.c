@@ -6,7 +6,7 @@
  * Absent: zero copy, fast open.
  */
 #include "kernel/process/process.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 bool tcp_stream_memory_free(const struct sock *sk)
 {

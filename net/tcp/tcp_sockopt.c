@@ -3,7 +3,7 @@
  * Called: sock_common_setsockopt() and its twin, in process context.
  */
 #include "kernel/mm/uaccess.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 #define MAX_KEEPIDLE 32767
 #define MAX_KEEPCNT 127

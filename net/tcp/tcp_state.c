@@ -7,7 +7,7 @@
  */
 #include "kernel/trace/printk.h"
 #include "kernel/trace/trace.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 DEFINE_TRACE(sock, inet_sock_set_state);
 

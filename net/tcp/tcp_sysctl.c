@@ -4,7 +4,7 @@
  */
 #include "kernel/fs/proc_fs.h"
 #include "kernel/sched/task.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 void tcp_sysctl_defaults(struct tcp_sysctls *s)
 {

@@ -5,7 +5,7 @@
  * Locks:  takes the slock. A pending timer holds a reference to its socket.
  */
 #include "kernel/trace/printk.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 u64 tcp_keepalive_time_ns(const struct tcp_sock *tp)
 {

@@ -6,7 +6,7 @@
  * Locks:  its own lock for what segments change. References: one for its life, one while the timer runs.
  */
 #include "kernel/trace/printk.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static void tw_free(struct rcu_head *head)
 {

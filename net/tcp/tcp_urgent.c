@@ -5,7 +5,7 @@
  */
 #include "kernel/fs/file.h"
 #include "kernel/process/process.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 
 static void notify(struct sock *sk)
 {

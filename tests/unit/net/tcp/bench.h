@@ -4,7 +4,7 @@
  * no options but the MSS, unless the bench asks.
  */
 #pragma once
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 #include "tests/host/world.h"
 #include "tests/unit/test.h"
 

@@ -1,5 +1,5 @@
 /* tests/unit/net/tcp/faults_test.c - memory that runs out at each place in turn, ends that close and reset at will */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 #include "tests/host/world.h"
 #include "tests/unit/test.h"
 #include <asm/fcntl.h>

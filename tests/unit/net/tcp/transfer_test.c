@@ -1,5 +1,5 @@
 /* tests/unit/net/tcp/transfer_test.c - two hosts, a bad link, many seeds: everything arrives in order, once */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_internal.h"
 #include "tests/host/world.h"
 #include "tests/unit/test.h"
 

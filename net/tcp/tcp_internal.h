@@ -1,0 +1,210 @@
+/* net/tcp/tcp_internal.h - who does what: the functions that the files of net/tcp/ offer each other */
+#pragma once
+#include "net/tcp/tcp_recovery.h"
+#include "net/tcp/tcp_sock.h"
+
+/* --- tcp.c, tcp_sysctl.c, tcp_proc.c --- */
+extern struct proto tcp_prot;
+void tcp_sysctl_init(void);
+void tcp_sysctl_defaults(struct tcp_sysctls *s);
+void tcp_proc_init(void);
+struct seq_file;
+extern struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
+int tcp_v4_init_sock(struct sock *sk);
+void tcp_init_once(struct tcp_sock *tp);
+void tcp_init_fields(struct tcp_sock *tp); /* what a fresh socket and an accepted one have in common */
+
+/* --- tcp_state.c --- */
+void tcp_set_state(struct sock *sk, enum tcp_state next);
+/* The connection is over: CLOSE, timers off, the program told; an orphan goes. [S], BH off. */
+void tcp_done(struct sock *sk);
+void tcp_reset(struct sock *sk, int err); /* the same for a reason: sk_err */
+extern const char *const tcp_state_names[];
+static inline bool tcp_in(const struct sock *sk, u32 states) { return TCPF(sk->sk_state) & states; }
+
+/* --- tcp_hash.c, tcp_port.c --- */
+int tcp_hash_net_init(struct net *net);
+void tcp_hash_net_exit(struct net *net);
+u32 tcp_ehashfn(const struct net *net, __be32 laddr, u16 lport, __be32 faddr, __be16 fport);
+spinlock_t *tcp_ehash_lock(const struct net *net, u32 hash);
+/* Referenced, or NULL. RCU. */
+struct tcp_hashed *tcp_lookup_established(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif);
+struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif);
+void tcp_hashed_put(struct tcp_hashed *h);
+int tcp_v4_hash(struct sock *sk);
+void tcp_unhash(struct sock *sk);
+bool tcp_ehash_insert(struct tcp_hashed *h); /* false: its 4-tuple is in already */
+bool tcp_ehash_remove(struct tcp_hashed *h); /* false: it was not in */
+bool tcp_ehash_replace(struct tcp_hashed *old, struct tcp_hashed *new);
+void tcp_ehash_for_each(struct net *net, void (*fn)(struct tcp_hashed *h, void *ctx), void *ctx);
+int tcp_get_port(struct sock *sk, u16 snum);
+void tcp_put_port(struct sock *sk);
+int tcp_hash_connect(struct sock *sk);
+void tcp_bind_inherit(struct sock *child, struct sock *parent);
+void tcp_bind_to_timewait(struct sock *sk, struct tcp_timewait_sock *tw);
+void tcp_bind_release(struct net *net, struct tcp_bind_bucket **tb, struct hlist_node *node);
+
+/* --- tcp_ipv4.c, tcp_reset.c, tcp_icmp.c --- */
+int tcp_v4_rcv(struct sk_buff *skb);
+int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb); /* backlog_rcv */
+int tcp_v4_err(struct sk_buff *skb, u32 info);
+/* Answers in skb's stead; does not eat it. */
+void tcp_v4_send_reset(struct sk_buff *skb, struct net *net);
+struct tcp_ack_reply { u32 seq, ack, win, tsval, tsecr; bool tstamp; u8 tos; int oif; };
+void tcp_v4_send_ack(struct sk_buff *skb, struct net *net, const struct tcp_ack_reply *r);
+void tcp_v4_mtu_reduced(struct sock *sk);
+u32 tcp_secure_seq(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport);
+u32 tcp_secure_ts_off(struct net *net, __be32 saddr, __be32 daddr);
+
+/* --- tcp_options.c --- */
+/* Options of th (doff checked and in the head) into o: saw_tstamp and, on a SYN, the rest. */
+void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, bool syn);
+bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp); /* saw_tstamp */
+struct tcp_out_options {
+	u16 mss;			/* 0: none */
+	u8 wscale;			/* 0xff: none */
+	bool ts, sack_ok;
+	u8 num_sacks;
+	u32 tsval, tsecr;
+	struct tcp_sack_block sack[TCP_NUM_SACKS];
+};
+u32 tcp_options_size(const struct tcp_out_options *o);
+void tcp_options_write(void *p, const struct tcp_out_options *o);
+
+/* --- tcp_request.c (SYN queue), tcp_cookie.c, tcp_listen.c, tcp_timewait.c --- */
+void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb); /* eats skb */
+/* A segment for a request: the child (locked, referenced) when it completes the handshake, NULL when not, with *eaten
+ * whether skb was consumed; ERR_PTR(-EEXIST): look again whose the segment is. */
+struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bool *eaten, enum skb_drop_reason *why);
+void tcp_req_put(struct tcp_request_sock *req);
+void tcp_req_drop(struct tcp_request_sock *req); /* out of hash and queue; references follow */
+struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
+/* NULL: no valid cookie; ERR_PTR: valid, but no child (-EEXIST: look again whose the segment is). */
+struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
+u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
+int tcp_send_synack(struct tcp_request_sock *req);
+int tcp_listen(struct socket *sock, int backlog);
+void tcp_listen_stop(struct sock *sk);
+struct sock *tcp_accept(struct sock *sk, int flags, int *err);
+bool tcp_accept_enqueue(struct sock *lsk, struct sock *child); /* false: no longer listening */
+bool tcp_acceptq_full(const struct sock *sk);
+void tcp_time_wait(struct sock *sk, enum tcp_state substate, u64 timeout_ns);
+enum tcp_tw_status { TCP_TW_DONE, TCP_TW_RST, TCP_TW_ACK, TCP_TW_SYN };
+enum tcp_tw_status tcp_timewait_process(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *isn);
+void tcp_tw_kill(struct tcp_timewait_sock *tw);
+void tcp_tw_put(struct tcp_timewait_sock *tw);
+void tcp_v4_timewait_ack(struct tcp_timewait_sock *tw, struct sk_buff *skb);
+bool tcp_tw_reusable(const struct tcp_timewait_sock *tw, const struct sock *sk);
+
+/* --- tcp_input.c: the steps; tcp_fastpath.c; tcp_handshake.c; tcp_fin.c; tcp_urgent.c --- */
+enum tcp_step_result { STEP_NEXT, STEP_DONE };
+typedef enum tcp_step_result tcp_step(struct tcp_sock *tp, struct tcp_segment *seg);
+void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb); /* eats skb; any state but LISTEN */
+bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb); /* fast path: true when it took skb */
+tcp_step tcp_syn_sent_step, tcp_step_sequence, tcp_step_reset, tcp_step_syn, tcp_step_ack, tcp_step_urg, tcp_step_text,
+	tcp_step_fin;
+void tcp_fin(struct tcp_sock *tp);	/* the peer's FIN is in order */
+void tcp_send_challenge_ack(struct tcp_sock *tp);
+void tcp_established(struct tcp_sock *tp); /* timers, buffers, congestion control at the start of data */
+void tcp_check_urg(struct tcp_sock *tp, const struct tcp_segment *seg);
+void tcp_take_urg_byte(struct tcp_sock *tp, const struct tcp_segment *seg);
+int tcp_recv_urg(struct sock *sk, struct msghdr_kern *msg, int flags);
+void tcp_fast_path_check(struct tcp_sock *tp);
+void tcp_store_ts_recent(struct tcp_sock *tp);
+void tcp_send_what_is_due(struct tcp_sock *tp);
+void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg);
+static inline void tcp_fast_path_off(struct tcp_sock *tp) { tp->pred_flags = 0; }
+
+/* --- tcp_reassembly.c, tcp_rcvbuf.c --- */
+void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg); /* keeps or leaves seg->skb */
+bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb); /* eats; true when it was merged into the tail */
+void tcp_ooo_purge(struct tcp_sock *tp);
+void tcp_event_data_recv(struct tcp_sock *tp, const struct sk_buff *skb);
+void tcp_data_ready(struct sock *sk);
+void tcp_rcv_space_adjust(struct tcp_sock *tp);
+void tcp_rcv_rtt_measure(struct tcp_sock *tp);
+void tcp_init_buffer_space(struct tcp_sock *tp);
+void tcp_grow_window(struct tcp_sock *tp, const struct sk_buff *skb);
+void tcp_sndbuf_expand(struct tcp_sock *tp);
+void tcp_select_initial_window(const struct sock *sk, u32 mss, u32 *rcv_wnd, u32 *clamp, bool wscale_ok, u8 *wscale);
+u32 __tcp_select_window(struct tcp_sock *tp);
+static inline u32 tcp_receive_window(const struct tcp_sock *tp)
+{
+	s32 win = (s32)(tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt);
+
+	return win < 0 ? 0 : (u32)win;
+}
+static inline u32 tcp_win_from_space(const struct sock *sk, int space)
+{
+	return space <= 0 ? 0 : (u32)space - ((u32)space >> 1);
+}
+static inline u32 tcp_full_space(const struct sock *sk) { return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf)); }
+static inline u32 tcp_space(const struct sock *sk)
+{
+	return tcp_win_from_space(sk,
+				  READ_ONCE(sk->sk_rcvbuf) - (int)sk->sk_backlog.len - atomic_read(&sk->sk_rmem_alloc));
+}
+
+/* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
+int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep); /* keep: sends a copy. 0 or -errno */
+bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one); /* true: probe the closed window */
+void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle);
+void tcp_push_one(struct tcp_sock *tp, u32 mss_now);
+void tcp_send_ack(struct tcp_sock *tp);
+void tcp_send_delayed_ack(struct tcp_sock *tp);
+void tcp_send_fin(struct tcp_sock *tp);
+void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp);
+int tcp_send_synack_again(struct tcp_sock *tp); /* simultaneous open: our SYN becomes a SYN-ACK */
+int tcp_write_wakeup(struct tcp_sock *tp); /* a probe: data if any fits, else an old byte. 0, 1 nothing, -errno */
+void tcp_send_probe0(struct tcp_sock *tp);
+int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, u32 len, gfp_t gfp);
+struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp);
+void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
+void tcp_write_queue_purge(struct tcp_sock *tp);
+u32 tcp_current_mss(struct tcp_sock *tp);
+u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
+u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
+u16 tcp_advertise_mss(const struct tcp_sock *tp);
+u32 tcp_bound_to_half_wnd(const struct tcp_sock *tp, u32 size);
+static inline u32 tcp_wnd_end(const struct tcp_sock *tp) { return tp->snd_una + tp->snd_wnd; }
+static inline u32 tcp_time_stamp(const struct tcp_sock *tp) { return (u32)(tp->now_ns / NSEC_PER_MSEC) + tp->tsoffset; }
+static inline void tcp_refresh_now(struct tcp_sock *tp) { tp->now_ns = ktime_get_ns(); }
+
+/* --- tcp_timer.c --- */
+void tcp_init_timers(struct tcp_sock *tp);
+void tcp_clear_timers(struct tcp_sock *tp);
+void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 after_us);
+void tcp_clear_write_timer(struct tcp_sock *tp);
+void tcp_rearm_rto(struct tcp_sock *tp);
+void tcp_check_probe_timer(struct tcp_sock *tp);
+void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns);
+void tcp_delete_keepalive_timer(struct sock *sk);
+void tcp_set_keepalive(struct sock *sk, bool on);
+void tcp_release_cb(struct sock *sk);
+u64 tcp_keepalive_time_ns(const struct tcp_sock *tp);
+u64 tcp_keepalive_intvl_ns(const struct tcp_sock *tp);
+u64 tcp_fin_time_ns(const struct tcp_sock *tp);
+void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns);
+void tcp_clear_delack(struct tcp_sock *tp);
+bool tcp_too_many_orphans(struct sock *sk);
+
+/* --- the program's side: tcp_connect.c, tcp_close.c, tcp_send.c, tcp_recv.c, tcp_poll.c, tcp_sockopt.c, tcp_info.c  */
+int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len);
+int tcp_disconnect(struct sock *sk, int flags);
+void tcp_close(struct sock *sk, s64 timeout_ns);
+void tcp_shutdown(struct sock *sk, int how);
+void tcp_destroy_sock(struct sock *sk);
+void tcp_orphan_done(struct sock *sk); /* the last act of an orphan in CLOSE: ports, queues, reference. BH off */
+ssize_t tcp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len);
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied);
+__poll_t tcp_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt);
+int tcp_ioctl(struct sock *sk, int cmd, unsigned long arg);
+int tcp_setsockopt(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
+int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __user *len);
+void tcp_get_info(struct tcp_sock *tp, struct tcp_info *info);
+bool tcp_stream_memory_free(const struct sock *sk);
+static inline u32 tcp_notsent_lowat(const struct tcp_sock *tp)
+{
+	return tp->notsent_lowat ? tp->notsent_lowat : (u32)tcp_sysctl(&tp->inet.sk)->notsent_lowat;
+}
