@@ -45,6 +45,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->snd_cwnd_cnt = tp->snd_cwnd_used = 0;
 	tp->cwnd_usage_seq = 0;
 	tp->is_cwnd_limited = false;
+	tcp_rate_init(tp);
 	tcp_assign_congestion_control(tp);
 	tp->ca_state = TCP_CA_Open;
 	tp->retrans_stamp_ns = 0;

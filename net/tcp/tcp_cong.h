@@ -7,6 +7,7 @@
 #include "lib/types.h"
 
 struct tcp_sock;
+struct sk_buff;
 union tcp_cc_info;
 
 /* What one ACK says of the round trip. rtt_us -1: no sample (Karn). in_flight: segments, before the ACK. */
@@ -74,3 +75,10 @@ void tcp_cleanup_congestion(struct tcp_sock *tp);
 int tcp_set_congestion_control(struct tcp_sock *tp, const char *name);
 void tcp_set_ca_state(struct tcp_sock *tp, u8 state);
 void tcp_cwnd_validate(struct tcp_sock *tp, bool limited);
+
+/* --- tcp_rate.c: the order is skb_sent ... skb_delivered for each segment of an ACK, then gen once --- */
+void tcp_rate_init(struct tcp_sock *tp);
+void tcp_rate_skb_sent(struct tcp_sock *tp, struct sk_buff *skb);
+void tcp_rate_skb_delivered(struct tcp_sock *tp, struct sk_buff *skb, struct rate_sample *rs);
+void tcp_rate_gen(struct tcp_sock *tp, u32 delivered, u32 lost, bool is_sack_reneg, struct rate_sample *rs);
+void tcp_rate_check_app_limited(struct tcp_sock *tp);

@@ -30,6 +30,12 @@ static void times(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_last_data_recv = ms_since(tp, tp->ack.lrcvtime_ns);
 	i->tcpi_last_ack_recv = ms_since(tp, tp->rcv_tstamp_ns);
 }
+static u64 delivery_rate(const struct tcp_sock *tp)
+{
+	u64 bytes = (u64)tp->rate.sample_delivered * tp->mss_cache;
+
+	return tp->rate.sample_interval_us ? bytes * USEC_PER_SEC / tp->rate.sample_interval_us : 0;
+}
 static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 {
 	i->tcpi_total_retrans = tp->total_retrans;
@@ -43,6 +49,8 @@ static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_data_segs_out = tp->data_segs_out;
 	i->tcpi_delivered = tp->delivered;
 	i->tcpi_rcv_ooopack = tp->rcv_ooopack;
+	i->tcpi_delivery_rate = delivery_rate(tp);
+	i->tcpi_delivery_rate_app_limited = tp->rate.sample_app_limited;
 	i->tcpi_notsent_bytes = tp->write_seq - tp->snd_nxt;
 	i->tcpi_reordering = TCP_DUPACK_THRESHOLD;
 }

@@ -145,6 +145,7 @@ static struct sk_buff *travelling_copy(struct sk_buff *skb, gfp_t gfp)
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 {
 	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *original = skb;
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 len = skb->len;
 	struct tcp_out_options opt;
@@ -165,6 +166,8 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	if (err < 0 && err != -ENOBUFS)
 		return err;
 	note_sent(tp, flags, len, &opt);
+	if (keep)
+		tcp_rate_skb_sent(tp, original);
 	return 0;
 }
 

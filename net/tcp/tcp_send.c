@@ -115,6 +115,7 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 	if (n)
 		return sk_stream_error(sk, flags, (int)n);
 	tcp_refresh_now(tp);
+	tcp_rate_check_app_limited(tp);
 	mss = tcp_current_mss(tp);
 	n = -EPIPE;
 	while (iov_iter_count(&msg->msg_iter) && !send_closed(sk)) {

@@ -39,9 +39,17 @@ enum {
 };
 enum { TCPCB_LOST = 1, TCPCB_RETRANS = 2, TCPCB_EVER_RETRANS = 4 };
 
-/* Behind IP's 24 bytes in skb->cb. */
+/* Behind IP's 24 bytes in skb->cb; while a segment waits in the retransmit queue, IP has no use for them. */
 struct tcp_skb_cb {
-	struct inet_skb_parm ip;
+	union {
+		struct inet_skb_parm ip;
+		struct {		/* tcp_rate.c, at its last transmission */
+			u64 first_tx_ns;	/* when the flight began that it belongs to */
+			u64 delivered_ns;	/* when tp->delivered last grew; 0: it arrived */
+			u32 delivered;		/* tp->delivered */
+			bool app_limited;
+		} tx;
+	};
 	u32 seq, end_seq;	/* end: one past the last, SYN and FIN counted */
 	u32 ack_seq;
 	u8 tcp_flags;		/* TCPHDR_* bits of the wire */
@@ -170,6 +178,14 @@ struct tcp_sock {
 	bool is_cwnd_limited;
 	const struct tcp_congestion_ops *ca_ops;
 	u64 ca_priv[13];
+	u32 lost;			/* segments ever marked lost */
+	struct {			/* tcp_rate.c */
+		u64 first_tx_ns;	/* when the newest acknowledged segment was sent */
+		u64 delivered_ns;	/* when delivered last grew */
+		u32 app_limited;	/* delivered, when the program's pause has left the pipe; 0: none */
+		u32 sample_delivered, sample_interval_us; /* the last good sample */
+		bool sample_app_limited;
+	} rate;
 	u64 retrans_stamp_ns;		/* first retransmission of this loss; 0: none */
 	u64 lsndtime_ns;
 
