@@ -44,7 +44,9 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 	tp->snd_cwnd_cnt = tp->snd_cwnd_used = 0;
 	tp->cwnd_usage_seq = 0;
+	tp->max_packets_out = 0;
 	tp->is_cwnd_limited = false;
+	tp->cwnd_stamp_ns = tp->now_ns;
 	tcp_rate_init(tp);
 	tcp_assign_congestion_control(tp);
 	tp->ca_state = TCP_CA_Open;
@@ -110,6 +112,7 @@ static int tcp_net_init(struct net *net)
 	if (!net->tcp)
 		return -ENOMEM;
 	tcp_sysctl_defaults(&net->tcp->sysctl);
+	net->tcp->ca_allowed = tcp_ca_unrestricted();
 	err = tcp_hash_net_init(net);
 	if (err)
 		kfree(net->tcp);
@@ -130,6 +133,7 @@ void tcp_init(void)
 	BUG_UNLESS(tcp_bind_cache && tcp_req_cache && tcp_tw_cache);
 	BUG_ON(proto_register(&tcp_prot));
 	BUG_ON(tcp_register_congestion_control(&tcp_reno));
+	BUG_ON(tcp_register_congestion_control(&tcp_cubic));
 	register_pernet_subsys(&tcp_net_ops);
 	inet_register_protosw(&tcp_protosw);
 	inet_stream_hooks.listen = tcp_listen;

@@ -42,6 +42,7 @@ struct tcp_congestion_ops {
 	const char *name;
 	struct list_head list;
 	u32 flags;							/* TCP_CONG_* */
+	u32 index;							/* [C] its bit in netns_tcp.ca_allowed */
 	void (*init)(struct tcp_sock *tp);				/* NULL: nothing to prepare */
 	void (*release)(struct tcp_sock *tp);				/* NULL */
 	u32 (*ssthresh)(struct tcp_sock *tp);				/* after a loss: the new threshold, segments */
@@ -61,8 +62,12 @@ struct tcp_congestion_ops {
 #define TCP_CONG_NEEDS_ECN BIT(1)
 int tcp_register_congestion_control(struct tcp_congestion_ops *ca); /* -EINVAL when incomplete, -EEXIST */
 struct tcp_congestion_ops *tcp_ca_find(const char *name);
-void tcp_ca_list(char *buf, size_t size);
-extern struct tcp_congestion_ops tcp_reno;
+/* Names with blanks between, of those whose bit is set in mask. */
+void tcp_ca_list(char *buf, size_t size, u64 mask);
+u64 tcp_ca_unrestricted(void);		/* what any program may choose, unless the administrator says otherwise */
+int tcp_ca_mask(char *names, u64 *mask); /* of names with blanks between, which it cuts up; -ENOENT: one is unknown */
+#define TCP_CA_NAME_MAX 16
+extern struct tcp_congestion_ops tcp_reno, tcp_cubic;
 u32 tcp_slow_start(struct tcp_sock *tp, u32 acked); /* what of acked is left for congestion avoidance */
 void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 w, u32 acked);
 bool tcp_is_cwnd_limited(const struct tcp_sock *tp);
@@ -75,6 +80,24 @@ void tcp_cleanup_congestion(struct tcp_sock *tp);
 int tcp_set_congestion_control(struct tcp_sock *tp, const char *name);
 void tcp_set_ca_state(struct tcp_sock *tp, u8 state);
 void tcp_cwnd_validate(struct tcp_sock *tp, bool limited);
+u32 tcp_current_ssthresh(const struct tcp_sock *tp);
+u32 tcp_init_cwnd(const struct tcp_sock *tp); /* segments, RFC 6928 */
+/* Before a segment is sent after a pause. */
+void tcp_slow_start_after_idle_check(struct tcp_sock *tp);
+void tcp_ca_event(struct tcp_sock *tp, enum tcp_ca_event ev);
+
+/* --- tcp_hystart.c: slow start that ends before something is lost; lives in an algorithm's ca_priv --- */
+struct hystart {
+	u32 window_end;		/* this round of slow start ends with its acknowledgement */
+	u32 last_min_us, now_min_us; /* the shortest round trip of the last round, and of this one so far */
+	u32 css_base_us;	/* in CSS: the round trip that made it begin */
+	u8 samples;		/* of this round */
+	u8 css_rounds;
+	bool css;		/* conservative slow start */
+};
+void hystart_reset(struct tcp_sock *tp, struct hystart *h);
+void hystart_rtt(struct tcp_sock *tp, struct hystart *h, s32 rtt_us);
+u32 hystart_slow_start(struct tcp_sock *tp, struct hystart *h, u32 acked);
 
 /* --- tcp_rate.c: the order is skb_sent ... skb_delivered for each segment of an ACK, then gen once --- */
 void tcp_rate_init(struct tcp_sock *tp);

@@ -12,9 +12,6 @@ void tcp_established(struct tcp_sock *tp)
 
 	tcp_sync_mss(tp, tp->pmtu_cookie);
 	tcp_init_congestion(tp);
-	tp->snd_cwnd = min(tp->snd_cwnd, TCP_INIT_CWND);
-	if (tp->total_retrans > 1) /* RFC 6298 5.7, RFC 5681 3.1: a SYN was lost */
-		tp->snd_cwnd = 1;
 	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->now_ns;
 	tcp_init_buffer_space(tp);
 	if (sock_flag(sk, SOCK_KEEPOPEN))

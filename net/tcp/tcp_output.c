@@ -131,6 +131,8 @@ static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, const struct tcp_o
 	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS);
 	if (!len)
 		return;
+	if (!tcp_packets_in_flight(tp))
+		tcp_ca_event(tp, CA_EVENT_TX_START);
 	tp->data_segs_out++;
 	tp->bytes_sent += len;
 	if (tp->now_ns - tp->ack.lrcvtime_ns < (u64)tp->ack.ato_us * NSEC_PER_USEC)

@@ -7,13 +7,6 @@
 u32 tcp_reno_ssthresh(struct tcp_sock *tp) { return max(tp->snd_cwnd >> 1, 2u); }
 u32 tcp_reno_undo_cwnd(struct tcp_sock *tp) { return max(tp->snd_cwnd, tp->prior_cwnd); }
 
-/* In slow start a window counts as used when half of it was. */
-bool tcp_is_cwnd_limited(const struct tcp_sock *tp)
-{
-	if (tp->is_cwnd_limited)
-		return true;
-	return tp->snd_cwnd < tp->snd_ssthresh && tp->snd_cwnd < 2 * tp->snd_cwnd_used;
-}
 void tcp_reno_cong_avoid(struct tcp_sock *tp, u32 ack, u32 acked)
 {
 	(void)ack;
@@ -26,6 +19,7 @@ void tcp_reno_cong_avoid(struct tcp_sock *tp, u32 ack, u32 acked)
 }
 struct tcp_congestion_ops tcp_reno = {
 	.name = "reno",
+	.flags = TCP_CONG_NON_RESTRICTED,
 	.ssthresh = tcp_reno_ssthresh,
 	.cong_avoid = tcp_reno_cong_avoid,
 	.undo_cwnd = tcp_reno_undo_cwnd,

@@ -172,10 +172,14 @@ struct tcp_sock {
 	struct sk_buff_head rtx_queue;	/* sent and not acknowledged, by seq */
 	u32 packets_out, sacked_out, lost_out, retrans_out; /* segments */
 	/* segments */
-	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd, cwnd_usage_seq;
+	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd;
+	u32 cwnd_usage_seq;		/* until this is acknowledged, the two below hold */
+	u32 max_packets_out;		/* most in flight in this window */
+	u64 cwnd_stamp_ns;		/* when the window was last used to the full */
 	u32 high_seq;			/* recovery ends when this is acknowledged (RFC 6582's recover) */
 	u8 ca_state;			/* TCP_CA_* */
 	bool is_cwnd_limited;
+	bool ca_chosen;			/* by TCP_CONGESTION: accepted connections inherit it */
 	const struct tcp_congestion_ops *ca_ops;
 	u64 ca_priv[13];
 	u32 lost;			/* segments ever marked lost */
@@ -281,6 +285,7 @@ struct netns_tcp {
 	atomic_t orphans, tw_count;
 	u64 challenge_second;		/* RFC 5961 7: challenge ACKs in this second */
 	u32 challenge_count;
+	u64 ca_allowed;			/* tcp_congestion_ops.index: those that any program may choose */
 	struct tcp_sysctls sysctl;
 };
 static inline struct tcp_sysctls *tcp_sysctl(const struct sock *sk) { return &sk->sk_net->tcp->sysctl; }

@@ -34,17 +34,15 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.min_snd_mss = TCP_MIN_SND_MSS,
 		.rmem = { 4096, 131072, 6291456 },
 		.wmem = { 4096, 16384, 4194304 },
-		.congestion_control = "reno",
+		.congestion_control = "cubic",
 	};
 }
 
-/* Entries name a field by its offset; the value is that of the caller's own network stack. */
-static struct tcp_sysctls *mine(void)
-{
-	struct net *net = current && current->net ? current->net : init_net;
+#define CA_NAMES 128 /* bytes for the names of all algorithms */
 
-	return &net->tcp->sysctl;
-}
+/* Entries name a field by its offset; the value is that of the caller's own network stack. */
+static struct netns_tcp *my_tcp(void) { return (current && current->net ? current->net : init_net)->tcp; }
+static struct tcp_sysctls *mine(void) { return &my_tcp()->sysctl; }
 static int field_ints(struct ctl_table *t, bool write, char *buf, size_t *len)
 {
 	struct ctl_table copy = *t;
@@ -54,7 +52,8 @@ static int field_ints(struct ctl_table *t, bool write, char *buf, size_t *len)
 }
 static int congestion_control(struct ctl_table *t, bool write, char *buf, size_t *len)
 {
-	char name[16];
+	struct tcp_congestion_ops *ca;
+	char name[TCP_CA_NAME_MAX];
 	struct ctl_table copy = *t;
 	int err;
 
@@ -66,20 +65,41 @@ static int congestion_control(struct ctl_table *t, bool write, char *buf, size_t
 		return err;
 	if (strchr(name, '\n'))
 		*strchr(name, '\n') = 0;
-	if (!tcp_ca_find(name))
+	ca = tcp_ca_find(name);
+	if (!ca)
 		return -ENOENT;
+	my_tcp()->ca_allowed |= BIT(ca->index); /* what is the default, anybody may ask for */
 	strscpy(mine()->congestion_control, name, sizeof(name));
 	return 0;
 }
 static int available(struct ctl_table *t, bool write, char *buf, size_t *len)
 {
-	char names[128];
+	char names[CA_NAMES];
 	struct ctl_table copy = *t;
 
-	tcp_ca_list(names, sizeof(names));
+	tcp_ca_list(names, sizeof(names), ~0ull);
 	copy.data = names;
 	copy.maxlen = sizeof(names);
 	return write ? -EPERM : proc_dostring(&copy, false, buf, len);
+}
+/* What programs without CAP_NET_ADMIN may choose. */
+static int allowed(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	char names[CA_NAMES];
+	struct ctl_table copy = *t;
+	u64 mask;
+	int err;
+
+	tcp_ca_list(names, sizeof(names), my_tcp()->ca_allowed);
+	copy.data = names;
+	copy.maxlen = sizeof(names);
+	err = proc_dostring(&copy, write, buf, len);
+	if (err || !write)
+		return err;
+	err = tcp_ca_mask(names, &mask);
+	if (!err)
+		WRITE_ONCE(my_tcp()->ca_allowed, mask);
+	return err;
 }
 
 #define FIELD(file, field, lo, hi)                                                                                     \
@@ -104,5 +124,6 @@ static struct ctl_table table[] = {
 	FIELD("wmem", wmem, 1, INT_MAX),
 	{ .path = "net/ipv4/tcp_congestion_control", .mode = 0644, .handler = congestion_control },
 	{ .path = "net/ipv4/tcp_available_congestion_control", .mode = 0444, .handler = available },
+	{ .path = "net/ipv4/tcp_allowed_congestion_control", .mode = 0644, .handler = allowed },
 };
 void tcp_sysctl_init(void) { register_sysctl_table(table, ARRAY_SIZE(table)); }

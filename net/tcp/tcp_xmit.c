@@ -81,21 +81,6 @@ static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
 	if (!prior || tp->write_event != TCP_TIME_RETRANS)
 		tcp_rearm_rto(tp);
 }
-/* After a pause of more than an RTO, start slowly again (RFC 5681 4.1). */
-static void restart_after_idle(struct tcp_sock *tp)
-{
-	s64 idle_us = (s64)((tp->now_ns - tp->lsndtime_ns) / NSEC_PER_USEC);
-	u32 restart = min(tp->snd_cwnd, TCP_INIT_CWND), cwnd = tp->snd_cwnd;
-
-	if (tp->packets_out || !tcp_sysctl(tcp_sock_sk(tp))->slow_start_after_idle || idle_us <= (s64)tp->rto_us)
-		return;
-	tp->snd_ssthresh = max(tp->snd_ssthresh, (cwnd >> 1) + (cwnd >> 2));
-	while ((idle_us -= tp->rto_us) > 0 && cwnd > restart)
-		cwnd >>= 1;
-	tp->snd_cwnd = max(cwnd, restart);
-	tp->cwnd_usage_seq = tp->snd_nxt;
-	tp->snd_cwnd_used = 0;
-}
 
 /* push_one 1: at most one segment; 2: one, even against the congestion window, and no more than the peer's window takes
  * of it. True when nothing is on its way and nothing could go: the window must be probed. */
@@ -106,7 +91,7 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 	u32 sent = 0, room, limit;
 	struct sk_buff *skb;
 
-	restart_after_idle(tp);
+	tcp_slow_start_after_idle_check(tp);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		room = cwnd_room(tp, skb);
 		if (!room && push_one != 2) {
