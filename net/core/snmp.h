@@ -66,6 +66,7 @@
 	X(TCPEXT_TCPFROMZEROWINDOWADV, "TCPFromZeroWindowAdv") X(TCPEXT_TCPTOZEROWINDOWADV, "TCPToZeroWindowAdv") \
 	X(TCPEXT_TCPWANTZEROWINDOWADV, "TCPWantZeroWindowAdv") X(TCPEXT_TCPSYNRETRANS, "TCPSynRetrans") \
 	X(TCPEXT_TCPORIGDATASENT, "TCPOrigDataSent") X(TCPEXT_TCPKEEPALIVE, "TCPKeepAlive") \
+	X(TCPEXT_TCPWQUEUETOOBIG, "TCPWqueueTooBig") \
 	X(TCPEXT_TCPWINPROBE, "TCPWinProbe") X(TCPEXT_TCPDELIVERED, "TCPDelivered") X(TCPEXT_TCPSLOWPATH, "TCPSlowPath")
 #define MIB_IPEXT(X)                                                                                                   \
 	X(IPEXT_INNOROUTES, "InNoRoutes") X(IPEXT_INTRUNCATEDPKTS, "InTruncatedPkts") \

@@ -25,7 +25,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	struct sock *sk = tcp_sock_sk(tp);
 
 	tcp_refresh_now(tp);
-	skb_queue_head_init(&tp->rtx_queue);
+	tcp_rtx_init(tp);
 	tp->ooo_queue = RB_ROOT;
 	tp->ooo_last = NULL;
 	tcp_sack_reset(tp);

@@ -45,7 +45,7 @@ static void clean_rtx_queue(struct tcp_sock *tp, struct cleaned *c)
 {
 	struct sk_buff *skb;
 
-	while ((skb = skb_peek(&tp->rtx_queue))) {
+	while ((skb = tcp_rtx_head(tp))) {
 		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 		if (seq_after(cb->end_seq, tp->snd_una))
@@ -56,8 +56,7 @@ static void clean_rtx_queue(struct tcp_sock *tp, struct cleaned *c)
 			c->first_sent_ns = cb->sent_ns;
 		forget_flags(tp, cb);
 		c->acked += cb->gso_segs;
-		__skb_unlink(skb, &tp->rtx_queue);
-		tcp_wmem_free_skb(tcp_sock_sk(tp), skb);
+		tcp_rtx_unlink_and_free(tp, skb);
 	}
 	if (tp->sacked_out > tp->packets_out - tp->lost_out)
 		tp->sacked_out = tp->packets_out - tp->lost_out;

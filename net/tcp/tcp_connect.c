@@ -50,7 +50,7 @@ static int send_syn(struct tcp_sock *tp)
 	TCP_SKB_CB(skb)->end_seq = tp->write_seq;
 	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_SYN;
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
-	__skb_queue_tail(&tp->rtx_queue, skb);
+	tcp_rtx_insert(tp, skb);
 	tp->packets_out = 1;
 	tp->snd_nxt = tp->pushed_seq = tp->write_seq;
 	err = tcp_transmit_skb(tp, skb, true);

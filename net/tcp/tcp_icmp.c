@@ -11,7 +11,7 @@ static void resend_too_big(struct tcp_sock *tp)
 	u32 mss = tcp_current_mss(tp);
 	struct sk_buff *skb;
 
-	skb_queue_walk(&tp->rtx_queue, skb) {
+	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb)) {
 		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 		if (skb->len <= mss || (cb->sacked & TCPCB_LOST))

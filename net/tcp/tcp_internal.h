@@ -1,6 +1,7 @@
 /* net/tcp/tcp_internal.h - who does what: the functions that the files of net/tcp/ offer each other */
 #pragma once
 #include "net/tcp/tcp_recovery.h"
+#include "net/tcp/tcp_rtx_queue.h"
 #include "net/tcp/tcp_sock.h"
 
 /* --- tcp.c, tcp_sysctl.c, tcp_proc.c --- */
@@ -157,7 +158,6 @@ void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp);
 int tcp_send_synack_again(struct tcp_sock *tp); /* simultaneous open: our SYN becomes a SYN-ACK */
 int tcp_write_wakeup(struct tcp_sock *tp); /* a probe: data if any fits, else an old byte. 0, 1 nothing, -errno */
 void tcp_send_probe0(struct tcp_sock *tp);
-int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, u32 len, gfp_t gfp);
 struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp);
 void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
 void tcp_write_queue_purge(struct tcp_sock *tp);

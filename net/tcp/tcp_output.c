@@ -19,6 +19,7 @@ struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp)
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	TCP_SKB_CB(skb)->gso_segs = 1;
+	INIT_LIST_HEAD(&TCP_SKB_CB(skb)->by_time);
 	return skb;
 }
 void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb)
@@ -31,8 +32,10 @@ void tcp_write_queue_purge(struct tcp_sock *tp)
 	struct sock *sk = tcp_sock_sk(tp);
 	struct sk_buff *skb;
 
-	while ((skb = __skb_dequeue(&sk->sk_write_queue)) || (skb = __skb_dequeue(&tp->rtx_queue)))
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
 		tcp_wmem_free_skb(sk, skb);
+	while ((skb = tcp_rtx_head(tp)))
+		tcp_rtx_unlink_and_free(tp, skb);
 	tp->packets_out = tp->sacked_out = tp->lost_out = tp->retrans_out = 0;
 	tp->backoff = 0;
 	tcp_clear_write_timer(tp);
@@ -168,8 +171,10 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	if (err < 0 && err != -ENOBUFS)
 		return err;
 	note_sent(tp, flags, len, &opt);
-	if (keep)
+	if (keep) {
+		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
 		tcp_rate_skb_sent(tp, original);
+	}
 	return 0;
 }
 
@@ -263,7 +268,7 @@ void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp)
 /* The SYN that waits for its ACK becomes a SYN-ACK. */
 int tcp_send_synack_again(struct tcp_sock *tp)
 {
-	struct sk_buff *skb = skb_peek(&tp->rtx_queue);
+	struct sk_buff *skb = tcp_rtx_head(tp);
 
 	if (!skb || !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_SYN))
 		return -EFAULT;

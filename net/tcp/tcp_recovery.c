@@ -24,7 +24,7 @@ static void mark_lost(struct tcp_sock *tp, struct sk_buff *skb)
 }
 static void mark_head_lost(struct tcp_sock *tp)
 {
-	struct sk_buff *head = skb_peek(&tp->rtx_queue);
+	struct sk_buff *head = tcp_rtx_first(tp);
 
 	if (head && !(TCP_SKB_CB(head)->sacked & TCPCB_LOST))
 		mark_lost(tp, head);
@@ -123,7 +123,7 @@ void tcp_enter_loss(struct tcp_sock *tp)
 	tp->snd_cwnd = 1;
 	tp->snd_cwnd_cnt = 0;
 	tp->sacked_out = 0;
-	skb_queue_walk(&tp->rtx_queue, skb)
+	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb))
 		mark_lost(tp, skb);
 	tp->high_seq = tp->snd_nxt;
 	tcp_set_ca_state(tp, TCP_CA_Loss);
@@ -134,10 +134,10 @@ void tcp_enter_loss(struct tcp_sock *tp)
 /* Sends what is marked lost, as far as the window allows; in recovery the first always goes (RFC 5681 3.2 step 2). */
 void tcp_xmit_retransmit_queue(struct tcp_sock *tp)
 {
-	struct sk_buff *skb, *next;
+	struct sk_buff *skb;
 	bool first = true;
 
-	skb_queue_walk_safe(&tp->rtx_queue, skb, next) {
+	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb)) {
 		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 		if (!tp->lost_out || tp->retrans_out >= tp->lost_out)
@@ -154,6 +154,5 @@ void tcp_xmit_retransmit_queue(struct tcp_sock *tp)
 		if (first)
 			tcp_rearm_rto(tp);
 		first = false;
-		next = skb->next; /* it may have been split */
 	}
 }

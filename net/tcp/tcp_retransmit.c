@@ -22,7 +22,7 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 mss = tcp_current_mss(tp), room, segs = cb->gso_segs;
+	u32 cur_mss = tcp_current_mss(tp), mss = cur_mss, room;
 	int err;
 
 	trim_acked(tp, skb);
@@ -31,13 +31,8 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 		return -EAGAIN;
 	room = tcp_wnd_end(tp) - cb->seq;
 	mss = room && room < mss && seq_after(tcp_wnd_end(tp), cb->seq) ? room : mss;
-	if (skb->len > mss) {
-		if (tcp_fragment(tp, &tp->rtx_queue, skb, mss, GFP_ATOMIC))
-			return -ENOMEM;
-		tp->packets_out += 2 - segs; /* the rest keeps the flags, LOST among them */
-		if (cb->sacked & TCPCB_LOST)
-			tp->lost_out += 2 - segs;
-	}
+	if (skb->len > mss && tcp_fragment(tp, NULL, skb, mss, cur_mss, GFP_ATOMIC))
+		return -ENOMEM;
 	err = tcp_transmit_skb(tp, skb, true);
 	TRACE(tcp_retransmit_skb, "skbaddr=%p sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 state=TCP_%s err=%d",
 	      (void *)skb, sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr,

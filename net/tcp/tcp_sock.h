@@ -37,7 +37,8 @@ enum {
 	TCPHDR_ACK = 0x10,
 	TCPHDR_URG = 0x20
 };
-enum { TCPCB_LOST = 1, TCPCB_RETRANS = 2, TCPCB_EVER_RETRANS = 4 };
+/* SACKED: the peer has it. LOST: believed lost. RETRANS: sent again, and that copy may be on its way. */
+enum { TCPCB_SACKED = 1, TCPCB_RETRANS = 2, TCPCB_LOST = 4, TCPCB_EVER_RETRANS = 8 };
 
 /* Behind IP's 24 bytes in skb->cb; while a segment waits in the retransmit queue, IP has no use for them. */
 struct tcp_skb_cb {
@@ -51,12 +52,18 @@ struct tcp_skb_cb {
 		} tx;
 	};
 	u32 seq, end_seq;	/* end: one past the last, SYN and FIN counted */
-	u32 ack_seq;
+	union {
+		u32 ack_seq;	/* received */
+		struct { u16 gso_size; u16 spare; }; /* to send: payload of a segment where gso_segs > 1, else 0 */
+	};
 	u8 tcp_flags;		/* TCPHDR_* bits of the wire */
 	u8 sacked;		/* TCPCB_* while in the retransmit queue */
 	u16 gso_segs;		/* segments it counts for in packets_out */
 	u64 sent_ns;		/* last transmission */
-	u32 tw_isn;		/* received SYN: what a TIME_WAIT demands as our ISN; 0: nothing */
+	union {
+		u32 tw_isn;	/* received SYN: what a TIME_WAIT demands as our ISN; 0: nothing */
+		struct list_head by_time; /* in tsorted while it may be on its way; else empty */
+	};
 };
 #define TCP_SKB_CB(skb) ((struct tcp_skb_cb *)(skb)->cb)
 _Static_assert(sizeof(struct tcp_skb_cb) <= 64, "skb->cb holds it");
@@ -169,7 +176,8 @@ struct tcp_sock {
 	u8 nonagle;
 	u16 mss_cache;			/* payload bytes a segment */
 	u32 pmtu_cookie;
-	struct sk_buff_head rtx_queue;	/* sent and not acknowledged, by seq */
+	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
+	struct list_head tsorted;	/* the unSACKed of them by time of transmission */
 	u32 packets_out, sacked_out, lost_out, retrans_out; /* segments */
 	/* segments */
 	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd;

@@ -140,7 +140,7 @@ static bool write_timeout(struct tcp_sock *tp)
 
 static void retransmit_timer(struct tcp_sock *tp)
 {
-	struct sk_buff *head = skb_peek(&tp->rtx_queue);
+	struct sk_buff *head = tcp_rtx_head(tp);
 	struct net *net = tcp_sock_sk(tp)->sk_net;
 
 	if (!tp->packets_out || !head)

@@ -1,37 +1,10 @@
 /* net/tcp/tcp_xmit.c - which segments may go now
  *
- * What:   the sender's three limits (congestion window, peer's window, Nagle), splitting.
+ * What:   the sender's three limits (congestion window, peer's window, Nagle).
  * Called: the program's side, and input as ACKs open the windows; the socket is owned.
  * Absent: pacing, segments larger than the MSS for devices that split them.
  */
 #include "net/tcp/tcp_internal.h"
-
-/* --- splitting --- */
-
-/* skb, in q, keeps its first len bytes; the rest follows it as a segment of its own. 0 or -ENOMEM. */
-int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, u32 len, gfp_t gfp)
-{
-	struct tcp_skb_cb *cb = TCP_SKB_CB(skb), *rest_cb;
-	struct sk_buff *rest;
-	u32 old_truesize = skb->truesize;
-
-	if (skb->len <= len || (skb_cloned(skb) && pskb_expand_head(skb, 0, 0, gfp)))
-		return -ENOMEM;
-	rest = tcp_stream_alloc_skb(tp, skb_is_nonlinear(skb) ? 0 : skb->len - len, gfp);
-	if (!rest)
-		return -ENOMEM;
-	rest_cb = TCP_SKB_CB(rest);
-	*rest_cb = *cb;
-	rest_cb->seq = cb->seq + len;
-	rest_cb->gso_segs = 1;
-	cb->end_seq = rest_cb->seq;
-	cb->tcp_flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
-	cb->gso_segs = 1;
-	skb_split(skb, rest, len);
-	tcp_sock_sk(tp)->sk_wmem_queued += skb->truesize - old_truesize + rest->truesize;
-	__skb_queue_after(q, skb, rest);
-	return 0;
-}
 
 /* --- the limits --- */
 
@@ -75,7 +48,7 @@ static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
 
 	WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->end_seq);
 	__skb_unlink(skb, &sk->sk_write_queue);
-	__skb_queue_tail(&tp->rtx_queue, skb);
+	tcp_rtx_insert(tp, skb);
 	tp->packets_out += TCP_SKB_CB(skb)->gso_segs;
 	NET_ADD_STATS(sk->sk_net, TCPEXT_TCPORIGDATASENT, TCP_SKB_CB(skb)->gso_segs);
 	if (!prior || tp->write_event != TCP_TIME_RETRANS)
@@ -107,7 +80,7 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 		if (!nagle_allows(tp, skb, mss_now,
 				  skb == skb_peek_tail(&sk->sk_write_queue) ? nonagle : TCP_NAGLE_PUSH))
 			break;
-		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, GFP_ATOMIC))
+		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, mss_now, GFP_ATOMIC))
 			break;
 		if (tcp_transmit_skb(tp, skb, true))
 			break;

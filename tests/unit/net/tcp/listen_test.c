@@ -247,8 +247,8 @@ TEST(sequence_numbers_wrap_in_both_directions)
 	tcp_sk(b.s->sk)->iss = b.our_isn = (u32)-2000;
 	tcp_sk(b.s->sk)->snd_una = b.our_isn;
 	tcp_sk(b.s->sk)->snd_nxt = tcp_sk(b.s->sk)->write_seq = tcp_sk(b.s->sk)->pushed_seq = b.our_isn + 1;
-	TCP_SKB_CB(skb_peek(&tcp_sk(b.s->sk)->rtx_queue))->seq = b.our_isn;
-	TCP_SKB_CB(skb_peek(&tcp_sk(b.s->sk)->rtx_queue))->end_seq = b.our_isn + 1;
+	TCP_SKB_CB(tcp_rtx_head(tcp_sk(b.s->sk)))->seq = b.our_isn;
+	TCP_SKB_CB(tcp_rtx_head(tcp_sk(b.s->sk)))->end_seq = b.our_isn + 1;
 	peer_sends(&b, .flags = SYN | ACK, .ack = 1);
 	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
 	for (int i = 0; i < 6; i++) {
