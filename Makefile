@@ -80,7 +80,8 @@ $(KERNEL): $(OBJS) $O/sources linker.ld kernel/trace/mksyms.py
 
 # user/: each user/NAME.c is one program, static, linked with musl. tests/guest/ likewise, for the test rings.
 MUSL_CC ?= musl-gcc
-UCFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE= -Iuser
+# The kernel's own headers (linux/, asm/) come after musl's.
+UCFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE= -Iuser $(subst -isystem,-idirafter,$(UAPI_INCLUDE))
 U := build/user
 USER_PROGS := $(patsubst user/%.c,%,$(wildcard user/*.c))
 GUEST_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))

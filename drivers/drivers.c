@@ -5,11 +5,13 @@
 #include "drivers/drivers.h"
 #include "drivers/char/serial8250.h"
 #include "drivers/net/e1000/e1000.h"
+#include "drivers/net/tun/tun.h"
 #include "drivers/pci/pci.h"
 
 void drivers_init(void)
 {
 	serial8250_init();
+	tun_init();
 	pci_init();
 	e1000_init();
 }

@@ -166,23 +166,39 @@ int register_netdev(struct net *net, struct net_device *dev)
 	return r;
 }
 
-/* Sleeps until nobody holds the device; then free_netdev() may follow. */
-void unregister_netdev(struct net_device *dev)
+void unregister_netdevice(struct net_device *dev)
 {
-	struct net *net = dev->net;
-
-	rtnl_lock(net);
 	dev_close(dev);
+	if (dev->rtnl_link_ops)
+		dev->rtnl_link_ops->dellink(dev);
 	notify(dev, NETDEV_UNREGISTER);
 	__list_del_entry(&dev->dev_list);
 	dev->registered = false;
-	rtnl_unlock(net);
+}
+
+static void wait_unused(struct net_device *dev)
+{
 	rcu_barrier(); /* entries that hold the device are freed after a grace period */
 	for (int i = 0; atomic_read(&dev->refcnt) > 1; i++) {
 		if (i % 1000 == 100)
 			pr_warn("%s: still %d references\n", dev->name, atomic_read(&dev->refcnt) - 1);
 		sleep_ns(10 * NSEC_PER_MSEC);
 	}
+}
+
+void netdev_free_when_unused(struct net_device *dev)
+{
+	wait_unused(dev);
+	free_netdev(dev);
+}
+
+/* Sleeps until nobody holds the device; then free_netdev() may follow. */
+void unregister_netdev(struct net_device *dev)
+{
+	rtnl_lock(dev->net);
+	unregister_netdevice(dev);
+	rtnl_unlock(dev->net);
+	wait_unused(dev);
 }
 
 static void set_rx_mode(struct net_device *dev)

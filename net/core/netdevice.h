@@ -89,6 +89,10 @@ struct header_ops {
 	int (*parse)(const struct sk_buff *skb, u8 *haddr); /* source address; its length */
 };
 
+/* Devices that netlink may delete: what they are called, and how their driver lets go (rtnl held, may sleep; the caller
+ * unregisters and frees the device). */
+struct rtnl_link_ops { const char *kind; void (*dellink)(struct net_device *dev); };
+
 /* Default queue of a device until queueing disciplines come: pfifo of tx_queue_len, bypassed when empty. */
 struct netdev_queue {
 	struct net_device *dev;
@@ -118,6 +122,7 @@ struct net_device {
 	const struct net_device_ops *netdev_ops;
 	const struct header_ops *header_ops;
 	const struct ethtool_ops *ethtool_ops; /* may be NULL */
+	const struct rtnl_link_ops *rtnl_link_ops; /* may be NULL: not to be deleted by programs */
 	struct in_device *ip_ptr;	/* IPv4's part, RCU */
 	struct netdev_queue tx;
 	struct list_head dev_list;	/* of the net */
@@ -141,6 +146,10 @@ struct net_device *alloc_netdev(size_t priv_size, const char *name, void (*setup
 void free_netdev(struct net_device *dev);
 int register_netdev(struct net *net, struct net_device *dev);
 void unregister_netdev(struct net_device *dev);
+/* The same in two steps, for who holds rtnl: nobody finds the device any more after the first; the second is for when
+ * rtnl is free, sleeps until nobody holds the device, and frees it. */
+void unregister_netdevice(struct net_device *dev);
+void netdev_free_when_unused(struct net_device *dev);
 static inline void *netdev_priv(const struct net_device *dev) { return dev->priv; }
 void ether_setup(struct net_device *dev);
 void rtnl_lock(struct net *net);

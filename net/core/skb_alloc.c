@@ -210,9 +210,9 @@ static struct page *frag_page_alloc(u32 want, gfp_t gfp, unsigned int *order)
 	return alloc_page(gfp);
 }
 
-static int skb_fill_frags(struct sk_buff *skb, u32 data_len, gfp_t gfp)
+int skb_append_pages(struct sk_buff *skb, u32 data_len, gfp_t gfp)
 {
-	int i = 0;
+	int i = skb_shinfo(skb)->nr_frags;
 
 	while (data_len) {
 		unsigned int order;
@@ -234,7 +234,7 @@ struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp)
 
 	if (!skb)
 		return NULL;
-	if (!skb_fill_frags(skb, data_len, gfp))
+	if (!skb_append_pages(skb, data_len, gfp))
 		return skb;
 	consume_skb(skb);
 	return NULL;

@@ -107,6 +107,20 @@ int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_ite
 }
 
 /* A sum that grows piece by piece; pos is the number of bytes before, whose parity decides the byte order. */
+static int piece_from_iter(void *ctx, void *piece, u32 n)
+{
+	return copy_from_iter(piece, n, ctx) == n ? 0 : -EFAULT;
+}
+
+int skb_copy_datagram_from_iter(struct sk_buff *skb, u32 offset, struct iov_iter *from, u32 len)
+{
+	int r = skb_for_each_piece(skb, offset, len, piece_from_iter, from);
+
+	if (!r)
+		skb_count_copy(SKB_COPY_USER_TO_SKB, len);
+	return r;
+}
+
 struct summing { __wsum sum; u32 pos; struct iov_iter *to; };
 
 static int piece_sum(void *ctx, void *piece, u32 n)

@@ -124,6 +124,8 @@ void skb_rx_buffer_free(void *buf);
 struct sk_buff *napi_build_skb(void *buf);
 /* head with room for header_len, fragments in pages for data_len; may sleep with GFP_KERNEL. */
 struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp);
+/* data_len more bytes in pages, undefined. 0 or -ENOBUFS; what was appended before that stays. */
+int skb_append_pages(struct sk_buff *skb, u32 data_len, gfp_t gfp);
 
 /* Death. Each takes one reference away. Any context. */
 void consume_skb(struct sk_buff *skb);
@@ -208,6 +210,7 @@ void *skb_frag_address(const skb_frag_t *f);
 /* Bytes. 0 or -EFAULT when the range is outside the packet or memory faults; each counts a copy by site. */
 int skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len);
 int skb_store_bits(struct sk_buff *skb, u32 offset, const void *from, u32 len);
+int skb_copy_datagram_from_iter(struct sk_buff *skb, u32 offset, struct iov_iter *from, u32 len);
 int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len);
 /* Also verifies the checksum while copying: -EINVAL when it is wrong. */
 int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_iter *to);

@@ -58,7 +58,7 @@ static int set_if_addr(struct net_device *dev, struct in_ifaddr *old, const char
 			inet_del_ifa(dev->ip_ptr, old);
 		return 0;
 	}
-	ifa = inet_alloc_ifa(dev, addr, 33);
+	ifa = inet_alloc_ifa(dev, addr, dev->flags & IFF_POINTOPOINT ? 32 : 33);
 	if (!ifa)
 		return -ENOBUFS;
 	strscpy(ifa->ifa_label, label, sizeof(ifa->ifa_label));
@@ -119,16 +119,11 @@ static int set_other(struct net_device *dev, struct in_ifaddr *old, unsigned int
 static int set_addr(struct net_device *dev, unsigned int cmd, struct in_ifaddr *ifa, const char *label,
 		    const struct sockaddr_in *sin)
 {
-	int err;
-
 	if (sin->sin_family != AF_INET)
 		return sin->sin_family ? -EINVAL : -EAFNOSUPPORT;
 	if (cmd != SIOCSIFADDR)
 		return ifa ? set_other(dev, ifa, cmd, sin->sin_addr.s_addr) : -EADDRNOTAVAIL;
-	err = set_if_addr(dev, ifa, label, sin->sin_addr.s_addr);
-	if (!err && sin->sin_addr.s_addr && !(dev->flags & IFF_UP))
-		err = dev_change_flags(dev, dev->flags | IFF_UP); /* as ifconfig expects of Linux */
-	return err;
+	return set_if_addr(dev, ifa, label, sin->sin_addr.s_addr);
 }
 
 static bool is_set(unsigned int cmd)

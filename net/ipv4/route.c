@@ -190,7 +190,7 @@ static int check_source(struct net *net, const struct flowi4 *fl)
 		return -EINVAL;
 	if (inet_lookup_ifaddr_rcu(net, fl->saddr) || inet_addr_type(net, fl->saddr) == RTN_LOCAL)
 		return 0;
-	return -EINVAL;
+	return -ENETUNREACH;
 }
 
 /* Multicast and limited broadcast need no table when the device is told by index or by source address. */
