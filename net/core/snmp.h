@@ -6,6 +6,7 @@
 #pragma once
 #include "kernel/mm/slab.h"
 #include "net/core/drop_reason.h"
+#include "net/core/snmp_tcpext.h"
 
 /* group, C name, printed name */
 #define MIB_IP(X)                                                                                                      \
@@ -39,43 +40,15 @@
 	X(UDP_INDATAGRAMS, "InDatagrams") X(UDP_NOPORTS, "NoPorts") X(UDP_INERRORS, "InErrors") \
 	X(UDP_OUTDATAGRAMS, "OutDatagrams") X(UDP_RCVBUFERRORS, "RcvbufErrors") X(UDP_SNDBUFERRORS, "SndbufErrors") \
 	X(UDP_INCSUMERRORS, "InCsumErrors") X(UDP_IGNOREDMULTI, "IgnoredMulti") X(UDP_MEMERRORS, "MemErrors")
-#define MIB_TCPEXT(X)                                                                                                  \
-	X(TCPEXT_SYNCOOKIESSENT, "SyncookiesSent") X(TCPEXT_EMBRYONICRSTS, "EmbryonicRsts") \
-	X(TCPEXT_PRUNECALLED, "PruneCalled") X(TCPEXT_RCVPRUNED, "RcvPruned") X(TCPEXT_OFOPRUNED, "OfoPruned") \
-	X(TCPEXT_TW, "TW") X(TCPEXT_TWRECYCLED, "TWRecycled") X(TCPEXT_PAWSACTIVE, "PAWSActive") \
-	X(TCPEXT_PAWSESTAB, "PAWSEstab") X(TCPEXT_DELAYEDACKS, "DelayedACKs") \
-	X(TCPEXT_DELAYEDACKLOCKED, "DelayedACKLocked") X(TCPEXT_DELAYEDACKLOST, "DelayedACKLost") \
-	X(TCPEXT_TCPHYSTARTDELAYDETECT, "TCPHystartDelayDetect") X(TCPEXT_TCPHYSTARTDELAYCWND, "TCPHystartDelayCwnd") \
-	X(TCPEXT_TCPDELIVEREDCE, "TCPDeliveredCE") \
-	X(TCPEXT_LISTENOVERFLOWS, "ListenOverflows") X(TCPEXT_LISTENDROPS, "ListenDrops") \
-	X(TCPEXT_TCPHPHITS, "TCPHPHits") \
-	X(TCPEXT_TCPPUREACKS, "TCPPureAcks") X(TCPEXT_TCPHPACKS, "TCPHPAcks") \
-	X(TCPEXT_TCPRENORECOVERY, "TCPRenoRecovery") \
-	X(TCPEXT_TCPLOSTRETRANSMIT, "TCPLostRetransmit") X(TCPEXT_TCPFASTRETRANS, "TCPFastRetrans") \
-	X(TCPEXT_TCPSLOWSTARTRETRANS, "TCPSlowStartRetrans") X(TCPEXT_TCPTIMEOUTS, "TCPTimeouts") \
-	X(TCPEXT_TCPDSACKOLDSENT, "TCPDSACKOldSent") X(TCPEXT_TCPDSACKOFOSENT, "TCPDSACKOfoSent") \
-	X(TCPEXT_TCPABORTONDATA, "TCPAbortOnData") X(TCPEXT_TCPABORTONCLOSE, "TCPAbortOnClose") \
-	X(TCPEXT_TCPABORTONMEMORY, "TCPAbortOnMemory") X(TCPEXT_TCPABORTONTIMEOUT, "TCPAbortOnTimeout") \
-	X(TCPEXT_TCPABORTONLINGER, "TCPAbortOnLinger") X(TCPEXT_TCPABORTFAILED, "TCPAbortFailed") \
-	X(TCPEXT_TCPBACKLOGDROP, "TCPBacklogDrop") X(TCPEXT_TCPREQQFULLDROP, "TCPReqQFullDrop") \
-	X(TCPEXT_TCPRCVCOALESCE, "TCPRcvCoalesce") X(TCPEXT_TCPOFOQUEUE, "TCPOFOQueue") \
-	X(TCPEXT_TCPOFODROP, "TCPOFODrop") \
-	X(TCPEXT_TCPOFOMERGE, "TCPOFOMerge") X(TCPEXT_TCPCHALLENGEACK, "TCPChallengeACK") \
-	X(TCPEXT_TCPSYNCHALLENGE, "TCPSYNChallenge") X(TCPEXT_TCPACKSKIPPED, "TCPACKSkippedSeq") \
-	X(TCPEXT_TCPZEROWINDOWDROP, "TCPZeroWindowDrop") X(TCPEXT_TCPRCVQDROP, "TCPRcvQDrop") \
-	X(TCPEXT_TCPFROMZEROWINDOWADV, "TCPFromZeroWindowAdv") X(TCPEXT_TCPTOZEROWINDOWADV, "TCPToZeroWindowAdv") \
-	X(TCPEXT_TCPWANTZEROWINDOWADV, "TCPWantZeroWindowAdv") X(TCPEXT_TCPSYNRETRANS, "TCPSynRetrans") \
-	X(TCPEXT_TCPORIGDATASENT, "TCPOrigDataSent") X(TCPEXT_TCPKEEPALIVE, "TCPKeepAlive") \
-	X(TCPEXT_TCPWQUEUETOOBIG, "TCPWqueueTooBig") \
-	X(TCPEXT_TCPWINPROBE, "TCPWinProbe") X(TCPEXT_TCPDELIVERED, "TCPDelivered") X(TCPEXT_TCPSLOWPATH, "TCPSlowPath")
 #define MIB_IPEXT(X)                                                                                                   \
 	X(IPEXT_INNOROUTES, "InNoRoutes") X(IPEXT_INTRUNCATEDPKTS, "InTruncatedPkts") \
-	X(IPEXT_INMCASTPKTS, "InMcastPkts") \
-	X(IPEXT_OUTMCASTPKTS, "OutMcastPkts") X(IPEXT_INBCASTPKTS, "InBcastPkts") \
-	X(IPEXT_OUTBCASTPKTS, "OutBcastPkts") \
-	X(IPEXT_INOCTETS, "InOctets") X(IPEXT_OUTOCTETS, "OutOctets") \
+	X(IPEXT_INMCASTPKTS, "InMcastPkts") X(IPEXT_OUTMCASTPKTS, "OutMcastPkts") \
+	X(IPEXT_INBCASTPKTS, "InBcastPkts") X(IPEXT_OUTBCASTPKTS, "OutBcastPkts") X(IPEXT_INOCTETS, "InOctets") \
+	X(IPEXT_OUTOCTETS, "OutOctets") X(IPEXT_INMCASTOCTETS, "InMcastOctets") \
+	X(IPEXT_OUTMCASTOCTETS, "OutMcastOctets") X(IPEXT_INBCASTOCTETS, "InBcastOctets") \
+	X(IPEXT_OUTBCASTOCTETS, "OutBcastOctets") X(IPEXT_INCSUMERRORS, "InCsumErrors") \
 	X(IPEXT_INNOECTPKTS, "InNoECTPkts") X(IPEXT_INECT1PKTS, "InECT1Pkts") X(IPEXT_INECT0PKTS, "InECT0Pkts") \
-	X(IPEXT_INCEPKTS, "InCEPkts")
+	X(IPEXT_INCEPKTS, "InCEPkts") X(IPEXT_REASMOVERLAPS, "ReasmOverlaps")
 #define MIB_ALL(X) MIB_IP(X) MIB_ICMP(X) MIB_TCP(X) MIB_UDP(X) MIB_TCPEXT(X) MIB_IPEXT(X)
 
 enum net_mib_item {

@@ -24,7 +24,7 @@ static bool oow_limited(struct tcp_sock *tp)
 	u64 limit = (u64)tcp_sysctl(tcp_sock_sk(tp))->invalid_ratelimit_ms * NSEC_PER_MSEC;
 
 	if (tp->challenge_ns && tp->now_ns - tp->challenge_ns < limit) {
-		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPACKSKIPPED);
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPACKSKIPPEDSEQ);
 		return true;
 	}
 	tp->challenge_ns = tp->now_ns;
