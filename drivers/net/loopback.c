@@ -1,7 +1,7 @@
 /* drivers/net/loopback.c - lo: what is sent is received
  *
- * What:   the device behind 127.0.0.1, one in each stack. A packet crosses by reference: no byte is copied and no
- *         checksum computed (CHECKSUM_PARTIAL means that the sender vouches for it).
+ * What:   the device behind 127.0.0.1, one in each stack. A packet crosses by reference: no byte is copied, no checksum
+ *         computed (CHECKSUM_PARTIAL means that the sender vouches for it), and many segments in one stay one.
  * Called: dev_queue_xmit(); made with each struct net.
  * Calls:  netif_rx(): the receiver runs from the backlog, never inside the sender.
  * Locks:  none.
@@ -44,7 +44,8 @@ static void loopback_setup(struct net_device *dev)
 	dev->min_mtu = 0;
 	dev->max_mtu = U32_MAX / 2;
 	memset(dev->broadcast, 0, sizeof(dev->broadcast));
-	dev->features = dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LOOPBACK;
+	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_ALL_TSO;
+	dev->features = dev->hw_features | NETIF_F_RXCSUM | NETIF_F_FRAGLIST | NETIF_F_LOOPBACK;
 	dev->lockless_tx = true;
 	dev->carrier = true;
 	dev->netdev_ops = &loopback_netdev_ops;

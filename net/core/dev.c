@@ -9,6 +9,7 @@
 #include "kernel/sched/task.h"
 #include "kernel/trace/printk.h"
 #include "lib/printf.h"
+#include "net/core/gso.h"
 #include "net/core/softnet.h"
 #include <linux/if_arp.h>
 
@@ -48,7 +49,8 @@ struct net_device *alloc_netdev(size_t priv_size, const char *name, void (*setup
 	strscpy(dev->name, name, sizeof(dev->name));
 	dev->priv = (char *)dev + ALIGN_UP(sizeof(*dev), 64);
 	dev->tx_queue_len = 1000;
-	dev->gso_max_size = 65536;
+	dev->gso_max_size = GSO_LEGACY_MAX_SIZE;
+	dev->gso_max_segs = GSO_MAX_SEGS;
 	dev->watchdog_timeo_ns = 5 * NSEC_PER_SEC;
 	dev->tx.dev = dev;
 	spin_lock_init(&dev->tx._xmit_lock);
@@ -159,6 +161,8 @@ int register_netdev(struct net *net, struct net_device *dev)
 		dev->ifindex = ++net->last_ifindex;
 		timer_setup(&dev->watchdog, tx_watchdog);
 		dev->registered = true;
+		dev->wanted_features = dev->features | NETIF_F_SOFT_FEATURES;
+		netdev_update_features(dev);
 		list_add_tail_rcu(&dev->dev_list, &net->dev_base_head);
 		notify(dev, NETDEV_REGISTER);
 	}

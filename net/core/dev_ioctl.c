@@ -9,6 +9,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 #include "net/core/core.h"
+#include "net/core/gso.h"
 #include <linux/capability.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -226,7 +227,7 @@ static int ethtool_call(struct net_device *dev, void __user *arg)
 	case ETHTOOL_GSTATS:
 		return et_stats(dev, arg);
 	default:
-		return -EOPNOTSUPP;
+		return ethtool_feature_call(dev, cmd, arg);
 	}
 }
 

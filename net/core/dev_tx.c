@@ -7,11 +7,15 @@
  * Locks:  _xmit_lock serialises the driver, and the order of packets: who cannot have it leaves its packet in the
  *         queue, and the holder looks again after unlocking (lost wake-ups: a full barrier on both sides).
  *         q.lock guards the queue, taken inside _xmit_lock or alone.
- * Absent: queueing disciplines (they will replace q), several queues, software segmentation.
+ *
+ *         A GSO packet waits whole and is cut as it leaves, when the device does not take it whole; what the driver has
+ *         no room for goes back to the queue's front as segments.
+ * Absent: queueing disciplines (they will replace q), several queues.
  */
 #include "kernel/sched/softirq.h"
 #include "kernel/trace/trace.h"
 #include "lib/bitmap.h"
+#include "net/core/gso.h"
 #include "net/core/softnet.h"
 
 DEFINE_TRACE(net, net_dev_queue);
@@ -57,21 +61,56 @@ void dev_queue_xmit_nit(struct sk_buff *skb, struct net_device *dev)
 	rcu_read_unlock();
 }
 
-struct sk_buff *validate_xmit_skb(struct sk_buff *skb, struct net_device *dev)
+static struct sk_buff *not_sent(struct sk_buff *skb, enum skb_drop_reason why)
 {
-	if (unlikely(skb_is_nonlinear(skb)) && (!(dev->features & NETIF_F_SG) || skb_shinfo(skb)->frag_list) &&
-	    skb_linearize(skb)) {
-		kfree_skb_reason(skb, SKB_DROP_REASON_NOMEM);
-		return NULL;
-	}
-	if (skb->ip_summed == CHECKSUM_PARTIAL && !(dev->features & NETIF_F_HW_CSUM) && skb_checksum_help(skb)) {
-		kfree_skb_reason(skb, SKB_DROP_REASON_HDR_TRUNC);
-		return NULL;
-	}
+	this_cpu_ptr(skb->dev->dstats)->tx_dropped++;
+	kfree_skb_reason(skb, why);
+	return NULL;
+}
+
+/* One packet, no longer a GSO packet that must be cut. */
+static struct sk_buff *validate_one(struct sk_buff *skb, netdev_features_t features)
+{
+	const struct skb_shared_info *sh = skb_shinfo(skb);
+
+	if (unlikely(skb_is_nonlinear(skb)) &&
+	    (!(features & NETIF_F_SG) || (sh->frag_list && !(features & NETIF_F_FRAGLIST))) && skb_linearize(skb))
+		return not_sent(skb, SKB_DROP_REASON_NOMEM);
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !(features & NETIF_F_HW_CSUM) && skb_checksum_help(skb))
+		return not_sent(skb, SKB_DROP_REASON_HDR_TRUNC);
 	return skb;
 }
 
-/* NETDEV_TX_OK: eaten. BUSY: the caller keeps it. Tx lock held unless the device needs none. */
+static struct sk_buff *validate_segments(struct sk_buff *skb, netdev_features_t features)
+{
+	struct sk_buff *segs = skb_gso_segment(skb, features), *list = NULL, **link = &list;
+
+	if (IS_ERR(segs))
+		return not_sent(skb, PTR_ERR(segs) == -ENOMEM ? SKB_DROP_REASON_NOMEM : SKB_DROP_REASON_SKB_GSO_SEG);
+	consume_skb(skb);
+	while (segs) {
+		struct sk_buff *next = segs->next;
+
+		segs->next = NULL;
+		*link = validate_one(segs, features);
+		if (*link)
+			link = &(*link)->next;
+		segs = next;
+	}
+	return list;
+}
+
+struct sk_buff *validate_xmit_skb(struct sk_buff *skb)
+{
+	netdev_features_t features = netif_skb_features(skb);
+
+	if (netif_needs_gso(skb, features))
+		return validate_segments(skb, features);
+	return validate_one(skb, features);
+}
+
+/* NETDEV_TX_OK: eaten. BUSY: the caller keeps it. Tx lock held unless the device needs none. What it says of offloads
+ * fits the device. */
 static netdev_tx_t xmit_one(struct sk_buff *skb, struct net_device *dev, bool more)
 {
 	u32 len = skb->len;
@@ -108,25 +147,78 @@ static int enqueue(struct sk_buff *skb, struct netdev_queue *txq)
 	return NET_XMIT_SUCCESS;
 }
 
+/* What validate_xmit_skb() made and the driver did not take: to the front, in order; it leaves before all others. */
+static void requeue(struct sk_buff *list, struct netdev_queue *txq)
+{
+	struct sk_buff_head again;
+
+	if (!list)
+		return;
+	__skb_queue_head_init(&again);
+	while (list) {
+		struct sk_buff *next = list->next;
+
+		skb_dst_force(list);
+		__skb_queue_head(&again, list);
+		list = next;
+	}
+	while ((list = __skb_dequeue(&again)))
+		skb_queue_head(&txq->q, list);
+	txq->requeues++;
+}
+
+/* Sends list; more: others follow it. What the ring has no room for, or NULL. Tx lock held. */
+static struct sk_buff *send_list(struct sk_buff *list, struct netdev_queue *txq, bool more)
+{
+	while (list) {
+		struct sk_buff *next = list->next;
+
+		list->next = NULL;
+		if (unlikely(test_bit(QUEUE_STOPPED, &txq->state)) ||
+		    xmit_one(list, txq->dev, next || more) != NETDEV_TX_OK) {
+			list->next = next;
+			break;
+		}
+		list = next;
+	}
+	return list;
+}
+
+/* The queue's first packet as validate_xmit_skb() makes it. */
+static struct sk_buff *dequeue_valid(struct netdev_queue *txq)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&txq->q))) {
+		skb = validate_xmit_skb(skb);
+		if (likely(skb))
+			return skb;
+	}
+	return NULL;
+}
+
 static bool queue_ready(const struct netdev_queue *txq)
 {
 	return !skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state);
 }
 
-/* Tx lock held: sends while there is something and room for it. The packets sent. */
+/* Tx lock held: sends while there is something and room for it. The packets sent. What follows is made ready before the
+ * driver is told that something follows. */
 static int drain_locked(struct netdev_queue *txq, int budget)
 {
-	struct sk_buff *skb;
+	struct sk_buff *list = test_bit(QUEUE_STOPPED, &txq->state) ? NULL : dequeue_valid(txq);
 	int sent = 0;
 
-	while (sent < budget && !test_bit(QUEUE_STOPPED, &txq->state) && (skb = skb_dequeue(&txq->q))) {
-		bool more = sent + 1 < budget && !skb_queue_empty(&txq->q);
+	while (list) {
+		struct sk_buff *next = sent + 1 < budget ? dequeue_valid(txq) : NULL;
 
-		if (xmit_one(skb, txq->dev, more) != NETDEV_TX_OK) {
-			skb_queue_head(&txq->q, skb);
-			txq->requeues++;
+		list = send_list(list, txq, next);
+		if (unlikely(list)) {
+			requeue(next, txq);
+			requeue(list, txq);
 			break;
 		}
+		list = next;
 		sent++;
 	}
 	return sent;
@@ -170,8 +262,7 @@ static void drain(struct netdev_queue *txq)
 /* BH off. The common case: nobody waits, the ring has room, and the packet goes straight to the driver. */
 static int xmit_queued(struct sk_buff *skb, struct netdev_queue *txq)
 {
-	netdev_tx_t r;
-	int ret;
+	int ret = NET_XMIT_SUCCESS;
 
 	if (!skb_queue_empty(&txq->q) || test_bit(QUEUE_STOPPED, &txq->state) || !spin_trylock(&txq->_xmit_lock)) {
 		ret = enqueue(skb, txq);
@@ -179,9 +270,13 @@ static int xmit_queued(struct sk_buff *skb, struct netdev_queue *txq)
 		drain(txq);
 		return ret;
 	}
-	r = skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state) ? xmit_one(skb, txq->dev, false)
-									      : NETDEV_TX_BUSY;
-	ret = likely(r == NETDEV_TX_OK) ? NET_XMIT_SUCCESS : enqueue(skb, txq);
+	if (likely(skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state))) {
+		skb = send_list(validate_xmit_skb(skb), txq, false);
+		if (unlikely(skb))
+			requeue(skb, txq);
+	} else {
+		ret = enqueue(skb, txq);
+	}
 	spin_unlock(&txq->_xmit_lock);
 	smp_mb();
 	if (unlikely(queue_ready(txq)))
@@ -228,8 +323,15 @@ static int xmit_lockless(struct sk_buff *skb, struct net_device *dev, struct sof
 		return NET_XMIT_DROP;
 	}
 	sd->xmit_recursion++;
-	if (xmit_one(skb, dev, false) != NETDEV_TX_OK)
-		queue_drop(skb, dev, SKB_DROP_REASON_FULL_RING);
+	skb = validate_xmit_skb(skb);
+	while (skb) {
+		struct sk_buff *next = skb->next;
+
+		skb->next = NULL;
+		if (xmit_one(skb, dev, next) != NETDEV_TX_OK)
+			queue_drop(skb, dev, SKB_DROP_REASON_FULL_RING);
+		skb = next;
+	}
 	sd->xmit_recursion--;
 	return NET_XMIT_SUCCESS;
 }
@@ -258,9 +360,7 @@ int dev_queue_xmit(struct sk_buff *skb)
 		queue_drop(skb, dev, SKB_DROP_REASON_DEV_READY);
 		r = -ENETDOWN;
 	} else {
-		skb = validate_xmit_skb(skb, dev);
-		if (likely(skb))
-			r = xmit_ready(skb, dev);
+		r = xmit_ready(skb, dev);
 	}
 	rcu_read_unlock();
 	local_bh_enable();

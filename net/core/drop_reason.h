@@ -47,6 +47,7 @@
 	X(QDISC_DROP, "the queueing discipline dropped it")                                                            \
 	X(NOMEM, "no memory")                                                                                          \
 	X(HDR_TRUNC, "headers could not be pulled together")                                                           \
+	X(SKB_GSO_SEG, "a packet of many segments that nobody could cut")                                              \
 	X(RX_ERROR, "the device reported a receive error")                                                             \
 	X(TCP_MALFORMED, "TCP header or options are malformed")                                                        \
 	X(TCP_FLAGS, "flags that make no sense in this state")                                                         \

@@ -24,6 +24,12 @@ typedef u64 netdev_features_t;
 #define NETIF_F_GSO BIT(6)
 #define NETIF_F_GRO BIT(7)
 #define NETIF_F_LOOPBACK BIT(8)
+#define NETIF_F_FRAGLIST BIT(9) /* packets with a frag_list */
+#define NETIF_F_GSO_ROBUST BIT(10) /* GSO packets whose headers nobody checked */
+#define NETIF_F_TSO_ECN BIT(11)	/* CWR in the first segment alone */
+#define NETIF_F_TSO_MANGLEID BIT(12) /* the same IP identification in all segments */
+#define NETIF_F_ALL_TSO (NETIF_F_TSO | NETIF_F_TSO_ECN | NETIF_F_TSO_MANGLEID | NETIF_F_GSO_ROBUST)
+#define NETIF_F_SOFT_FEATURES (NETIF_F_GSO | NETIF_F_GRO) /* every device has them */
 
 struct net_device;
 struct neighbour;
@@ -115,8 +121,10 @@ struct net_device {
 	u8 addr_len;
 	u32 mtu, min_mtu, max_mtu;
 	u8 dev_addr[MAX_ADDR_LEN], broadcast[MAX_ADDR_LEN];
-	netdev_features_t features, hw_features;
-	u32 gso_max_size;
+	netdev_features_t features;	/* in use; changed under rtnl */
+	netdev_features_t hw_features;	/* [C] may be switched */
+	netdev_features_t wanted_features; /* what was asked for; rtnl */
+	u32 gso_max_size, gso_max_segs;	/* [C] the largest GSO packet it takes whole */
 	u32 tx_queue_len;
 	int promiscuity;
 	const struct net_device_ops *netdev_ops;
@@ -239,8 +247,9 @@ static inline int dev_hard_header(struct sk_buff *skb, struct net_device *dev, u
 	return dev->header_ops ? dev->header_ops->create(skb, dev, type, d, s, len) : 0;
 }
 extern const struct header_ops eth_header_ops;
-/* What a driver cannot do is done for it: linear, checksum filled in. Eats skb and returns NULL on failure. */
-struct sk_buff *validate_xmit_skb(struct sk_buff *skb, struct net_device *dev);
+/* What a driver cannot do is done for it: cut, linear, checksum filled in. A list by ->next: one packet, or its
+ * segments in order. Eats skb and returns NULL on failure. */
+struct sk_buff *validate_xmit_skb(struct sk_buff *skb);
 static inline void dev_count_rx(struct net_device *dev, u64 packets, u64 bytes)
 {
 	struct pcpu_dstats *s = this_cpu_ptr(dev->dstats);

@@ -302,9 +302,8 @@ void napi_consume_skb(struct sk_buff *skb) { consume_skb(skb); }
 void kfree_skb_list_reason(struct sk_buff *list, enum skb_drop_reason reason)
 {
 	while (list) {
-		struct sk_buff *next = list->next;
+		struct sk_buff *next = list->next; /* stays: whoever else holds this packet has it in the same list */
 
-		list->next = list->prev = NULL;
 		kfree_skb_reason(list, reason);
 		list = next;
 	}
@@ -378,4 +377,5 @@ void skb_init(void)
 	skb_cpus = alloc_percpu(struct skb_cpu);
 	BUG_UNLESS(skb_slab && head_slabs[SKB_HEAD_SMALL] && head_slabs[SKB_HEAD_RX] && skb_cpus);
 	skb_stats_init();
+	skb_page_init();
 }

@@ -102,6 +102,16 @@ static bool append_frag(struct sk_buff *tgt, const skb_frag_t *f, u32 n, bool ta
 	return true;
 }
 
+bool skb_append_frag(struct sk_buff *skb, const skb_frag_t *f, u32 n)
+{
+	if (unlikely(!append_frag(skb, f, n, true)))
+		return false;
+	skb->len += n;
+	skb->data_len += n;
+	skb->truesize += n;
+	return true;
+}
+
 /* Moves up to len bytes from the front of skb, which lie in fragments, behind tgt's. The caller moves truesize. */
 int skb_shift(struct sk_buff *tgt, struct sk_buff *skb, u32 len)
 {

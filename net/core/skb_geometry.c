@@ -172,6 +172,18 @@ void *__pskb_pull_tail(struct sk_buff *skb, u32 delta)
 	return skb_tail_pointer(skb);
 }
 
+void skb_eat_front(struct sk_buff *skb, u32 n)
+{
+	u32 in_head = min(n, skb_headlen(skb)), rest = n - in_head;
+
+	__skb_pull(skb, in_head);
+	if (!rest)
+		return;
+	eat_frags(skb, rest);
+	skb->len -= rest;
+	skb->data_len -= rest;
+}
+
 int skb_linearize(struct sk_buff *skb)
 {
 	u32 n = skb->data_len;
@@ -247,7 +259,8 @@ int skb_pad(struct sk_buff *skb, u32 len)
 	return 0;
 }
 
-static void copy_header_fields(struct sk_buff *n, const struct sk_buff *skb, int moved)
+/* All that skb says of itself but its bytes; moved: where they lie in n's head, less where in skb's. */
+void skb_copy_header_fields(struct sk_buff *n, const struct sk_buff *skb, int moved)
 {
 	n->dev = skb->dev;
 	n->tstamp_ns = skb->tstamp_ns;
@@ -298,7 +311,7 @@ struct sk_buff *skb_copy(const struct sk_buff *skb, gfp_t gfp)
 		return NULL;
 	}
 	skb_count_copy(SKB_COPY_COPY, skb->len);
-	copy_header_fields(n, skb, 0);
+	skb_copy_header_fields(n, skb, 0);
 	copy_gso(n, skb);
 	return n;
 }
@@ -319,6 +332,6 @@ struct sk_buff *pskb_copy(struct sk_buff *skb, u32 headroom, gfp_t gfp)
 	n->data_len = skb->data_len;
 	n->len = skb->len;
 	n->truesize += skb->data_len;
-	copy_header_fields(n, skb, (int)headroom - (int)old);
+	skb_copy_header_fields(n, skb, (int)headroom - (int)old);
 	return n;
 }

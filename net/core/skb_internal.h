@@ -18,6 +18,7 @@ void skb_struct_free(struct sk_buff *skb);
 /* Gives the data area's reference back; the last one frees fragments and head. */
 void skb_release_data(struct sk_buff *skb);
 void skb_shinfo_init(struct sk_buff *skb);
+void skb_copy_header_fields(struct sk_buff *n, const struct sk_buff *skb, int moved);
 
 /* Calls fn for each contiguous piece of [offset, offset + len), head, fragments, then frag_list. Stops at the first
  * result that is not 0 and returns it; -EFAULT when the range leaves the packet. */
@@ -25,5 +26,6 @@ typedef int skb_piece_fn(void *ctx, void *piece, u32 n);
 int skb_for_each_piece(const struct sk_buff *skb, u32 offset, u32 len, skb_piece_fn *fn, void *ctx);
 
 void skb_stats_init(void);
+void skb_page_init(void);
 /* Counts the death of skb under reason in the net of its device or socket. */
 void skb_count_drop(const struct sk_buff *skb, enum skb_drop_reason reason);

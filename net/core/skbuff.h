@@ -46,6 +46,7 @@ struct skb_shared_info {
 #define SKB_GSO_TCPV4 0x1
 #define SKB_GSO_DODGY 0x2
 #define SKB_GSO_TCP_ECN 0x4
+#define SKB_GSO_TCP_FIXEDID 0x8 /* all segments have the same IP identification */
 #define SKB_GSO_TCPV6 0x10
 #define SKB_GSO_UDP_L4 0x20
 
@@ -190,6 +191,8 @@ static inline void skb_trim_linear(struct sk_buff *skb, u32 len)
 int pskb_expand_head(struct sk_buff *skb, u32 more_head, u32 more_tail, gfp_t gfp);
 int skb_cow_head(struct sk_buff *skb, u32 headroom);	/* headroom there and header bytes private */
 int skb_ensure_writable(struct sk_buff *skb, u32 len);	/* first len bytes in the head and private */
+/* Takes n bytes off the front and moves none. Those in fragments (there is no frag_list) are skb's alone. */
+void skb_eat_front(struct sk_buff *skb, u32 n);
 int skb_linearize(struct sk_buff *skb);			/* all bytes in the head */
 /* zeros up to len on the wire; frees skb on failure; len unchanged */
 int skb_pad(struct sk_buff *skb, u32 len);
@@ -206,6 +209,11 @@ bool skb_try_coalesce(struct sk_buff *to, struct sk_buff *from, bool *stolen, in
 void kfree_skb_partial(struct sk_buff *skb, bool head_stolen);
 void skb_add_rx_frag(struct sk_buff *skb, int i, struct page *page, u32 off, u32 size, u32 truesize);
 void *skb_frag_address(const skb_frag_t *f);
+/* Up to want bytes of fresh page memory, as a fragment with a reference of its own. False without memory. Process
+ * context; may sleep with GFP_KERNEL. */
+bool skb_page_space(u32 want, gfp_t gfp, skb_frag_t *out);
+/* Appends f's first n bytes, which are skb's then. Lengths and truesize grow by n. False: no slot. */
+bool skb_append_frag(struct sk_buff *skb, const skb_frag_t *f, u32 n);
 
 /* Bytes. 0 or -EFAULT when the range is outside the packet or memory faults; each counts a copy by site. */
 int skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len);
@@ -318,7 +326,7 @@ void skb_queue_consume(struct sk_buff_head *q);	/* as a served one each */
 #define SKB_COPY_SITES(X)                                                                                              \
 	X(USER_TO_SKB) X(SKB_TO_USER) X(SKB_TO_KERNEL) X(KERNEL_TO_SKB) X(COPY) X(EXPAND_HEAD) X(LINEARIZE) \
 	X(PULL_TAIL) \
-	X(COALESCE) X(FRAGMENT) X(LOOPBACK)
+	X(COALESCE) X(FRAGMENT) X(SEGMENT) X(LOOPBACK)
 enum skb_copy_site {
 #define X(n) SKB_COPY_##n,
 	SKB_COPY_SITES(X)

@@ -386,6 +386,7 @@ void inet_init(void)
 	devinet_register();
 	arp_register();
 	ip_input_register();
+	ip_offload_register();
 	icmp_register();
 	igmp_register();
 	ip_reject_register();

@@ -1,5 +1,6 @@
 /* net/ipv4/inet.h - what the transports need of IPv4: sockets with addresses, routes, sending, protocol handlers */
 #pragma once
+#include "net/core/gso.h"
 #include "net/core/neighbour.h"
 #include "net/core/sock.h"
 #include <linux/icmp.h>
@@ -99,6 +100,9 @@ struct net_protocol {
 	bool no_policy;
 };
 int inet_add_protocol(const struct net_protocol *p, u8 protocol); /* at start; -EBUSY when taken */
+/* What a transport does with packets that stand for many (net/core/gso.h); data at the transport header. */
+struct net_offload { struct offload_callbacks callbacks; };
+int inet_add_offload(const struct net_offload *o, u8 protocol); /* at start; -EBUSY when taken */
 /* How AF_INET sockets of a type and protocol come to be. */
 struct inet_protosw {
 	struct list_head list;

@@ -196,6 +196,7 @@ int ip_local_deliver(struct sk_buff *skb);
 int ip_forward(struct sk_buff *skb);
 int ip_error(struct sk_buff *skb);
 void ip_input_register(void);
+void ip_offload_register(void); /* ip_offload.c */
 extern const struct net_protocol *inet_protos[256];
 #define IPSKB_FORWARDED BIT(0)
 #define IPSKB_FRAG_COMPLETE BIT(1)

@@ -27,7 +27,7 @@ static bool too_big(const struct sk_buff *skb, u32 mtu)
 {
 	if (skb->len <= mtu || !(ip_hdr(skb)->frag_off & htons(0x4000)) || skb->ignore_df)
 		return false;
-	return !skb_is_gso(skb) || skb_shinfo(skb)->gso_size + ip_hdrlen(skb) + 60u > mtu;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
 }
 
 int ip_forward(struct sk_buff *skb)

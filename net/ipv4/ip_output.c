@@ -110,13 +110,45 @@ static int output_too_big(struct net *net, struct sock *sk, struct sk_buff *skb,
 	return fail(skb, SKB_DROP_REASON_FRAG_NEEDED, -EMSGSIZE);
 }
 
+static int output_fits_or_not(struct net *net, struct sock *sk, struct sk_buff *skb, u32 mtu)
+{
+	return skb->len > mtu ? output_too_big(net, sk, skb, mtu) : ip_finish_output2(net, sk, skb);
+}
+
+/* Segments that are larger than the link takes: cut first, so that fragmentation sees ordinary packets. */
+static int output_narrow_gso(struct net *net, struct sock *sk, struct sk_buff *skb, u32 mtu)
+{
+	struct sk_buff *segs;
+	int ret = 0;
+
+	skb_reset_mac_header(skb);
+	segs = skb_gso_segment(skb, skb->dev->features & ~(NETIF_F_ALL_TSO | NETIF_F_GSO));
+	if (IS_ERR(segs))
+		return fail(skb, SKB_DROP_REASON_SKB_GSO_SEG, (int)PTR_ERR(segs));
+	consume_skb(skb);
+	while (segs) {
+		struct sk_buff *next = segs->next;
+		int err;
+
+		segs->next = NULL;
+		err = output_fits_or_not(net, sk, segs, mtu);
+		if (err && !ret)
+			ret = err;
+		segs = next;
+	}
+	return ret;
+}
+
 static int ip_finish_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	u32 mtu;
 
-	if (likely(skb->len <= 576) || skb_is_gso(skb))
+	if (likely(skb->len <= 576))
 		return ip_finish_output2(net, sk, skb);
 	mtu = output_mtu(net, sk, skb);
+	if (skb_is_gso(skb))
+		return likely(skb_gso_validate_network_len(skb, mtu)) ? ip_finish_output2(net, sk, skb)
+								      : output_narrow_gso(net, sk, skb, mtu);
 	if (unlikely(skb->len > mtu))
 		return output_too_big(net, sk, skb, mtu);
 	return ip_finish_output2(net, sk, skb);
@@ -215,19 +247,25 @@ int ip_send_skb(struct net *net, struct sk_buff *skb)
 
 /* --- identification (RFC 6864) ----------------------------------------------------------------------------------- */
 
-/* A packet that nobody may fragment needs no unique id; a connection counts its own all the same, for old compressors.
+/* One for each segment that the packet stands for: they count up from the one in its header.
+ * A packet that nobody may fragment needs no unique id; a connection counts its own all the same, for old compressors.
  * Others draw from a counter that depends on both addresses, so that no third party can count our packets. */
 void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
 {
 	struct iphdr *iph = ip_hdr(skb);
-	u32 h;
+	u32 h, segs = skb_gso_segs(skb);
 
 	if (iph->frag_off & htons(0x4000) && !skb->ignore_df) {
-		iph->id = sk && inet_sk(sk)->inet_id ? htons(inet_sk(sk)->inet_id++) : 0;
+		iph->id = 0;
+		if (sk && inet_sk(sk)->inet_id) {
+			iph->id = htons(inet_sk(sk)->inet_id);
+			inet_sk(sk)->inet_id += (u16)segs;
+		}
 		return;
 	}
 	h = hsiphash_3u32((__force u32)iph->daddr, (__force u32)iph->saddr, iph->protocol, &net->ipv4->hash_key);
-	iph->id = htons((u16)(atomic_add_return(1, &net->ipv4->ip_id[h % IP_ID_BUCKETS]) + (h >> 16)));
+	h = (u32)atomic_add_return((int)segs, &net->ipv4->ip_id[h % IP_ID_BUCKETS]) - segs + 1 + (h >> 16);
+	iph->id = htons((u16)h);
 }
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */

@@ -138,6 +138,7 @@ void tcp_init(void)
 	inet_register_protosw(&tcp_protosw);
 	inet_stream_hooks.listen = tcp_listen;
 	inet_stream_hooks.poll = tcp_poll;
+	tcp_offload_init();
 	BUG_ON(inet_add_protocol(&tcp_protocol, IPPROTO_TCP));
 	tcp_sysctl_init();
 	tcp_proc_init();

@@ -41,21 +41,37 @@ static void forget_flags(struct tcp_sock *tp, const struct tcp_skb_cb *cb)
 		tp->lost_out -= cb->gso_segs;
 	tp->packets_out -= cb->gso_segs;
 }
+/* The first segments of skb are acknowledged, not all: how many. */
+static u32 tso_acked(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 segs = cb->gso_segs;
+
+	if (segs == 1 || !seq_after(tp->snd_una, cb->seq) || tcp_trim_head(tp, skb, tp->snd_una - cb->seq))
+		return 0;
+	tcp_set_skb_segs(skb, cb->gso_size);
+	tcp_adjust_segs(tp, skb, (int)(segs - cb->gso_segs));
+	return segs - cb->gso_segs;
+}
 static void clean_rtx_queue(struct tcp_sock *tp, struct cleaned *c)
 {
 	struct sk_buff *skb;
 
 	while ((skb = tcp_rtx_head(tp))) {
 		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+		bool whole = !seq_after(cb->end_seq, tp->snd_una);
+		u32 segs = whole ? cb->gso_segs : tso_acked(tp, skb);
 
-		if (seq_after(cb->end_seq, tp->snd_una))
+		if (!segs)
 			break;
 		if (cb->sacked & TCPCB_EVER_RETRANS)
 			c->retransmitted = true;
 		else if (!c->first_sent_ns)
 			c->first_sent_ns = cb->sent_ns;
+		c->acked += segs;
+		if (!whole)
+			break;
 		forget_flags(tp, cb);
-		c->acked += cb->gso_segs;
 		tcp_rtx_unlink_and_free(tp, skb);
 	}
 	if (tp->sacked_out > tp->packets_out - tp->lost_out)

@@ -47,7 +47,7 @@ static void in_order_data(struct tcp_sock *tp, struct tcp_segment *seg)
 	__skb_pull(seg->skb, tp->tcp_header_len);
 	skb_dst_drop(seg->skb);
 	tcp_event_data_recv(tp, seg->skb);
-	tp->data_segs_in++;
+	tp->data_segs_in += skb_gso_segs(seg->skb);
 	if (seg->ack != tp->snd_una)
 		tcp_ack(tp, seg);
 	tcp_queue_in_order(tp, seg->skb);

@@ -110,11 +110,13 @@ int tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
-	if (!len)
-		return 0;
-	if (unshare(tp, skb, GFP_ATOMIC) || !pskb_may_pull(skb, min(len, skb->len)))
+	u32 n = min(len, skb->len), in_frags = n > skb_headlen(skb) ? n - skb_headlen(skb) : 0;
+
+	if (in_frags && unshare(tp, skb, GFP_ATOMIC))
 		return -ENOMEM;
-	__skb_pull(skb, min(len, skb->len));
+	skb_eat_front(skb, n);
+	skb->truesize -= in_frags;
+	tcp_sock_sk(tp)->sk_wmem_queued -= in_frags;
 	cb->seq += len;
 	return 0;
 }

@@ -161,6 +161,7 @@ void tcp_send_probe0(struct tcp_sock *tp);
 struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp);
 void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
 void tcp_write_queue_purge(struct tcp_sock *tp);
+bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle);
 u32 tcp_current_mss(struct tcp_sock *tp);
 u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
 u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
@@ -169,6 +170,14 @@ u32 tcp_bound_to_half_wnd(const struct tcp_sock *tp, u32 size);
 static inline u32 tcp_wnd_end(const struct tcp_sock *tp) { return tp->snd_una + tp->snd_wnd; }
 static inline u32 tcp_time_stamp(const struct tcp_sock *tp) { return (u32)(tp->now_ns / NSEC_PER_MSEC) + tp->tsoffset; }
 static inline void tcp_refresh_now(struct tcp_sock *tp) { tp->now_ns = ktime_get_ns(); }
+
+/* --- tcp_tso.c, tcp_offload.c --- */
+u32 tcp_init_tso_segs(struct sk_buff *skb, u32 mss);
+u32 tcp_xmit_size_goal(struct tcp_sock *tp, u32 mss, bool large);
+u32 tcp_tso_segs(const struct tcp_sock *tp, u32 mss);
+u32 tcp_mss_split_point(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss, u32 max_segs, int nonagle);
+bool tcp_tso_should_defer(const struct tcp_sock *tp, const struct sk_buff *skb, u32 max_segs, bool *cwnd_limited);
+void tcp_offload_init(void);
 
 /* --- tcp_timer.c --- */
 void tcp_init_timers(struct tcp_sock *tp);

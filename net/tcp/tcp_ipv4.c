@@ -112,7 +112,7 @@ int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	tcp_refresh_now(tp);
-	tp->segs_in++;
+	tp->segs_in += skb_gso_segs(skb);
 	if (sk->sk_state == TCP_ESTABLISHED && tcp_rcv_established(tp, skb))
 		return 0;
 	if (likely(sk->sk_state != TCP_LISTEN))

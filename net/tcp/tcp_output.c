@@ -114,6 +114,11 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 		}
 	}
 	tcp_options_write(th + 1, opt);
+	if (cb->gso_segs > 1) {
+		skb_shinfo(skb)->gso_size = cb->gso_size;
+		skb_shinfo(skb)->gso_segs = cb->gso_segs;
+		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+	}
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)(skb->data - skb->head);
 	skb->csum_offset = offsetof(struct tcphdr, check);
@@ -122,7 +127,7 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 }
 
 /* What this segment means for the timers of the other direction. */
-static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, const struct tcp_out_options *opt)
+static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs, const struct tcp_out_options *opt)
 {
 	/* it carries the whole ACK */
 	if ((flags & TCPHDR_ACK) && (opt->num_sacks || !(tp->sack.n || tp->sack.has_dup))) {
@@ -130,13 +135,13 @@ static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, const struct tcp_o
 		if (tp->ack.quick)
 			tp->ack.quick--;
 	}
-	tp->segs_out++;
-	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS);
+	tp->segs_out += segs;
+	NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS, segs);
 	if (!len)
 		return;
 	if (!tcp_packets_in_flight(tp))
 		tcp_ca_event(tp, CA_EVENT_TX_START);
-	tp->data_segs_out++;
+	tp->data_segs_out += segs;
 	tp->bytes_sent += len;
 	if (tp->now_ns - tp->ack.lrcvtime_ns < (u64)tp->ack.ato_us * NSEC_PER_USEC)
 		tp->ack.pingpong = 1; /* a reply: ACKs may wait for the next */
@@ -152,7 +157,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	struct sock *sk = tcp_sock_sk(tp);
 	struct sk_buff *original = skb;
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
-	u32 len = skb->len;
+	u32 len = skb->len, segs = TCP_SKB_CB(skb)->gso_segs;
 	struct tcp_out_options opt;
 	int err;
 
@@ -170,7 +175,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
 	if (err < 0 && err != -ENOBUFS)
 		return err;
-	note_sent(tp, flags, len, &opt);
+	note_sent(tp, flags, len, segs, &opt);
 	if (keep) {
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
 		tcp_rate_skb_sent(tp, original);

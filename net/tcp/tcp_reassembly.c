@@ -280,7 +280,7 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 	}
 	__skb_pull(skb, seg->th->doff * 4u);
 	skb_dst_drop(skb);
-	tp->data_segs_in++;
+	tp->data_segs_in += skb_gso_segs(skb);
 	if (seg->seq != tp->rcv_nxt && !seq_before(seg->seq, tp->rcv_nxt)) {
 		take_out_of_order(tp, seg);
 		return;

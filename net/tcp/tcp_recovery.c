@@ -26,8 +26,12 @@ static void mark_head_lost(struct tcp_sock *tp)
 {
 	struct sk_buff *head = tcp_rtx_first(tp);
 
-	if (head && !(TCP_SKB_CB(head)->sacked & TCPCB_LOST))
-		mark_lost(tp, head);
+	if (!head || (TCP_SKB_CB(head)->sacked & TCPCB_LOST))
+		return;
+	/* What is known to be lost is one segment; without memory, all that left with it counts as lost. */
+	if (TCP_SKB_CB(head)->gso_segs > 1)
+		tcp_fragment(tp, NULL, head, TCP_SKB_CB(head)->gso_size, TCP_SKB_CB(head)->gso_size, GFP_ATOMIC);
+	mark_lost(tp, head);
 }
 
 static void enter_recovery(struct tcp_sock *tp)

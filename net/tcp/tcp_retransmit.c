@@ -8,15 +8,13 @@
 
 DEFINE_TRACE(tcp, tcp_retransmit_skb);
 
-static void trim_acked(struct tcp_sock *tp, struct sk_buff *skb)
+static int trim_acked(struct tcp_sock *tp, struct sk_buff *skb)
 {
-	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	u32 n = tp->snd_una - cb->seq;
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
-	if (!seq_before(cb->seq, tp->snd_una) || (cb->tcp_flags & TCPHDR_SYN) || n > skb_headlen(skb))
-		return;
-	__skb_pull(skb, n);
-	cb->seq = tp->snd_una;
+	if (!seq_before(cb->seq, tp->snd_una) || (cb->tcp_flags & TCPHDR_SYN))
+		return 0;
+	return tcp_trim_head(tp, skb, tp->snd_una - cb->seq);
 }
 int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 {
@@ -25,7 +23,8 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 	u32 cur_mss = tcp_current_mss(tp), mss = cur_mss, room;
 	int err;
 
-	trim_acked(tp, skb);
+	if (trim_acked(tp, skb))
+		return -ENOMEM;
 	/* Beyond a window that shrank: only the head goes, as a probe of it. */
 	if (!seq_before(cb->seq, tcp_wnd_end(tp)) && cb->seq != tp->snd_una)
 		return -EAGAIN;

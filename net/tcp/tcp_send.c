@@ -42,10 +42,10 @@ static void push(struct tcp_sock *tp, int flags, u32 mss, int nonagle)
 	__tcp_push_pending_frames(tp, mss, flags & MSG_MORE ? TCP_NAGLE_CORK : nonagle);
 }
 
-static struct sk_buff *new_segment(struct tcp_sock *tp, u32 mss)
+static struct sk_buff *new_segment(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	struct sk_buff *skb = tcp_stream_alloc_skb(tp, mss, sk->sk_allocation);
+	struct sk_buff *skb = tcp_stream_alloc_skb(tp, 0, sk->sk_allocation);
 
 	if (!skb)
 		return NULL;
@@ -66,32 +66,60 @@ static void remove_empty_tail(struct tcp_sock *tp)
 	__skb_unlink(tail, &sk->sk_write_queue);
 	tcp_wmem_free_skb(sk, tail);
 }
+/* Small writes go where the headers are: one stretch of memory for the device. -EFAULT when not all could be read. */
+static ssize_t copy_to_head(struct sk_buff *skb, struct iov_iter *from, u32 n)
+{
+	if (copy_from_iter(skb_tail_pointer(skb), n, from) != n)
+		return -EFAULT;
+	skb_put(skb, n);
+	return n;
+}
+/* The others into pages, of which segments get shares. -ENOMEM, -EFAULT. */
+static ssize_t copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, u32 n)
+{
+	skb_frag_t f;
+
+	if (!skb_page_space(n, sk->sk_allocation, &f))
+		return -ENOMEM;
+	n = f.size;
+	if (copy_from_iter(skb_frag_address(&f), n, from) != n || !skb_append_frag(skb, &f, n)) {
+		put_page(f.page);
+		return -EFAULT;
+	}
+	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + n);
+	return n;
+}
+/* The tail may take more: it is not full, and has a slot. */
+static bool tail_takes(const struct sk_buff *skb, u32 goal)
+{
+	return skb && skb->len < goal && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS;
+}
 /* Bytes taken into the tail (a new one when it is full), 0 when there is no room, -EFAULT, -ENOMEM. */
-static ssize_t fill_tail(struct tcp_sock *tp, struct iov_iter *from, u32 mss)
+static ssize_t fill_tail(struct tcp_sock *tp, struct iov_iter *from, u32 goal)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
-	size_t room = skb && skb->len < mss ? min(mss - skb->len, skb_tailroom(skb)) : 0, n;
+	ssize_t n;
 
-	if (!room) {
+	if (!tail_takes(skb, goal)) {
 		if (!has_room(sk))
 			return 0;
-		skb = new_segment(tp, mss);
+		skb = new_segment(tp);
 		if (!skb)
 			return -ENOMEM;
-		room = mss;
 	}
-	n = min(room, iov_iter_count(from));
-	if (copy_from_iter(skb_tail_pointer(skb), n, from) != n) {
+	n = (ssize_t)min(goal - skb->len, iov_iter_count(from));
+	n = (u32)n <= skb_tailroom(skb) ? copy_to_head(skb, from, (u32)n) : copy_to_page(sk, skb, from, (u32)n);
+	if (n < 0) {
 		remove_empty_tail(tp);
-		return -EFAULT;
+		return n;
 	}
-	skb_put(skb, (u32)n);
 	skb_count_copy(SKB_COPY_USER_TO_SKB, (u32)n);
 	tp->write_seq += (u32)n;
 	TCP_SKB_CB(skb)->end_seq += (u32)n;
 	TCP_SKB_CB(skb)->tcp_flags &= ~TCPHDR_PSH;
-	return (ssize_t)n;
+	TCP_SKB_CB(skb)->gso_segs = 0; /* counted when it leaves */
+	return n;
 }
 
 /* [S] Until the handshake is over. */
@@ -103,6 +131,20 @@ static int wait_connected(struct sock *sk, s64 *timeo)
 }
 static bool send_closed(const struct sock *sk) { return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN); }
 
+/* A full tail goes while the next is being filled. */
+static void send_full_tail(struct tcp_sock *tp, u32 mss, u32 goal, bool more)
+{
+	struct sk_buff *tail = skb_peek_tail(&tcp_sock_sk(tp)->sk_write_queue);
+
+	if (tail_takes(tail, goal))
+		return;
+	if (forced_push(tp)) {
+		mark_push(tp, tail);
+		__tcp_push_pending_frames(tp, mss, TCP_NAGLE_PUSH);
+	} else if (more && tail == skb_peek(&tcp_sock_sk(tp)->sk_write_queue)) {
+		tcp_push_one(tp, mss);
+	}
+}
 static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -110,27 +152,22 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 	s64 timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
 	size_t copied = 0;
 	ssize_t n = wait_connected(sk, &timeo);
-	u32 mss;
+	u32 mss, goal;
 
 	if (n)
 		return sk_stream_error(sk, flags, (int)n);
 	tcp_refresh_now(tp);
 	tcp_rate_check_app_limited(tp);
 	mss = tcp_current_mss(tp);
+	goal = tcp_xmit_size_goal(tp, mss, !(flags & MSG_OOB));
 	n = -EPIPE;
 	while (iov_iter_count(&msg->msg_iter) && !send_closed(sk)) {
-		n = fill_tail(tp, &msg->msg_iter, mss);
+		n = fill_tail(tp, &msg->msg_iter, goal);
 		if (n < 0 && n != -ENOMEM)
 			goto out;
 		if (n > 0) {
 			copied += (size_t)n;
-			if (forced_push(tp) && skb_peek_tail(&sk->sk_write_queue)->len >= mss) {
-				mark_push(tp, skb_peek_tail(&sk->sk_write_queue));
-				__tcp_push_pending_frames(tp, mss, TCP_NAGLE_PUSH);
-			} else if (skb_queue_len(&sk->sk_write_queue) == 1 &&
-				   skb_peek(&sk->sk_write_queue)->len >= mss && iov_iter_count(&msg->msg_iter)) {
-				tcp_push_one(tp, mss);
-			}
+			send_full_tail(tp, mss, goal, iov_iter_count(&msg->msg_iter));
 			continue;
 		}
 		if (copied)
@@ -141,6 +178,7 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 			goto out;
 		tcp_refresh_now(tp);
 		mss = tcp_current_mss(tp);
+		goal = tcp_xmit_size_goal(tp, mss, !(flags & MSG_OOB));
 		n = -EPIPE;
 	}
 	if (!iov_iter_count(&msg->msg_iter) && (copied || !send_closed(sk)))

@@ -58,7 +58,7 @@ struct tcp_skb_cb {
 	};
 	u8 tcp_flags;		/* TCPHDR_* bits of the wire */
 	u8 sacked;		/* TCPCB_* while in the retransmit queue */
-	u16 gso_segs;		/* segments it counts for in packets_out */
+	u16 gso_segs;		/* segments it counts for in packets_out; 0: not known yet */
 	u64 sent_ns;		/* last transmission */
 	union {
 		u32 tw_isn;	/* received SYN: what a TIME_WAIT demands as our ISN; 0: nothing */
@@ -175,6 +175,7 @@ struct tcp_sock {
 	bool urg_mode;
 	u8 nonagle;
 	u16 mss_cache;			/* payload bytes a segment */
+	u16 size_goal_segs;		/* what an sk_buff is filled up to, as tcp_xmit_size_goal() found last */
 	u32 pmtu_cookie;
 	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
 	struct list_head tsorted;	/* the unSACKed of them by time of transmission */

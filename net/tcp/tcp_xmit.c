@@ -2,7 +2,8 @@
  *
  * What:   the sender's three limits (congestion window, peer's window, Nagle).
  * Called: the program's side, and input as ACKs open the windows; the socket is owned.
- * Absent: pacing, segments larger than the MSS for devices that split them.
+ * Calls:  tcp_tso.c for how many segments leave as one packet.
+ * Absent: pacing.
  */
 #include "net/tcp/tcp_internal.h"
 
@@ -15,7 +16,8 @@ static u32 cwnd_room(const struct tcp_sock *tp, const struct sk_buff *skb)
 
 	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) && !skb->len)
 		return 1;
-	return in_flight >= tp->snd_cwnd ? 0 : tp->snd_cwnd - in_flight;
+	/* Not more than half a window at once, so that the ACKs for it do not come at once either. */
+	return in_flight >= tp->snd_cwnd ? 0 : min(tp->snd_cwnd - in_flight, max(tp->snd_cwnd >> 1, 1u));
 }
 static bool fits_window(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss)
 {
@@ -26,19 +28,19 @@ static bool fits_window(const struct tcp_sock *tp, const struct sk_buff *skb, u3
 	return !seq_after(end, tcp_wnd_end(tp));
 }
 /* RFC 1122 4.2.3.4 with Minshall's change: a small segment waits only for an unacknowledged small one. */
-static bool nagle_allows(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss, int nonagle)
+bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle)
 {
 	bool small_out = seq_after(tp->snd_sml, tp->snd_una) && !seq_after(tp->snd_sml, tp->snd_nxt);
 
+	return !(nonagle & TCP_NAGLE_CORK) && (nonagle || !tp->packets_out || !small_out);
+}
+static bool nagle_allows(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss, int nonagle)
+{
 	if (nonagle & TCP_NAGLE_PUSH)
 		return true;
 	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) || (tp->urg_mode && tp->snd_una != tp->snd_up))
 		return true;
-	if (skb->len >= mss)
-		return true;
-	if (nonagle & TCP_NAGLE_CORK)
-		return false;
-	return (nonagle & TCP_NAGLE_OFF) || !tp->packets_out || !small_out;
+	return skb->len >= mss || tcp_nagle_allows_small(tp, nonagle);
 }
 
 static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
@@ -55,37 +57,51 @@ static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
 		tcp_rearm_rto(tp);
 }
 
-/* push_one 1: at most one segment; 2: one, even against the congestion window, and no more than the peer's window takes
- * of it. True when nothing is on its way and nothing could go: the window must be probed. */
+/* Bytes of skb that may leave now as one packet, 0: none. *cwnd_limited is set when the congestion window says so. */
+static u32 may_send(struct tcp_sock *tp, struct sk_buff *skb, u32 mss, int nonagle, int push_one, bool *cwnd_limited)
+{
+	u32 room = cwnd_room(tp, skb), segs = tcp_init_tso_segs(skb, mss), max_segs;
+	bool last = skb == skb_peek_tail(&tcp_sock_sk(tp)->sk_write_queue);
+
+	if (!room && push_one != 2) {
+		*cwnd_limited = true;
+		return 0;
+	}
+	if (push_one == 2)
+		mss = min(mss, tcp_wnd_end(tp) - TCP_SKB_CB(skb)->seq);
+	if (!fits_window(tp, skb, mss))
+		return 0;
+	/* Only the last may be small: what stands before others is whole by itself. */
+	if (segs == 1 || push_one == 2)
+		return nagle_allows(tp, skb, mss, last ? nonagle : TCP_NAGLE_PUSH) ? mss : 0;
+	if (unlikely(tp->urg_mode))
+		return mss;
+	max_segs = tcp_tso_segs(tp, mss);
+	if (!push_one && tcp_tso_should_defer(tp, skb, max_segs, cwnd_limited))
+		return 0;
+	return tcp_mss_split_point(tp, skb, mss, min(room, max_segs), nonagle);
+}
+
+/* push_one 1: at most one packet; 2: one segment, even against the congestion window, and no more than the peer's
+ * window takes of it. True when nothing is on its way and nothing could go: the window must be probed. */
 bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	bool cwnd_limited = false;
-	u32 sent = 0, room, limit;
 	struct sk_buff *skb;
+	u32 sent = 0, limit;
 
 	tcp_slow_start_after_idle_check(tp);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		room = cwnd_room(tp, skb);
-		if (!room && push_one != 2) {
-			cwnd_limited = true;
-			break;
-		}
-		limit = mss_now;
-		if (push_one == 2)
-			limit = min(limit, tcp_wnd_end(tp) - TCP_SKB_CB(skb)->seq);
-		if (!fits_window(tp, skb, limit))
-			break;
-		/* Only the last may be small: what stands before others is whole by itself. */
-		if (!nagle_allows(tp, skb, mss_now,
-				  skb == skb_peek_tail(&sk->sk_write_queue) ? nonagle : TCP_NAGLE_PUSH))
+		limit = may_send(tp, skb, mss_now, nonagle, push_one, &cwnd_limited);
+		if (!limit)
 			break;
 		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, mss_now, GFP_ATOMIC))
 			break;
 		if (tcp_transmit_skb(tp, skb, true))
 			break;
 		sent_new(tp, skb);
-		if (skb->len < mss_now)
+		if (skb->len < TCP_SKB_CB(skb)->gso_segs * mss_now)
 			tp->snd_sml = TCP_SKB_CB(skb)->end_seq;
 		sent++;
 		if (push_one)

@@ -85,7 +85,7 @@ TEST(a_clean_link_needs_no_retransmission)
 
 	two_hosts_start(&w, NETIF_F_SG | NETIF_F_HW_CSUM);
 	w.link.delay_ns = 5 * NSEC_PER_MSEC;
-	transfer(&w, 300000);
+	transfer(&w, 1500000);
 	EXPECT_EQ(net_mib_sum(w.net[0], MIB_TCP_RETRANSSEGS), 0);
 	EXPECT_EQ(net_mib_sum(w.net[1], MIB_TCP_RETRANSSEGS), 0);
 	EXPECT_GT(net_mib_sum(w.net[1], MIB_TCPEXT_TCPHPHITS), 50);
