@@ -122,7 +122,7 @@ debug: all			## boot and wait for gdb; in a second terminal: gdb -x tests/debug.
 
 # --- testing -----------------------------------------------------------------------------------------------------
 include tests/unit/unit.mk
-include tests/bench/bench.mk
+include $(filter-out tests/unit/unit.mk,$(sort $(wildcard tests/*/*.mk)))
 guest-tests: $(GUEST_TESTS:%=build/guest/%)	## the programs of tests/guest, built for the guest
 .PHONY: guest-tests
 test:				## every test ring; ends with 'N passed, N failed'
@@ -133,7 +133,7 @@ clean:				## forget all that was built
 	rm -rf build
 deps:				## install what is missing on this Debian machine (packages.txt)
 help:				## this list
-	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) tests/unit/unit.mk tests/bench/bench.mk | sed -E 's/:[^#]*## */\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) tests/*/*.mk | sed -E 's/:[^#]*## */\t/' | expand -t 14
 
 -include $(OBJS:.o=.d)
 endif

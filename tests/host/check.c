@@ -72,4 +72,8 @@ void lockdep_release_class(u32 *class_id, unsigned long lock)
 		}
 	panic("a lock is released that nobody holds");
 }
-void spin_lock_slow(spinlock_t *l, u32 ticket) { panic("lock %p: would spin for ever (ticket %u)", (void *)l, ticket); }
+void might_sleep(void)
+{
+	if (preempt_count() || irqs_disabled())
+		panic("sleeping in atomic context: preempt_count %x", preempt_count());
+}

@@ -52,26 +52,47 @@ struct sim_nic {
 	struct sk_buff_head rx, sent;	/* toward the stack; collected frames when there is no wire function */
 	sim_wire_fn wire;
 	void *wire_ctx;
+	void (*deliver)(struct sim_nic *nic, struct sk_buff *skb); /* a switch's port: eats what arrives; NULL: a stack */
+	struct sim_port *port;		/* tests/sim: where it is */
+	u32 capture_id;			/* tests/sim: in the capture, from 1 */
 };
-/* Registered in net, up, with 02:00:00:00:00:<last>; named eth%d. Test ends it with sim_nic_destroy(). */
-struct sim_nic *sim_nic_create(struct net *net, u8 last_mac_byte, netdev_features_t features);
+/* Registered in net, up, with 02:00:<mac_number>; named eth%d. Test ends it with sim_nic_destroy(). */
+struct sim_nic *sim_nic_create(struct net *net, u32 mac_number, netdev_features_t features);
 void sim_nic_destroy(struct sim_nic *nic);
 void sim_nic_inject(struct sim_nic *nic, const void *frame, size_t len);
 void sim_nic_inject_skb(struct sim_nic *nic, struct sk_buff *skb); /* eats it */
 struct sk_buff *sim_nic_take(struct sim_nic *nic); /* next collected frame, or NULL */
 
-/* Two devices back to back, each direction with delay and misfortune drawn from the host's seed. */
+/* Two devices back to back. The numbers serve both directions, or those of back the frames from end[1]. */
+struct sim_burst { u32 to_bad_ppm, to_good_ppm, loss_ppm; }; /* chances for each frame; loss_ppm 0: all in the bad state */
+struct sim_queue { u64 *leaves_ns, busy_until_ns; u32 first, n, size; };
 struct sim_link {
-	struct sim_nic *end[2];
-	u64 delay_ns, jitter_ns;	/* jitter reorders */
+	const char *name;
+	const struct sim_link *back;	/* NULL: the same in both directions */
+	u64 delay_ns, jitter_ns;	/* jitter: up to that much more for each frame, so it reorders */
 	u64 bytes_per_second;		/* 0: no limit; otherwise a queue builds up */
-	u32 queue_bytes;		/* limit of that queue, 0: none */
+	u32 queue_bytes, queue_packets;	/* limits of that queue, 0: none */
+	u32 mark_packets;		/* a queue of that length sets CE on packets that are ECN-capable, 0: never */
+	u32 mtu;			/* longer frames are lost, 0: none is too long */
 	u32 loss_ppm, duplicate_ppm, corrupt_ppm;
+	u32 reorder_ppm;		/* so many frames are late by reorder_ns */
+	u64 reorder_ns;
+	struct sim_burst burst;
 	/* Optional: true means drop this frame. */
 	bool (*filter)(struct sim_link *l, int from, struct sk_buff *skb);
-	u64 frames, lost, busy_until_ns[2];
-	u32 in_flight;
 	bool cut;			/* nothing passes */
+	/* state */
+	struct sim_nic *end[2];
+	struct sim_queue queue[2];	/* by the end that sends */
+	bool in_burst[2];
+	u64 frames, lost, arrived[2], arrived_bytes[2];
+	u32 in_flight;
 };
 void sim_link_connect(struct sim_link *l, struct sim_nic *a, struct sim_nic *b);
 void sim_link_drain(struct sim_link *l); /* waits until nothing is in flight */
+u32 sim_link_queue_packets(struct sim_link *l, int from);
+u32 sim_link_queue_bytes(const struct sim_link *l, int from);
+/* Whoever records sees each frame as it is sent (or lost, and why) and as it arrives. skb stays the link's. */
+enum sim_tap_event { SIM_SENT, SIM_LOST, SIM_ARRIVED };
+typedef void (*sim_tap_fn)(struct sim_link *l, int from, struct sk_buff *skb, enum sim_tap_event ev, const char *why);
+extern sim_tap_fn sim_tap;

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/host/sys.h"
+#include <fcntl.h>
 #include <malloc.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -21,6 +22,12 @@
 #include <unistd.h>
 
 #define CORO_STACK (256 * 1024)
+
+/* A build without sanitizers has none of these. */
+#pragma weak __sanitizer_print_stack_trace
+#pragma weak __sanitizer_symbolize_pc
+#pragma weak __sanitizer_start_switch_fiber
+#pragma weak __sanitizer_finish_switch_fiber
 
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -69,11 +76,30 @@ void sys_exit(int status)
 }
 void sys_abort(void)
 {
-	__sanitizer_print_stack_trace();
+	if (__sanitizer_print_stack_trace)
+		__sanitizer_print_stack_trace();
 	_exit(98);
 }
-void sys_symbol(void *pc, char *buf, size_t n) { __sanitizer_symbolize_pc(pc, "%f %S", buf, n); }
+void sys_symbol(void *pc, char *buf, size_t n)
+{
+	if (__sanitizer_symbolize_pc)
+		__sanitizer_symbolize_pc(pc, "%f %S", buf, n);
+	else
+		snprintf(buf, n, "%p", pc);
+}
 
+int sys_open(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+bool sys_append(int fd, const void *p, size_t n) { return write(fd, p, n) == (ssize_t)n; }
+void sys_close(int fd) { close(fd); }
+const char *sys_env(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s && *s ? s : NULL;
+}
 unsigned long sys_env_number(const char *name, unsigned long otherwise)
 {
 	const char *s = getenv(name);
@@ -104,6 +130,8 @@ static void arrived(void *fake)
 	const void *bottom;
 	size_t size;
 
+	if (!__sanitizer_finish_switch_fiber)
+		return;
 	__sanitizer_finish_switch_fiber(fake, &bottom, &size);
 	if (!main_bottom) {
 		main_bottom = bottom;
@@ -147,8 +175,9 @@ void coro_switch(struct coro *to)
 	if (!to)
 		to = &main_coro;
 	running = to;
-	__sanitizer_start_switch_fiber(&from->fake, to->stack ? to->stack : main_bottom,
-				       to->stack ? CORO_STACK : main_size);
+	if (__sanitizer_start_switch_fiber)
+		__sanitizer_start_switch_fiber(&from->fake, to->stack ? to->stack : main_bottom,
+					       to->stack ? CORO_STACK : main_size);
 	swapcontext(&from->ctx, &to->ctx);
 	arrived(from->fake);
 }

@@ -14,6 +14,12 @@
 static char log_text[1 << 16];
 static size_t log_len;
 static u64 stack_rng, test_rng;
+struct host_wants host_wants;
+
+void host_log_init(void)
+{
+	host_wants = (struct host_wants){ sys_env_number("VERBOSE", 0), sys_env_number("WIRE", 0), sys_env_number("TRACE", 0) };
+}
 
 const char *host_log(void) { return log_text; }
 void host_say(const char *fmt, ...)
@@ -38,7 +44,7 @@ int printk(const char *fmt, ...)
 	n = min(strlen(line), sizeof(log_text) - 1 - log_len);
 	memcpy(log_text + log_len, line, n);
 	log_len += n;
-	if (sys_env_number("VERBOSE", 0))
+	if (host_wants.verbose)
 		sys_write(line, strlen(line));
 	return (int)n;
 }
@@ -63,7 +69,7 @@ void trace_print(struct tracepoint *tp, const char *fmt, ...)
 	va_list ap;
 
 	tp->hits++;
-	if (!sys_env_number("TRACE", 0))
+	if (!host_wants.trace)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);

@@ -1,9 +1,8 @@
-/* tests/host/mem.c - slab, pages and per-CPU memory with every live object accounted for
+/* tests/host/mem.c - slab and per-CPU memory with every live object accounted for
  *
- * What:   kernel/mm/slab.h and page.h over malloc, so that ASan sees each object's edges and its use after free.
- * Called: by everything.
+ * What:   kernel/mm/slab.h over malloc, so that ASan sees each object's edges and its use after free.
+ * Called: by everything. The release build of the simulator has mem_fast.c instead.
  * Locks:  one thread.
- * Absent: reclaim; a limit other than host_fail_alloc().
  */
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
@@ -12,9 +11,9 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "tests/host/host.h"
+#include "tests/host/internal.h"
 #include "tests/host/sys.h"
 
-#define ARENA_PAGES (1UL << 18)
 #define OBJ_MAGIC 0x0b1ec75aU
 
 /* In front of each object. */
@@ -34,21 +33,7 @@ struct kmem_cache {
 
 static LIST_HEAD(live);
 static LIST_HEAD(caches);
-static size_t serial, fail_at, live_objects, live_bytes, live_pages;
-static bool fail_always;
-
-void host_fail_alloc(size_t nth, bool always)
-{
-	fail_at = nth;
-	fail_always = always;
-}
-static bool unlucky(void)
-{
-	if (!fail_at || --fail_at)
-		return false;
-	fail_at = fail_always;
-	return true;
-}
+static size_t serial, live_objects, live_bytes;
 
 static void *obj_alloc(size_t size, size_t align, struct kmem_cache *c, gfp_t gfp, void *caller)
 {
@@ -58,7 +43,7 @@ static void *obj_alloc(size_t size, size_t align, struct kmem_cache *c, gfp_t gf
 
 	if ((gfp & GFP_KERNEL) && !(gfp & GFP_ATOMIC))
 		might_sleep();
-	if (unlucky() || size > (1UL << 30))
+	if (host_alloc_is_unlucky() || size > (1UL << 30))
 		return NULL;
 	align = max(align, (size_t)16);
 	front = ALIGN_UP(sizeof(*o), align);
@@ -131,24 +116,6 @@ void *kmemdup(const void *src, size_t n, gfp_t gfp)
 	void *p = kmalloc_from(n, gfp, __builtin_return_address(0));
 
 	return p ? memcpy(p, src, n) : NULL;
-}
-char *kstrdup(const char *s, gfp_t gfp) { return s ? kmemdup(s, strlen(s) + 1, gfp) : NULL; }
-char *kasprintf(gfp_t gfp, const char *fmt, ...)
-{
-	va_list ap;
-	char *p;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	p = kmalloc((size_t)n + 1, gfp);
-	if (!p)
-		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return p;
 }
 void *vmalloc(size_t n) { return kmalloc_from(n, GFP_KERNEL, __builtin_return_address(0)); }
 void *vzalloc(size_t n) { return kmalloc_from(n, GFP_KERNEL | __GFP_ZERO, __builtin_return_address(0)); }
@@ -233,107 +200,7 @@ void *__alloc_percpu(size_t size)
 }
 void free_percpu(void *p) { kfree(p); }
 
-/* Pages: an arena that is used from front to back, freed blocks are used again by order. */
-struct page *mem_map;
-unsigned long max_pfn = ARENA_PAGES;
-static char *arena;
-static unsigned long arena_next;
-static struct list_head free_blocks[MAX_ORDER + 1];
-
-static void arena_init(void)
-{
-	char *raw = sys_reserve((ARENA_PAGES + (1UL << MAX_ORDER)) * PAGE_SIZE);
-
-	mem_map = sys_reserve(ARENA_PAGES * sizeof(struct page));
-	BUG_UNLESS(raw && mem_map);
-	arena = (char *)ALIGN_UP((unsigned long)raw, PAGE_SIZE << MAX_ORDER);
-	for (unsigned int i = 0; i <= MAX_ORDER; i++)
-		INIT_LIST_HEAD(&free_blocks[i]);
-}
-void *page_address(const struct page *p) { return arena + page_to_pfn(p) * PAGE_SIZE; }
-u64 page_to_phys(const struct page *p) { return page_to_pfn(p) * PAGE_SIZE; }
-struct page *virt_to_page(const void *va)
-{
-	unsigned long off = (unsigned long)((const char *)va - arena);
-
-	BUG_UNLESS(off < ARENA_PAGES * PAGE_SIZE);
-	return &mem_map[off / PAGE_SIZE];
-}
-struct page *virt_to_head_page(const void *va)
-{
-	struct page *p = virt_to_page(va);
-
-	return p->flags & PG_TAIL ? p->head : p;
-}
-static struct page *take_block(unsigned int order)
-{
-	struct page *p;
-
-	if (!list_empty(&free_blocks[order])) {
-		p = list_first_entry(&free_blocks[order], struct page, lru);
-		list_del(&p->lru);
-		return p;
-	}
-	arena_next = ALIGN_UP(arena_next, 1UL << order);
-	if (arena_next + (1UL << order) > ARENA_PAGES)
-		return NULL;
-	p = &mem_map[arena_next];
-	arena_next += 1UL << order;
-	return p;
-}
-struct page *alloc_pages(gfp_t gfp, unsigned int order)
-{
-	struct page *p;
-
-	if (unlucky() || order > MAX_ORDER || !(p = take_block(order)))
-		return NULL;
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		memset(&p[i], 0, sizeof(p[i]));
-		p[i].flags = !order ? 0 : i ? PG_TAIL : PG_HEAD;
-		if (i)
-			p[i].head = p;
-	}
-	p->order = (u8)order;
-	atomic_set(&p->_refcount, 1);
-	live_pages += 1UL << order;
-	sys_unpoison(page_address(p), PAGE_SIZE << order);
-	memset(page_address(p), gfp & __GFP_ZERO ? 0 : 0xa5, PAGE_SIZE << order);
-	return p;
-}
-static void give_block(struct page *p)
-{
-	sys_poison(page_address(p), PAGE_SIZE << p->order);
-	live_pages -= 1UL << p->order;
-	p->flags = PG_BUDDY;
-	list_add_tail(&p->lru, &free_blocks[p->order]);
-}
-void put_page(struct page *p)
-{
-	if (p->flags & PG_TAIL)
-		p = p->head;
-	BUG_UNLESS(atomic_read(&p->_refcount) > 0);
-	if (atomic_dec_and_test(&p->_refcount))
-		give_block(p);
-}
-void __free_pages(struct page *p, unsigned int order)
-{
-	BUG_UNLESS(p->order == order);
-	put_page(p);
-}
-unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
-{
-	struct page *p = alloc_pages(gfp, order);
-
-	return p ? (unsigned long)page_address(p) : 0;
-}
-void free_pages(unsigned long va, unsigned int order) { __free_pages(virt_to_page((void *)va), order); }
-void mem_stats(struct mem_stats *out)
-{
-	*out = (struct mem_stats){ .total = ARENA_PAGES, .free = ARENA_PAGES - live_pages };
-}
-void register_shrinker(struct shrinker *s) { (void)s; }
-
-void host_memory(struct host_memory *out) { *out = (struct host_memory){ live_objects, live_bytes, live_pages }; }
+void host_memory(struct host_memory *out) { *out = (struct host_memory){ live_objects, live_bytes, host_live_pages }; }
 size_t host_alloc_serial(void) { return serial; }
 void host_print_leaks(size_t since)
 {
@@ -350,5 +217,3 @@ void host_print_leaks(size_t since)
 					    o->size, o->cache ? o->cache->name : "kmalloc", (void *)(o + 1), sym));
 	}
 }
-void host_memory_init(void);
-void host_memory_init(void) { arena_init(); }

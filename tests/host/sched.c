@@ -24,6 +24,7 @@ struct host_task {
 	int result;
 	struct task_struct *joiner;
 };
+void spin_lock_slow(spinlock_t *l, u32 ticket) { panic("lock %p: would spin for ever (ticket %u)", (void *)l, ticket); }
 struct cpu_local cpu_locals[NR_CPUS];
 struct cpu_local *host_cpu = &cpu_locals[0];
 u32 nr_cpus = 1, nr_possible_cpus = NR_CPUS;
@@ -46,6 +47,7 @@ void host_init(void)
 	idle.t.signal = &host_signal_struct;
 	host_memory_init();
 	host_softirq_init();
+	host_log_init();
 	host_seed(1);
 }
 void host_set_cpu(u32 cpu)
@@ -178,16 +180,12 @@ void host_settle(void)
 	} while (host_run_softirqs() || !list_empty(&ready));
 }
 
-void might_sleep(void)
-{
-	if (preempt_count() || irqs_disabled())
-		panic("sleeping in atomic context: preempt_count %x", preempt_count());
-}
 void schedule(void)
 {
 	struct host_task *h = host_of(current);
 
-	might_sleep();
+	if (preempt_count() || irqs_disabled())
+		panic("sleeping in atomic context: preempt_count %x", preempt_count());
 	BUG_ON(h == &idle);
 	if (h->t.state == TASK_RUNNING || (h->t.state & TASK_INTERRUPTIBLE && signal_pending_current())) {
 		h->t.state = TASK_RUNNING;

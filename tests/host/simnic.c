@@ -1,4 +1,4 @@
-/* tests/host/simnic.c - a network device whose wire is the test, and a link of two with misfortune
+/* tests/host/simnic.c - a network device whose wire is the test
  *
  * What:   frames go up through NAPI as a driver's do; frames sent are collected, or handed to a wire function.
  * Called: by tests and simulations.
@@ -75,19 +75,19 @@ static int sim_poll(struct napi_struct *n, int budget)
 }
 
 static void sim_setup(struct net_device *dev) { ether_setup(dev); }
-struct sim_nic *sim_nic_create(struct net *net, u8 last_mac_byte, netdev_features_t features)
+struct sim_nic *sim_nic_create(struct net *net, u32 mac_number, netdev_features_t features)
 {
 	struct sim_nic *nic = kzalloc(sizeof(*nic), GFP_KERNEL);
 	struct net_device *dev = alloc_netdev(sizeof(void *), "eth%d", sim_setup);
-	static const u8 mac[6] = { 2 };
 
 	BUG_UNLESS(nic && dev);
 	*(struct sim_nic **)netdev_priv(dev) = nic;
 	nic->dev = dev;
 	__skb_queue_head_init(&nic->rx);
 	__skb_queue_head_init(&nic->sent);
-	memcpy(dev->dev_addr, mac, 6);
-	dev->dev_addr[5] = last_mac_byte;
+	memset(dev->dev_addr, 0, sizeof(dev->dev_addr));
+	dev->dev_addr[0] = 2;
+	put_unaligned_be32(mac_number, dev->dev_addr + 2);
 	dev->features = dev->hw_features = features;
 	dev->netdev_ops = &sim_ops;
 	netif_napi_add(dev, &nic->napi, sim_poll);
@@ -109,6 +109,10 @@ void sim_nic_destroy(struct sim_nic *nic)
 }
 void sim_nic_inject_skb(struct sim_nic *nic, struct sk_buff *skb)
 {
+	if (nic->deliver) {
+		nic->deliver(nic, skb);
+		return;
+	}
 	skb->dev = nic->dev;
 	__skb_queue_tail(&nic->rx, skb);
 	napi_schedule(&nic->napi);
@@ -124,100 +128,3 @@ void sim_nic_inject(struct sim_nic *nic, const void *frame, size_t len)
 	sim_nic_inject_skb(nic, skb);
 }
 struct sk_buff *sim_nic_take(struct sim_nic *nic) { return __skb_dequeue(&nic->sent); }
-
-/* A frame on its way. */
-struct flight {
-	struct timer_list timer;
-	struct sim_link *link;
-	struct sim_nic *to;
-	struct sk_buff *skb;
-};
-static bool chance(u32 ppm) { return ppm && host_random() % 1000000 < ppm; }
-static void land(struct timer_list *t)
-{
-	struct flight *f = container_of(t, struct flight, timer);
-
-	f->link->in_flight--;
-	sim_nic_inject_skb(f->to, f->skb);
-	kfree(f);
-}
-/* When the last bit has left, behind what is already queued; 0: the queue is full. */
-static u64 departure(struct sim_link *l, int from, u32 len)
-{
-	u64 start = max(l->busy_until_ns[from], host_now_ns);
-
-	if (!l->bytes_per_second)
-		return host_now_ns;
-	if (l->queue_bytes && (start - host_now_ns) * l->bytes_per_second / NSEC_PER_SEC > l->queue_bytes)
-		return 0;
-	l->busy_until_ns[from] = start + len * NSEC_PER_SEC / l->bytes_per_second;
-	return l->busy_until_ns[from];
-}
-static void launch(struct sim_link *l, int from, struct sk_buff *skb)
-{
-	struct flight *f;
-	u64 leaves = departure(l, from, skb->len);
-
-	f = leaves ? kzalloc(sizeof(*f), GFP_ATOMIC) : NULL;
-	if (!f) {
-		l->lost++;
-		consume_skb(skb);
-		return;
-	}
-	f->link = l;
-	f->to = l->end[!from];
-	f->skb = skb;
-	l->in_flight++;
-	timer_setup(&f->timer, land);
-	mod_timer(&f->timer, leaves + l->delay_ns + (l->jitter_ns ? host_random() % l->jitter_ns : 0));
-}
-/* WIRE=1 in the environment shows what passes, for whoever looks for a fault. */
-static void show_frame(int from, const struct sk_buff *skb)
-{
-	const u8 *ip = skb->data + 14, *tcp = ip + (ip[0] & 15) * 4;
-
-	if (!sys_env_number("WIRE", 0))
-		return;
-	if (skb->len < 34 || ip[-2] != 8 || ip[-1] || ip[9] != 6) {
-		host_say("    %llu.%06llu %c type %02x%02x len %u\n", host_now_ns / NSEC_PER_SEC,
-			 host_now_ns / 1000 % 1000000, 'A' + from, ip[-2], ip[-1], skb->len);
-		return;
-	}
-	host_say("    %llu.%06llu %c flags %02x seq %u ack %u win %u len %u\n", host_now_ns / NSEC_PER_SEC,
-		 host_now_ns / 1000 % 1000000, 'A' + from, tcp[13], get_unaligned_be32(tcp + 4),
-		 get_unaligned_be32(tcp + 8), get_unaligned_be16(tcp + 14),
-		 get_unaligned_be16(ip + 2) - (ip[0] & 15) * 4 - (tcp[12] >> 4) * 4);
-}
-static void link_wire(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
-{
-	struct sim_link *l = ctx;
-	int from = nic == l->end[1];
-	struct sk_buff *again = NULL;
-
-	show_frame(from, skb);
-	l->frames++;
-	if (l->cut || chance(l->loss_ppm) || (l->filter && l->filter(l, from, skb))) {
-		l->lost++;
-		consume_skb(skb);
-		return;
-	}
-	if (chance(l->duplicate_ppm))
-		again = skb_copy(skb, GFP_ATOMIC);
-	if (chance(l->corrupt_ppm))
-		skb->data[14 + host_random() % (skb->len - 14)] ^= (u8)(1u << host_random() % 8);
-	launch(l, from, skb);
-	if (again)
-		launch(l, from, again);
-}
-void sim_link_connect(struct sim_link *l, struct sim_nic *a, struct sim_nic *b)
-{
-	l->end[0] = a;
-	l->end[1] = b;
-	a->wire = b->wire = link_wire;
-	a->wire_ctx = b->wire_ctx = l;
-}
-void sim_link_drain(struct sim_link *l)
-{
-	while (l->in_flight)
-		host_pass(l->delay_ns + l->jitter_ns + NSEC_PER_MSEC);
-}

@@ -12,12 +12,13 @@ UNIT_LIBC_NAMES := memcpy memmove memset memcmp memchr strlen strnlen strcmp str
 	strpbrk strsep
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all
 UNIT_CFLAGS := -std=gnu11 -Wno-clobbered -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common $(UNIT_SAN) -fno-pie
-UNIT_KFLAGS := $(UNIT_CFLAGS) -ffreestanding -nostdinc -Itests/host/include -I. -Ilib/compat \
-	-isystem $(shell $(HOSTCC) -print-file-name=include) $(UAPI_INCLUDE) -DDEBUG -DRINGSIDE_HOST \
+UNIT_HOME := -ffreestanding -nostdinc -Itests/host/include -I. -Ilib/compat \
+	-isystem $(shell $(HOSTCC) -print-file-name=include) $(UAPI_INCLUDE) -DRINGSIDE_HOST \
 	-DRINGSIDE_VERSION='"$(VERSION)"' -Wno-packed-not-aligned -Wno-address-of-packed-member $(UNIT_RENAME)
+UNIT_KFLAGS := $(UNIT_CFLAGS) $(UNIT_HOME) -DDEBUG
 UNIT_LDFLAGS := $(UNIT_SAN) -no-pie
 
-UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/unit/main.c | sort) \
+UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/host/mem_fast.c ! -path tests/unit/main.c | sort) \
 	$(wildcard kernel/mm/uio.c kernel/process/capability.c drivers/net/loopback.c)
 UNIT_HSRC := tests/host/libc.c tests/unit/main.c
 UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
