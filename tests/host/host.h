@@ -52,7 +52,7 @@ struct sim_nic {
 	struct sk_buff_head rx, sent;	/* toward the stack; collected frames when there is no wire function */
 	sim_wire_fn wire;
 	void *wire_ctx;
-	void (*deliver)(struct sim_nic *nic, struct sk_buff *skb); /* a switch's port: eats what arrives; NULL: a stack */
+	void (*deliver)(struct sim_nic *nic, struct sk_buff *skb); /* eats what arrives; NULL: to the stack */
 	struct sim_port *port;		/* tests/sim: where it is */
 	u32 capture_id;			/* tests/sim: in the capture, from 1 */
 };
@@ -64,7 +64,8 @@ void sim_nic_inject_skb(struct sim_nic *nic, struct sk_buff *skb); /* eats it */
 struct sk_buff *sim_nic_take(struct sim_nic *nic); /* next collected frame, or NULL */
 
 /* Two devices back to back. The numbers serve both directions, or those of back the frames from end[1]. */
-struct sim_burst { u32 to_bad_ppm, to_good_ppm, loss_ppm; }; /* chances for each frame; loss_ppm 0: all in the bad state */
+/* Chances for each frame. loss_ppm 0: all that come in the bad state. */
+struct sim_burst { u32 to_bad_ppm, to_good_ppm, loss_ppm; };
 struct sim_queue { u64 *leaves_ns, busy_until_ns; u32 first, n, size; };
 struct sim_link {
 	const char *name;

@@ -18,7 +18,9 @@ struct host_wants host_wants;
 
 void host_log_init(void)
 {
-	host_wants = (struct host_wants){ sys_env_number("VERBOSE", 0), sys_env_number("WIRE", 0), sys_env_number("TRACE", 0) };
+	host_wants.verbose = sys_env_number("VERBOSE", 0);
+	host_wants.wire = sys_env_number("WIRE", 0);
+	host_wants.trace = sys_env_number("TRACE", 0);
 }
 
 const char *host_log(void) { return log_text; }

@@ -71,7 +71,9 @@ static void remember(struct sim_queue *q, u64 leaves_ns)
 		for (u32 i = 0; i < q->n; i++)
 			bigger[i] = q->leaves_ns[(q->first + i) % q->size];
 		sys_free(q->leaves_ns);
-		*q = (struct sim_queue){ .leaves_ns = bigger, .size = size, .n = q->n, .busy_until_ns = q->busy_until_ns };
+		q->leaves_ns = bigger;
+		q->size = size;
+		q->first = 0;
 	}
 	q->leaves_ns[(q->first + q->n++) % q->size] = leaves_ns;
 }
@@ -127,10 +129,11 @@ static bool lost_in_burst(struct sim_link *l, int from)
 static void mark(struct sk_buff *skb)
 {
 	u8 *ip = skb->data + ETH_HLEN;
+	u8 ecn = ip[1] & 3;
 	u16 before;
 	u32 sum;
 
-	if (skb->len < ETH_HLEN + 20 || get_unaligned_be16(skb->data + 12) != ETH_P_IP || !(ip[1] & 3) || (ip[1] & 3) == 3)
+	if (skb->len < ETH_HLEN + 20 || get_unaligned_be16(skb->data + 12) != ETH_P_IP || !ecn || ecn == 3)
 		return;
 	before = get_unaligned_be16(ip);
 	ip[1] |= 3;

@@ -30,12 +30,12 @@ static void print_output(FILE *f)
 }
 static void how_again(const char *name, unsigned long seed)
 {
-	const char *cpus = getenv("CPUS");
+	const char *cpus = getenv("CPUS"), *asan = strstr(self, "unit") ? " ASAN=1" : "";
 	char also[32] = "";
 
 	if (cpus && *cpus)
 		snprintf(also, sizeof(also), " CPUS=%s", cpus);
-	printf("    again: make sim SCENARIO=%s SEED=%lu%s%s\n", name, seed, also, strstr(self, "unit") ? " ASAN=1" : "");
+	printf("    again: make sim SCENARIO=%s SEED=%lu%s%s\n", name, seed, also, asan);
 	printf("    gdb:   SCENARIO=%s SEED=%lu%s gdb --args %s -1\n", name, seed, also, self);
 }
 /* Waits for one of the jobs; its place is free again. */

@@ -1,8 +1,8 @@
 /* tests/sim/network.c - nodes and wires, and how they come by addresses and routes
  *
  * What:   hosts are stacks, routers are stacks that forward, switches learn addresses. What hangs together without a
- *         router is a segment with a prefix of its own: 10.0.0.0/9 in /24s for two hosts on a wire, 10.128.0.0/9 in /16s
- *         for those with a switch.
+ *         router is a segment with a prefix of its own: a /24 of 10.0.0.0/9 for two hosts on a wire, a /16 of
+ *         10.128.0.0/9 for those with a switch.
  */
 #include "kernel/trace/printk.h"
 #include "lib/printf.h"

@@ -222,7 +222,9 @@ u64 sim_goodput_between(u64 bytes, u64 from_ns, u64 to_ns)
 }
 u64 sim_goodput(const struct sim_flow *f)
 {
-	return f->begun_ns ? sim_goodput_between(f->received, f->begun_ns, f->done_ns ? f->done_ns : ktime_get_ns()) : 0;
+	u64 end = f->done_ns ? f->done_ns : ktime_get_ns();
+
+	return f->begun_ns ? sim_goodput_between(f->received, f->begun_ns, end) : 0;
 }
 u32 sim_fairness(void)
 {

@@ -245,8 +245,9 @@ static void summary(void)
 	u64 us = sys_cpu_us() - rec.began_cpu_us;
 
 	for (struct sim_flow *f = sim.flows; f; f = f->next)
-		say("    %-12s %s to %s: %llu bytes, %llu.%03llu Mbit/s%s\n", f->name, f->from->name, f->to->name, f->received,
-		    sim_goodput(f) / 1000000, sim_goodput(f) / 1000 % 1000, f->error ? ", ended by an error" : "");
+		say("    %-12s %s to %s: %llu bytes, %llu.%03llu Mbit/s%s\n", f->name, f->from->name, f->to->name,
+		    f->received, sim_goodput(f) / 1000000, sim_goodput(f) / 1000 % 1000,
+		    f->error ? ", ended by an error" : "");
 	say("    %llu.%03llu s simulated, %llu frames sent, %llu lost, hash %016llx\n", sim_now() / NSEC_PER_SEC,
 	    sim_now() / NSEC_PER_MSEC % 1000, rec.frames, rec.lost, rec.hash);
 	say("    %llu ms of CPU, %llu frames a second of it\n", us / 1000, us ? rec.frames * 1000000 / us : 0);

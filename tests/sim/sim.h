@@ -11,8 +11,8 @@
  *		EXPECT_EQ(f->received, 1000000);
  *	}
  *
- * Time is virtual, everything that looks like chance comes from the seed: the same seed gives the same frames. The world
- * is torn down and checked for leaks after the body. tests/sim/scenarios/template.c is one to copy.
+ * Time is virtual, everything that looks like chance comes from the seed: the same seed gives the same frames. After
+ * the body the world is torn down and checked for leaks. tests/sim/scenarios/template.c is one to copy.
  */
 #pragma once
 #include "tests/host/world.h"
@@ -73,7 +73,7 @@ struct sim_node *sim_host(const char *fmt, ...) __printf(1, 2);
 struct sim_node *sim_router(const char *fmt, ...) __printf(1, 2);	/* a host that forwards */
 struct sim_node *sim_switch(const char *fmt, ...) __printf(1, 2);	/* learns addresses; wire no rings */
 struct sim_link *sim_wire_with(struct sim_node *a, struct sim_node *b, const struct sim_link *numbers);
-/* Numbers: the fields of struct sim_link (tests/host/host.h), .mtu also of the devices. The first host sends as end 0. */
+/* Numbers: the fields of struct sim_link (tests/host/host.h), .mtu also of the devices. a sends as end 0. */
 #define sim_wire(a, b, ...) sim_wire_with(a, b, &(struct sim_link){ __VA_ARGS__ })
 void sim_set_mtu(struct sim_link *l, u32 mtu);		/* of the devices at both ends, now */
 void sim_cut(struct sim_link *l, u64 from_ns, u64 to_ns); /* nothing passes between these times after the start */
@@ -113,7 +113,8 @@ struct sim_flow {
 struct sim_flow *sim_bulk_with(struct sim_node *from, struct sim_node *to, const struct sim_flow_config *c);
 #define sim_bulk(from, to, ...) sim_bulk_with(from, to, &(struct sim_flow_config){ __VA_ARGS__ })
 struct sim_flow *sim_next_flow(const struct sim_flow *f); /* NULL: the first */
-u64 sim_goodput(const struct sim_flow *f); /* bits a second that the sink took, from the start of the flow to its end or now */
+/* Bits a second that the sink took, from the flow's start to its end or now. */
+u64 sim_goodput(const struct sim_flow *f);
 u64 sim_goodput_between(u64 bytes, u64 from_ns, u64 to_ns);
 /* Jain's index over all flows' goodput, in thousandths: 1000 is perfectly fair, 1000 / n is one flow taking all. */
 u32 sim_fairness(void);

@@ -11,7 +11,8 @@ SCENARIO(template, "a client behind a router and a lossy access line; copy it")
 	struct sim_flow *down;
 
 	/* The wires: each number of struct sim_link in tests/host/host.h may stand here. */
-	sim_wire(client, router, .bytes_per_second = MBIT(20), .delay_ns = MS(10), .queue_packets = 50, .loss_ppm = 100);
+	sim_wire(client, router, .bytes_per_second = MBIT(20), .delay_ns = MS(10), .queue_packets = 50,
+		 .loss_ppm = 100);
 	sim_wire(router, server, .bytes_per_second = GBIT(1), .delay_ns = MS(1));
 
 	/* The programs, and how long they may run. */
