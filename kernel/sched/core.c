@@ -296,19 +296,20 @@ void sched_tick(bool user, u64 now, u64 tick_ns)
 	kick_idle_cpu();
 }
 
+/* The last look at what there is to do comes after rcu_idle_enter(): that may end a grace period, and the callbacks of
+ * this CPU are then due here, by a softirq that no interrupt will come to run. */
 void __noreturn cpu_idle_loop(void)
 {
 	for (;;) {
 		while (need_resched() || READ_ONCE(this_rq()->nr_running))
 			schedule();
 		local_irq_disable();
-		if (need_resched() || softirq_pending_here()) {
-			local_irq_enable();
-			softirq_run_pending();
-			continue;
-		}
 		rcu_idle_enter();
-		cpu_idle_halt();
+		if (need_resched() || softirq_pending_here())
+			local_irq_enable();
+		else
+			cpu_idle_halt();
 		rcu_idle_exit();
+		softirq_run_pending();
 	}
 }

@@ -130,8 +130,7 @@ void irq_exit(void)
 	preempt_count_sub(HARDIRQ_OFFSET);
 	if (c->pending && !in_interrupt() && !ksoftirqd_runnable(c))
 		do_softirq_irqoff();
-	if (!in_interrupt())
-		rcu_irq_exit();
+	rcu_irq_exit();
 }
 
 static int ksoftirqd(void *arg)

@@ -10,9 +10,6 @@ from vmlib import ROOT, vm  # noqa: E402
 
 KINDS = ["tmpfs", "files", "memory", "shared", "areas", "forks", "bomb", "threads", "pipes", "sockets"]
 GUESTS = [(24, (1, False)), (32, (2, True)), (64, (4, False))]
-# A known fault, not a fault of the machine: with 4 CPUs the guest sometimes falls silent, all CPUs idle, after a process
-# was killed. The cause is not known. Until it is, this one says so instead of failing every now and then.
-KNOWN_TO_HANG = {64: "the kernel sometimes stops after an out-of-memory kill with 4 CPUs (docs/rfc-map.md, Known faults)"}
 
 
 def free_kb(text):
@@ -22,8 +19,6 @@ def free_kb(text):
 @pytest.mark.parametrize("mem,machine", GUESTS, ids=[f"{m}MB-{c[0]}cpu-{'debug' if c[1] else 'release'}" for m, c in GUESTS])
 def test_memory_runs_out(mem, machine):
     """Each kind twice, one after the other; nine tenths of the memory are free again in the end."""
-    if mem in KNOWN_TO_HANG:
-        pytest.skip(KNOWN_TO_HANG[mem])
     script = "sleep 1; grep MemFree /proc/meminfo; for k in " + " ".join(KINDS) + \
         "; do /t/oom $k; echo \"@$k $?\"; done; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; grep MemFree /proc/meminfo; done"
     r = vm(script, "--nic", "none", "--console", "--add", f"{ROOT}/build/guest/oom:/t/oom", machine=machine, mem=mem, timeout=200)
