@@ -92,14 +92,15 @@ void *krealloc(void *p, size_t size, gfp_t gfp)
 	return new;
 }
 
-void *kmemdup(const void *src, size_t len, gfp_t gfp)
+static void *do_kmemdup(const void *src, size_t len, gfp_t gfp, unsigned long caller)
 {
-	void *p = do_kmalloc(len, gfp, CALLER);
+	void *p = do_kmalloc(len, gfp, caller);
 
 	return p ? memcpy(p, src, len) : NULL;
 }
 
-char *kstrdup(const char *s, gfp_t gfp) { return kmemdup(s, strlen(s) + 1, gfp); }
+void *kmemdup(const void *src, size_t len, gfp_t gfp) { return do_kmemdup(src, len, gfp, CALLER); }
+char *kstrdup(const char *s, gfp_t gfp) { return do_kmemdup(s, strlen(s) + 1, gfp, CALLER); }
 
 char *kasprintf(gfp_t gfp, const char *fmt, ...)
 {
@@ -110,7 +111,7 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	s = kmalloc((size_t)len + 1, gfp);
+	s = do_kmalloc((size_t)len + 1, gfp, CALLER);
 	if (!s)
 		return NULL;
 	va_start(ap, fmt);
@@ -119,14 +120,15 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...)
 	return s;
 }
 
-void *kvmalloc(size_t size, gfp_t gfp)
+static void *do_kvmalloc(size_t size, gfp_t gfp, unsigned long caller)
 {
-	void *p = kmalloc(size, size > PAGE_SIZE ? gfp | __GFP_NOWARN | __GFP_NORETRY : gfp);
+	void *p = do_kmalloc(size, size > PAGE_SIZE ? gfp | __GFP_NOWARN | __GFP_NORETRY : gfp, caller);
 
 	return p || size <= PAGE_SIZE ? p : gfp & __GFP_ZERO ? vzalloc(size) : vmalloc(size);
 }
 
-void *kvzalloc(size_t size, gfp_t gfp) { return kvmalloc(size, gfp | __GFP_ZERO); }
+void *kvmalloc(size_t size, gfp_t gfp) { return do_kvmalloc(size, gfp, CALLER); }
+void *kvzalloc(size_t size, gfp_t gfp) { return do_kvmalloc(size, gfp | __GFP_ZERO, CALLER); }
 
 void kvfree(const void *p)
 {

@@ -1,9 +1,9 @@
-/* kernel/mm/proc.c - /proc/slabinfo, buddyinfo and vmallocinfo
+/* kernel/mm/proc.c - /proc/slabinfo, buddyinfo, vmallocinfo, and alloc_traces in the debug build
  *
  * Called: readers of these files, in process context.
  */
 #include "kernel/fs/proc_fs.h"
-#include "kernel/mm/internal.h"
+#include "kernel/mm/slab_internal.h"
 
 static void show_cache(void *m, const char *name, size_t size, size_t inuse, size_t total)
 {
@@ -42,8 +42,25 @@ static int show_vmallocinfo(struct seq_file *m, void *unused)
 	return 0;
 }
 
+#ifdef DEBUG
+static void show_owner(void *m, const char *cache, unsigned long caller, unsigned long count)
+{
+	seq_printf(m, "%-20s %8lu %pS\n", cache, count, (void *)caller);
+}
+
+static int show_alloc_traces(struct seq_file *m, void *unused)
+{
+	return slab_for_each_owner(show_owner, m);
+}
+
+static void create_alloc_traces(void) { proc_create_single("alloc_traces", 0400, show_alloc_traces, NULL); }
+#else
+static void create_alloc_traces(void) {}
+#endif
+
 void mm_proc_init(void)
 {
+	create_alloc_traces();
 	proc_create_single("slabinfo", 0400, show_slabinfo, NULL);
 	proc_create_single("buddyinfo", 0444, show_buddyinfo, NULL);
 	proc_create_single("vmallocinfo", 0400, show_vmallocinfo, NULL);

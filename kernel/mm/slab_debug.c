@@ -56,6 +56,13 @@ void slab_debug_alloc(struct kmem_cache *c, void *obj, unsigned long caller)
 	t->allocated_by = caller;
 }
 
+unsigned long slab_debug_owner(struct kmem_cache *c, void *obj)
+{
+	const struct slab_track *t = track_of(c, obj);
+
+	return READ_ONCE(t->zone) == ZONE_USED ? READ_ONCE(t->allocated_by) : 0;
+}
+
 /* obj must be the start of an object of this cache. */
 static void check_belongs(struct kmem_cache *c, void *obj, unsigned long caller)
 {

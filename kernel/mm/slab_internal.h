@@ -44,6 +44,9 @@ struct slab_track { u64 zone; void *next; unsigned long allocated_by, freed_by; 
 void slab_debug_new(struct kmem_cache *c, void *obj);
 void slab_debug_alloc(struct kmem_cache *c, void *obj, unsigned long caller);
 void slab_debug_free(struct kmem_cache *c, void *obj, unsigned long caller);
+unsigned long slab_debug_owner(struct kmem_cache *c, void *obj); /* who allocated it; 0 when it is free */
+/* caller 0: more callers than the table holds. 0 or -ENOMEM. Process context. */
+int slab_for_each_owner(void (*fn)(void *ctx, const char *cache, unsigned long caller, unsigned long count), void *ctx);
 #else
 #define SLAB_TRACK_SIZE 0
 static inline void slab_debug_new(struct kmem_cache *c, void *obj) {}
