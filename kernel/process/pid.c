@@ -1,19 +1,20 @@
 /* kernel/process/pid.c - process numbers: giving them out, and finding the task that bears one
  *
  * What:   a number is in use while a task bears it, or while it names a process group or a session. Each number has a
- *         count of such reasons, kept in pages of 1024 that are made on demand; giving out walks on from the last one,
- *         so that a number is not soon used again.
+ *         count of such reasons, kept in blocks of a page that exist while a number in them is in use; giving out walks
+ *         on from the last one, so that a number is not soon used again.
  * Called: fork.c, kernel/sched (kernel threads), everything that takes a pid.
  * Locks:  pid_lock for the counts (interrupts off: fork takes it under siglock); tasklist_lock to change the hash and
  *         the lists, RCU to read them.
  */
 #include "kernel/mm/slab.h"
 #include "kernel/process/internal.h"
+#include "kernel/trace/printk.h"
 #include "lib/hash.h"
 
 #define PID_HASH_BITS 10
 #define PID_LIMIT 4194304 /* as Linux: PID_MAX_LIMIT on 64 bits */
-#define PIDS_PER_PAGE (PAGE_SIZE / sizeof(u32))
+#define PIDS_PER_BLOCK (PAGE_SIZE / sizeof(u32) - 1)
 #define PID_RESERVED 300  /* after the first round, small numbers stay with the kernel's own threads */
 
 DEFINE_SPINLOCK(tasklist_lock);
@@ -22,74 +23,98 @@ struct task_struct *child_reaper;
 int pid_max = 32768;
 
 static struct hlist_head pid_hash[1 << PID_HASH_BITS];
-static u32 *pid_uses[PID_LIMIT / PIDS_PER_PAGE];
+static struct pid_block {
+	u32 used;		  /* numbers here with a count */
+	u32 uses[PIDS_PER_BLOCK]; /* reasons for each number to be in use */
+} *pid_blocks[DIV_ROUND_UP(PID_LIMIT, PIDS_PER_BLOCK)]; /* under pid_lock */
 static DEFINE_SPINLOCK(pid_lock);
 static pid_t last_pid = 1; /* number 1 is asked for by name */
 
-/* The count of nr, its page made when absent; NULL without memory. pid_lock held. */
-static u32 *pid_use(pid_t nr)
-{
-	u32 **page = &pid_uses[nr / PIDS_PER_PAGE];
+static struct pid_block **block_of(pid_t nr) { return &pid_blocks[nr / PIDS_PER_BLOCK]; }
 
-	if (!*page)
-		*page = kzalloc(PAGE_SIZE, GFP_ATOMIC);
-	return *page ? *page + nr % PIDS_PER_PAGE : NULL;
+/* One more reason for nr to be in use; fresh: only when there is none yet. pid_lock held. 0, -ENOMEM, -EAGAIN. */
+static int count_use(pid_t nr, bool fresh)
+{
+	struct pid_block **b = block_of(nr);
+	u32 *use;
+
+	if (!*b)
+		*b = kzalloc(sizeof(**b), GFP_ATOMIC);
+	if (!*b)
+		return -ENOMEM;
+	use = &(*b)->uses[nr % PIDS_PER_BLOCK];
+	if (fresh && *use)
+		return -EAGAIN;
+	(*b)->used += !(*use)++;
+	return 0;
 }
 
-static pid_t take_number_locked(pid_t nr)
+/* A block without a used number goes, but for the one that the next number will come from. pid_lock held. */
+static void drop_unused(pid_t nr)
 {
-	u32 *use = pid_use(nr);
+	struct pid_block **b = block_of(nr);
 
-	if (!use)
-		return -ENOMEM;
-	if (*use)
-		return -EAGAIN;
-	*use = 1;
+	if (!*b || (*b)->used || b == block_of(last_pid))
+		return;
+	kfree(*b);
+	*b = NULL;
+}
+
+/* The next free number after the last that was given out. pid_lock held. */
+static pid_t next_number(void)
+{
+	pid_t nr = last_pid, old = last_pid;
+	int err = -EAGAIN;
+
+	for (int tries = 0; err == -EAGAIN && tries < pid_max; tries++) {
+		if (++nr >= pid_max)
+			nr = PID_RESERVED;
+		err = count_use(nr, true);
+	}
+	if (err)
+		return err;
+	last_pid = nr;
+	drop_unused(old);
 	return nr;
 }
 
 /* A free number, with one use counted. wanted 0: the next one. -EAGAIN when all are in use. */
 pid_t alloc_pid_number(pid_t wanted)
 {
-	pid_t got = -EAGAIN, nr;
 	unsigned long flags;
+	pid_t got;
 
 	spin_lock_irqsave(&pid_lock, flags);
-	nr = last_pid;
-	for (int tries = 0; wanted == 0 && got == -EAGAIN && tries < pid_max; tries++) {
-		if (++nr >= pid_max)
-			nr = PID_RESERVED;
-		got = take_number_locked(nr);
-	}
-	if (wanted)
-		got = take_number_locked(wanted);
-	else if (got > 0)
-		last_pid = got;
+	got = wanted ? count_use(wanted, true) ?: wanted : next_number();
 	spin_unlock_irqrestore(&pid_lock, flags);
 	return got;
 }
 
+/* nr is in use, so its block is there. Nobody bears 0, the group and session of who has none: it is not counted. */
 void pid_number_get(pid_t nr)
 {
 	unsigned long flags;
-	u32 *use;
 
+	if (!nr)
+		return;
 	spin_lock_irqsave(&pid_lock, flags);
-	use = pid_use(nr);
-	if (use)
-		(*use)++;
+	WARN_ON_ONCE(count_use(nr, false));
 	spin_unlock_irqrestore(&pid_lock, flags);
 }
 
 void pid_number_put(pid_t nr)
 {
+	struct pid_block *b;
 	unsigned long flags;
-	u32 *use;
 
+	if (!nr)
+		return;
 	spin_lock_irqsave(&pid_lock, flags);
-	use = pid_use(nr);
-	if (use && *use)
-		(*use)--;
+	b = *block_of(nr);
+	if (!WARN_ON_ONCE(!b || !b->uses[nr % PIDS_PER_BLOCK])) {
+		b->used -= !--b->uses[nr % PIDS_PER_BLOCK];
+		drop_unused(nr);
+	}
 	spin_unlock_irqrestore(&pid_lock, flags);
 }
 

@@ -1,8 +1,8 @@
 /* tests/guest/grace_periods.c - calls that wait until every CPU has let go of an old value
  *
- * In each round some processes replace the IP options of a socket, all at once, and then nothing happens until the last of
- * them is through. A replacement waits until no packet can use the old options. So each CPU goes idle while the others'
- * waiting ends: one that goes idle with work left over stays so, nobody wakes it, and the program does not end.
+ * In each round some processes replace the IP options of a socket, all at once, and then nothing happens until the last
+ * of them is through. A replacement waits until no packet can use the old options. So each CPU goes idle while the
+ * others' waiting ends: one that goes idle with work left over stays so, nobody wakes it, and the program does not end.
  */
 #include "check.h"
 #include <netinet/in.h>
