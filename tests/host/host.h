@@ -28,7 +28,7 @@ size_t host_timers_pending(void);
 /* --- leaks and faults --- */
 struct host_memory { size_t objects, bytes, pages; };
 void host_memory(struct host_memory *out);
-void host_print_leaks(size_t since);	/* live kmalloc and slab objects born after that serial number */
+size_t host_print_leaks(size_t since);	/* live kmalloc and slab objects born after that serial number; how many */
 size_t host_alloc_serial(void);
 /* The nth allocation from now on fails (1: the next), and every one after it while always is set. 0: none. */
 void host_fail_alloc(size_t nth, bool always);

@@ -202,18 +202,19 @@ void free_percpu(void *p) { kfree(p); }
 
 void host_memory(struct host_memory *out) { *out = (struct host_memory){ live_objects, live_bytes, host_live_pages }; }
 size_t host_alloc_serial(void) { return serial; }
-void host_print_leaks(size_t since)
+size_t host_print_leaks(size_t since)
 {
 	char line[512], sym[256];
 	struct obj *o;
-	int shown = 0;
+	size_t found = 0;
 
 	list_for_each_entry(o, &live, live) {
-		if (o->serial <= since || ++shown > 20)
+		if (o->serial <= since || ++found > 20)
 			continue;
 		sys_symbol(o->caller, sym, sizeof(sym));
 		sys_write(line,
 			  (size_t)scnprintf(line, sizeof(line), "    leaked: %zu bytes of %s at %p, born in %s\n",
 					    o->size, o->cache ? o->cache->name : "kmalloc", (void *)(o + 1), sym));
 	}
+	return found;
 }
