@@ -17,7 +17,7 @@ struct call {
 	void *image;		/* of a structure: option value, pollfds, msghdr */
 	int image_len;
 };
-/* run: in a task of its own, returns what the system call does. check (may be NULL): once it is over; fails the script. */
+/* run: in a task of its own; returns what the system call does. check (may be NULL): once it is over. */
 struct call_def { const char *name; s64 (*run)(struct call *c); void (*check)(struct call *c); };
 extern const struct call_def message_calls[], option_calls[];
 extern const size_t nr_message_calls, nr_option_calls;
