@@ -54,6 +54,7 @@ void kernel_main(void)
 	sched_init();
 	time_init();
 	softirq_init();
+	tasklet_init();
 	workqueue_init();
 	process_init();
 

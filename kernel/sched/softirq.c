@@ -25,7 +25,7 @@ struct softirq_cpu {
 
 static struct softirq_cpu softirq_cpus[NR_CPUS];
 static void (*actions[NR_SOFTIRQS])(void);
-static const char *const names[NR_SOFTIRQS] = { "TIMER", "NET_TX", "NET_RX", "RCU" };
+static const char *const names[NR_SOFTIRQS] = { "TIMER", "NET_TX", "NET_RX", "TASKLET", "RCU" };
 
 static struct softirq_cpu *this_softirq(void) { return &softirq_cpus[smp_processor_id()]; }
 

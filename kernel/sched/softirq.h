@@ -6,7 +6,7 @@
 #pragma once
 #include "kernel/sched/preempt.h"
 
-enum softirq_nr { TIMER_SOFTIRQ, NET_TX_SOFTIRQ, NET_RX_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS };
+enum softirq_nr { TIMER_SOFTIRQ, NET_TX_SOFTIRQ, NET_RX_SOFTIRQ, TASKLET_SOFTIRQ, RCU_SOFTIRQ, NR_SOFTIRQS };
 void open_softirq(enum softirq_nr nr, void (*action)(void)); /* at start-up only */
 /* any context on this CPU; wakes ksoftirqd when nothing else would run it */
 void raise_softirq(enum softirq_nr nr);
@@ -15,6 +15,16 @@ u64 softirq_count_of(enum softirq_nr nr, u32 cpu); /* runs so far, for /proc/sof
 const char *softirq_name(enum softirq_nr nr);
 bool softirq_pending_here(void);
 void softirq_run_pending(void); /* process context or the idle loop */
+
+/* A function to be called once, in softirq on this CPU, soon. The structure lives until it has run. */
+struct tasklet_struct {
+	struct tasklet_struct *next;
+	bool scheduled;
+	void (*callback)(struct tasklet_struct *t);
+};
+void tasklet_setup(struct tasklet_struct *t, void (*callback)(struct tasklet_struct *t));
+bool tasklet_schedule(struct tasklet_struct *t); /* false: it was scheduled already and has not begun. Any context */
+void tasklet_init(void);
 
 struct work_struct {
 	struct work_struct *next;

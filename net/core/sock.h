@@ -58,7 +58,8 @@ struct sock {
 	gfp_t sk_allocation;
 	uid_t sk_uid;
 	struct dst_entry *sk_dst_cache;		/* [S] */
-	u64 sk_max_pacing_rate, sk_pacing_rate;	/* bytes/s */
+	u64 sk_max_pacing_rate, sk_pacing_rate;	/* bytes/s; U64_MAX: no limit */
+	u8 sk_pacing_status;			/* [S] SK_PACING_* */
 	u64 sk_stamp_ns;
 	u64 sk_cookie;				/* SO_COOKIE; 0 until asked for */
 	atomic_t sk_drops;
@@ -113,6 +114,7 @@ static inline void sock_valbool_flag(struct sock *sk, int f, bool on)
 	else
 		sock_reset_flag(sk, f);
 }
+enum { SK_PACING_NONE, SK_PACING_NEEDED }; /* NEEDED: the protocol paces by itself */
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
 #define SHUTDOWN_MASK 3

@@ -5,8 +5,7 @@
  * Called: net/socket, process context.
  * Calls:  user copies; the protocol's keepalive hook.
  * Locks:  takes the socket lock to set; getting reads single words.
- * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME,
- *         SO_MAX_PACING_RATE (nothing paces).
+ * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
@@ -244,6 +243,23 @@ static int set_int(struct sock *sk, int opt, int val)
 	}
 }
 
+/* 32 or 64 bits of bytes a second; all ones: no limit. */
+static int set_max_pacing_rate(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u64 rate = 0;
+	u32 narrow;
+
+	if (copy_from_sockptr(&rate, val, len >= sizeof(rate) ? sizeof(rate) : sizeof(narrow)))
+		return -EFAULT;
+	if (len < sizeof(rate) && rate == U32_MAX)
+		rate = U64_MAX;
+	if (rate != U64_MAX && sk->sk_pacing_status == SK_PACING_NONE)
+		sk->sk_pacing_status = SK_PACING_NEEDED;
+	WRITE_ONCE(sk->sk_max_pacing_rate, rate);
+	WRITE_ONCE(sk->sk_pacing_rate, min(sk->sk_pacing_rate, rate));
+	return 0;
+}
+
 static int set_option(struct sock *sk, int opt, sockptr_t val, unsigned int len, int i)
 {
 	switch (opt) {
@@ -255,6 +271,8 @@ static int set_option(struct sock *sk, int opt, sockptr_t val, unsigned int len,
 	case SO_SNDTIMEO_OLD:
 	case SO_SNDTIMEO_NEW:
 		return set_timeo(&sk->sk_sndtimeo_ns, val, len);
+	case SO_MAX_PACING_RATE:
+		return set_max_pacing_rate(sk, val, len);
 	default:
 		return set_int(sk, opt, i);
 	}
@@ -363,6 +381,16 @@ static int get_wide(struct sock *sk, int opt, union sock_value *v)
 	}
 }
 
+/* Programs that know only 32 bits are told what fits. */
+static int get_max_pacing_rate(struct sock *sk, int room, union sock_value *v)
+{
+	v->u64 = READ_ONCE(sk->sk_max_pacing_rate);
+	if (room >= (int)sizeof(v->u64))
+		return sizeof(v->u64);
+	v->i = (int)min(v->u64, (u64)U32_MAX);
+	return sizeof(v->i);
+}
+
 static int get_error(struct sock *sk)
 {
 	int err = -sock_error(sk);
@@ -426,7 +454,7 @@ int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 	if (room < 0)
 		return -EINVAL;
 	memset(&v, 0, sizeof(v));
-	size = get_wide(sk, opt, &v);
+	size = opt == SO_MAX_PACING_RATE ? get_max_pacing_rate(sk, room, &v) : get_wide(sk, opt, &v);
 	if (size == -ENOPROTOOPT) {
 		size = get_int(sk, opt, &v.i);
 		size = size ? size : (int)sizeof(int);

@@ -177,5 +177,6 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (tp->ca_ops->pkts_acked)
 		tp->ca_ops->pkts_acked(tp, &(struct ack_sample){ c.acked, (s32)rtt_us, prior_in_flight });
 	ack_new_data(tp, &c, prior_una);
+	tcp_update_pacing_rate(tp);
 	return 1;
 }

@@ -179,6 +179,17 @@ u32 tcp_mss_split_point(const struct tcp_sock *tp, const struct sk_buff *skb, u3
 bool tcp_tso_should_defer(const struct tcp_sock *tp, const struct sk_buff *skb, u32 max_segs, bool *cwnd_limited);
 void tcp_offload_init(void);
 
+/* --- tcp_pacing.c --- */
+void tcp_update_pacing_rate(struct tcp_sock *tp); /* after each ACK, unless the algorithm sets the rate itself */
+void tcp_pacing_require(struct tcp_sock *tp);	  /* this connection is paced from now on */
+void tcp_pacing_sent(struct tcp_sock *tp, u32 len);
+bool tcp_pacing_check(struct tcp_sock *tp);
+bool tcp_must_wait(struct tcp_sock *tp, const struct sk_buff *skb); /* for the pace, or for the queue below to shrink */
+void tcp_wfree(struct sk_buff *skb);
+void tcp_tsq_write(struct tcp_sock *tp);
+void tcp_pacing_setup(struct tcp_sock *tp);
+void tcp_pacing_stop(struct tcp_sock *tp);
+
 /* --- tcp_timer.c --- */
 void tcp_init_timers(struct tcp_sock *tp);
 void tcp_clear_timers(struct tcp_sock *tp);

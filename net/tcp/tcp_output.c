@@ -167,6 +167,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		if (!skb)
 			return -ENOBUFS;
 		skb_set_owner_w(skb, sk);
+		skb->destructor = tcp_wfree;
 	}
 	opt = options_for(tp, flags, len);
 	write_header(tp, skb, &opt);
@@ -178,6 +179,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	note_sent(tp, flags, len, segs, &opt);
 	if (keep) {
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
+		tcp_pacing_sent(tp, original->len);
 		tcp_rate_skb_sent(tp, original);
 	}
 	return 0;

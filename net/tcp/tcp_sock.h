@@ -4,6 +4,7 @@
  * bucket's lock, [B] the bind lock. Order: socket -> accept_lock -> bind lock -> ehash lock.
  */
 #pragma once
+#include "kernel/sched/softirq.h"
 #include "net/core/tcp_states.h"
 #include "net/ipv4/inet.h"
 #include "net/tcp/tcp_cong.h"
@@ -136,7 +137,8 @@ struct tcp_segment {
 };
 
 enum tcp_timer_event { TCP_TIME_NONE, TCP_TIME_RETRANS, TCP_TIME_PROBE0 };
-enum { TCP_WORK_WRITE_TIMER = 1, TCP_WORK_DELACK_TIMER = 2, TCP_WORK_PMTU = 4 }; /* put off while a process owns it */
+/* put off while a process owns it */
+enum { TCP_WORK_WRITE_TIMER = 1, TCP_WORK_DELACK_TIMER = 2, TCP_WORK_PMTU = 4, TCP_WORK_TSQ = 8 };
 enum { TCP_NAGLE_OFF = 1, TCP_NAGLE_CORK = 2, TCP_NAGLE_PUSH = 4 };
 enum { TCP_ACK_SCHED = 1, TCP_ACK_TIMER = 2, TCP_ACK_PUSHED = 4, TCP_ACK_PUSHED2 = 8, TCP_ACK_NOW = 16 };
 #define TCP_URG_VALID 0x0100
@@ -207,6 +209,13 @@ struct tcp_sock {
 	u32 mdev_us, rttvar_us, rtt_min_us;
 	u32 rto_us;
 	u8 backoff, retransmits, probes_out;
+
+	/* pacing and the queue below the socket: tcp_pacing.c */
+	u64 wstamp_ns;			/* [S] the earliest departure of the next segment */
+	struct hrtimer pacing_timer;	/* a pending one holds the socket */
+	struct tasklet_struct tsq;	/* goes on sending in softirq */
+	u32 tsq_refs;			/* [A] references that it will give back */
+	bool tsq_throttled;		/* [A] a packet's destructor must go on */
 
 	/* timers; each pending one holds the socket */
 	struct timer_list write_timer, delack_timer; /* keepalive is sk_timer */
@@ -279,6 +288,7 @@ struct tcp_sysctls {
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
 	int invalid_ratelimit_ms, rfc1337, stdurg, adv_win_scale, notsent_lowat, min_snd_mss, base_mss, mtu_probing,
 		autocorking;
+	int pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
 	int rmem[3], wmem[3];
 	char congestion_control[16];
 };

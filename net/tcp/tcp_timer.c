@@ -323,6 +323,8 @@ void tcp_release_cb(struct sock *sk)
 		write_timer_work(tp);
 	if (work & TCP_WORK_DELACK_TIMER)
 		delack_timer_work(tp);
+	if (work & TCP_WORK_TSQ)
+		tcp_tsq_write(tp);
 	if (work & TCP_WORK_PMTU)
 		tcp_v4_mtu_reduced(sk);
 }
@@ -331,6 +333,7 @@ void tcp_init_timers(struct tcp_sock *tp)
 {
 	timer_setup(&tp->write_timer, write_timer);
 	timer_setup(&tp->delack_timer, delack_timer);
+	tcp_pacing_setup(tp);
 	timer_setup(&tcp_sock_sk(tp)->sk_timer, keepalive_timer);
 }
 void tcp_clear_timers(struct tcp_sock *tp)
@@ -341,5 +344,6 @@ void tcp_clear_timers(struct tcp_sock *tp)
 	tp->ack.pending = 0;
 	sk_stop_timer(sk, &tp->write_timer);
 	sk_stop_timer(sk, &tp->delack_timer);
+	tcp_pacing_stop(tp);
 	sk_stop_timer(sk, &sk->sk_timer);
 }

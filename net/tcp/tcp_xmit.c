@@ -93,6 +93,8 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 
 	tcp_slow_start_after_idle_check(tp);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		if (tcp_must_wait(tp, skb))
+			break;
 		limit = may_send(tp, skb, mss_now, nonagle, push_one, &cwnd_limited);
 		if (!limit)
 			break;

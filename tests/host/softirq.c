@@ -17,7 +17,7 @@ static struct rcu_head *rcu_first, **rcu_last = &rcu_first;
 static struct work_struct *work_first, **work_last = &work_first;
 static bool worker_runs;
 
-void host_softirq_init(void) {}
+void host_softirq_init(void) { tasklet_init(); }
 void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
 void raise_softirq(enum softirq_nr nr) { raised[smp_processor_id()] |= BIT(nr); }
 void raise_softirq_irqoff(enum softirq_nr nr) { raise_softirq(nr); }
