@@ -184,7 +184,7 @@ void tcp_update_pacing_rate(struct tcp_sock *tp); /* after each ACK, unless the 
 void tcp_pacing_require(struct tcp_sock *tp);	  /* this connection is paced from now on */
 void tcp_pacing_sent(struct tcp_sock *tp, u32 len);
 bool tcp_pacing_check(struct tcp_sock *tp);
-bool tcp_must_wait(struct tcp_sock *tp, const struct sk_buff *skb); /* for the pace, or for the queue below to shrink */
+bool tcp_small_queue_check(struct tcp_sock *tp, const struct sk_buff *skb); /* true: not before others have left */
 void tcp_wfree(struct sk_buff *skb);
 void tcp_tsq_write(struct tcp_sock *tp);
 void tcp_pacing_setup(struct tcp_sock *tp);

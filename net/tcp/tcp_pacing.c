@@ -69,7 +69,7 @@ bool tcp_pacing_check(struct tcp_sock *tp)
 /* --- the queue below the socket --- */
 
 /* True when enough of this socket's packets wait below it already: the destructor of one of them will go on. */
-static bool small_queue_full(struct tcp_sock *tp, const struct sk_buff *skb)
+bool tcp_small_queue_check(struct tcp_sock *tp, const struct sk_buff *skb)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	u64 limit = max(2ull * skb->truesize, READ_ONCE(sk->sk_pacing_rate) >> PACING_SHIFT);
@@ -81,10 +81,6 @@ static bool small_queue_full(struct tcp_sock *tp, const struct sk_buff *skb)
 	/* It may have been freed just now: the flag first, then the question again. */
 	__atomic_store_n(&tp->tsq_throttled, true, __ATOMIC_SEQ_CST);
 	return (u64)sk_wmem_alloc_get(sk) > limit;
-}
-bool tcp_must_wait(struct tcp_sock *tp, const struct sk_buff *skb)
-{
-	return tcp_pacing_check(tp) || small_queue_full(tp, skb);
 }
 
 /* --- going on --- */

@@ -93,12 +93,14 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 
 	tcp_slow_start_after_idle_check(tp);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		if (tcp_must_wait(tp, skb))
+		if (tcp_pacing_check(tp))
 			break;
 		limit = may_send(tp, skb, mss_now, nonagle, push_one, &cwnd_limited);
 		if (!limit)
 			break;
 		if (skb->len > limit && tcp_fragment(tp, &sk->sk_write_queue, skb, limit, mss_now, GFP_ATOMIC))
+			break;
+		if (tcp_small_queue_check(tp, skb))
 			break;
 		if (tcp_transmit_skb(tp, skb, true))
 			break;
