@@ -1,7 +1,7 @@
 /* lib/checksum.c - the Internet checksum (RFC 1071)
  *
  * What:   one's complement sums over bytes, eight at a time, with the carry brought round.
- * Called: net/, any context.
+ * Called: net/, any context. A machine may bring its own csum_partial() (kernel/arch/checksum.S).
  *
  * RFC 1071 section 2(B): the sum does not depend on byte order, so host words will do. A block that starts at an odd
  * address needs no care either, since words are loaded unaligned.
@@ -47,7 +47,7 @@ static inline u64 tail_word(const u8 *p, size_t n)
 	return v;
 }
 
-__wsum csum_partial(const void *buf, size_t len, __wsum wsum)
+__weak __wsum csum_partial(const void *buf, size_t len, __wsum wsum)
 {
 	const u8 *p = buf;
 	u64 sum = (__force u32)wsum;

@@ -97,23 +97,25 @@ static void do_softirq_irqoff(void)
 	preempt_count_sub(SOFTIRQ_OFFSET);
 }
 
-void softirq_run_pending(void)
+static void run_pending(bool even_if_handed_over)
 {
 	unsigned long flags;
 
 	if (in_interrupt() || !softirq_pending_here())
 		return;
 	flags = local_irq_save();
-	if (softirq_pending_here())
+	if (softirq_pending_here() && (even_if_handed_over || !ksoftirqd_runnable(this_softirq())))
 		do_softirq_irqoff();
 	local_irq_restore(flags);
 }
+void softirq_run_pending(void) { run_pending(true); }
 
+/* Once ksoftirqd has taken over, a program's time is its own: softirqs wait for their share of the CPU. */
 void local_bh_enable(void)
 {
 	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
 	if (unlikely(softirq_pending_here()) && !in_interrupt() && !irqs_disabled())
-		softirq_run_pending();
+		run_pending(false);
 }
 
 void irq_enter(void)
