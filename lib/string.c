@@ -10,7 +10,7 @@
 
 typedef u64 __attribute__((may_alias, aligned(1))) word_t;
 
-void *memcpy(void *dst, const void *src, size_t n)
+void *(memcpy)(void *dst, const void *src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
@@ -63,7 +63,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+void *(memset)(void *dst, int c, size_t n)
 {
 	u8 *d = dst;
 	u64 v = 0x0101010101010101ULL * (u8)c;
@@ -83,7 +83,7 @@ void *memset(void *dst, int c, size_t n)
 	return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+int (memcmp)(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
 
