@@ -2,8 +2,8 @@
  *
  * What:   __wsum csum_partial(const void *buf, size_t len, __wsum sum), in place of lib/checksum.c's.
  * Called: net/, any context.
- * Why:    C has no way to keep the carry between additions, so its loop takes two instructions a word. On a full segment
- *         this saves half of the checksum, about 230 of the instructions that receiving it takes.
+ * Why:    C has no way to keep the carry between additions, so its loop takes two instructions a word. Of what
+ *         receiving a full segment takes, this saves about 230 instructions.
  */
 	.text
 	.globl csum_partial
