@@ -302,19 +302,41 @@ void kmem_cache_free(struct kmem_cache *c, void *obj)
 		slab_free(c, obj, CALLER);
 }
 
-size_t kmem_cache_alloc_bulk(struct kmem_cache *c, gfp_t gfp, size_t n, void **objs)
+/* From the slabs, with the lock taken once: who asks for many keeps them at hand himself. */
+static size_t take_objects(struct kmem_cache *c, size_t n, void **objs)
 {
+	unsigned long flags;
 	size_t got = 0;
 
-	while (got < n && (objs[got] = slab_alloc(c, gfp, CALLER)))
+	spin_lock_irqsave(&c->lock, flags);
+	while (got < n && (objs[got] = take_object(c)))
 		got++;
+	spin_unlock_irqrestore(&c->lock, flags);
+	return got;
+}
+
+size_t kmem_cache_alloc_bulk(struct kmem_cache *c, gfp_t gfp, size_t n, void **objs)
+{
+	size_t got = take_objects(c, n, objs);
+
+	while (got < n && new_slab(c, gfp))
+		got += take_objects(c, n - got, objs + got);
+	for (size_t i = 0; i < got; i++) {
+		slab_debug_alloc(c, objs[i], CALLER);
+		if (gfp & __GFP_ZERO)
+			memset(objs[i], 0, c->object_size);
+	}
 	return got;
 }
 
 void kmem_cache_free_bulk(struct kmem_cache *c, size_t n, void **objs)
 {
-	for (size_t i = 0; i < n; i++)
-		slab_free(c, objs[i], CALLER);
+	for (size_t i = 0; i < n; i++) {
+		slab_debug_free(c, objs[i], CALLER);
+		set_free_pointer(c, objs[i], i + 1 < n ? objs[i + 1] : NULL);
+	}
+	if (n)
+		return_chain(c, objs[0], (u32)n);
 }
 
 size_t kmem_cache_size(const struct kmem_cache *c) { return c->size; }

@@ -1,12 +1,16 @@
-/* kernel/sync/spinlock.c - waiting for a spinlock's turn
+/* kernel/sync/spinlock.c - waiting until a spinlock is free
  *
+ * What:   whoever looks first when it is free has it. There is no queue: in a virtual machine the CPU whose turn it is
+ *         may not be running, and all behind it would burn their time to no end (docs/decisions.md).
  * Called: spin_lock() and its kin when the lock is held, in any context.
  */
 #include "kernel/sync/spinlock.h"
 
-void spin_lock_slow(spinlock_t *l, u32 ticket)
+/* Looking does not take the cache line away from the holder; only the try does. */
+void spin_lock_slow(spinlock_t *l)
 {
-	while ((u16)READ_ONCE(l->slot) != (u16)ticket)
-		cpu_relax();
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	do {
+		while (spin_is_locked(l))
+			cpu_relax();
+	} while (!__raw_spin_take(l));
 }

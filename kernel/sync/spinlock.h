@@ -9,47 +9,30 @@
 #include "kernel/sync/lockdep.h"
 
 typedef struct spinlock {
-	u32 slot; /* ticket lock: low half now served, high half next to hand out */
+	u32 held; /* 0 or 1 */
 	LOCKDEP_MAP
 } spinlock_t;
 
-#define __SPIN_LOCK_INIT(n) { .slot = 0, LOCKDEP_INIT(n) }
+#define __SPIN_LOCK_INIT(n) { .held = 0, LOCKDEP_INIT(n) }
 #define DEFINE_SPINLOCK(n) spinlock_t n = __SPIN_LOCK_INIT(n)
 /* Each call site is one class of locks to the checker. */
 #define spin_lock_init(l)                                                                                              \
 	do {                                                                                                           \
-		(l)->slot = 0;                                                                                         \
+		(l)->held = 0;                                                                                         \
 		lockdep_init_map(l, #l);                                                                               \
 	} while (0)
 
-void spin_lock_slow(spinlock_t *l, u32 ticket);
+void spin_lock_slow(spinlock_t *l);
 
+static inline bool __raw_spin_take(spinlock_t *l) { return !__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE); }
 static inline void __raw_spin_lock(spinlock_t *l)
 {
-	u32 got = __atomic_fetch_add(&l->slot, 1u << 16, __ATOMIC_ACQUIRE);
-
-	if (unlikely((u16)got != (u16)(got >> 16)))
-		spin_lock_slow(l, got >> 16);
+	if (unlikely(!__raw_spin_take(l)))
+		spin_lock_slow(l);
 }
-static inline void __raw_spin_unlock(spinlock_t *l)
-{
-	u16 *served = (u16 *)&l->slot;
-
-	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
-}
-static inline bool __raw_spin_trylock(spinlock_t *l)
-{
-	u32 v = READ_ONCE(l->slot);
-
-	return (u16)v == (u16)(v >> 16) &&
-	       __atomic_compare_exchange_n(&l->slot, &v, v + (1u << 16), false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-static inline bool spin_is_locked(const spinlock_t *l)
-{
-	u32 v = READ_ONCE(l->slot);
-
-	return (u16)v != (u16)(v >> 16);
-}
+static inline void __raw_spin_unlock(spinlock_t *l) { __atomic_store_n(&l->held, 0, __ATOMIC_RELEASE); }
+static inline bool spin_is_locked(const spinlock_t *l) { return READ_ONCE(l->held); }
+static inline bool __raw_spin_trylock(spinlock_t *l) { return !spin_is_locked(l) && __raw_spin_take(l); }
 
 static inline void spin_lock(spinlock_t *l)
 {

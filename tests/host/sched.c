@@ -24,7 +24,7 @@ struct host_task {
 	int result;
 	struct task_struct *joiner;
 };
-void spin_lock_slow(spinlock_t *l, u32 ticket) { panic("lock %p: would spin for ever (ticket %u)", (void *)l, ticket); }
+void spin_lock_slow(spinlock_t *l) { panic("lock %p: would spin for ever", (void *)l); }
 struct cpu_local cpu_locals[NR_CPUS];
 struct cpu_local *host_cpu = &cpu_locals[0];
 u32 nr_cpus = 1, nr_possible_cpus = NR_CPUS;
