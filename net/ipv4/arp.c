@@ -79,7 +79,7 @@ static void arp_solicit(struct neighbour *n, struct sk_buff *skb)
 	if (!src)
 		return;
 	memcpy(ha, n->ha, sizeof(ha));
-	if (n->nud_state & (NUD_PROBE | NUD_DELAY) && n->probes < n->tbl->params.ucast_probes)
+	if (n->nud_state & (NUD_PROBE | NUD_DELAY) && n->probes <= n->tbl->params.ucast_probes)
 		arp_send(dev, ARPOP_REQUEST, target, src, ha, NULL); /* it is probably still there: ask it alone */
 	else
 		arp_send(dev, ARPOP_REQUEST, target, src, NULL, NULL);

@@ -21,45 +21,56 @@ static __be32 own_addr(struct net *net, const struct sk_buff *skb)
 	return inet_select_addr(net, rt && rt->dst.dev ? rt->dst.dev : skb->dev, 0, RT_SCOPE_UNIVERSE);
 }
 
+/* What check_*() answer: the option is right, or where in it the wrong byte is: what an ICMP parameter problem names. */
+#define FINE (-1)
+#define TYPE 0
+#define LENGTH 1
+#define POINTER 2
+#define FLAG 3
+
 /* RR: type, length, pointer, slots of 4 bytes. p points to the option, whose length the caller checked. */
-static bool check_rr(struct ip_options *opt, u8 *p, u32 off, u8 len)
+static int check_rr(struct ip_options *opt, u8 *p, u32 off, u8 len)
 {
-	if (opt->rr || len < 3 || p[2] < 4)
-		return false;
-	if (p[2] <= len && p[2] + 3 > len)
-		return false;
+	if (opt->rr || len < 3)
+		return opt->rr ? TYPE : LENGTH;
+	if (p[2] < 4 || (p[2] <= len && p[2] + 3 > len))
+		return POINTER;
 	opt->rr_needaddr = p[2] <= len;
 	opt->rr = (u8)off;
-	return true;
+	return FINE;
 }
 
-static bool check_srr(struct ip_options *opt, u8 *p, u32 off, u8 len)
+static int check_srr(struct ip_options *opt, u8 *p, u32 off, u8 len)
 {
-	if (opt->srr || len < 3 || p[2] < 4 || ((len - 3) & 3))
-		return false;
+	if (opt->srr || len < 3 || ((len - 3) & 3))
+		return opt->srr ? TYPE : LENGTH;
+	if (p[2] < 4)
+		return POINTER;
 	opt->srr = (u8)off;
 	opt->is_strictroute = p[0] == IPOPT_SSRR;
-	return true;
+	return FINE;
 }
 
 /* TS: type, length, pointer, overflow and flag, slots of 4 or 8 bytes. */
-static bool check_ts(struct ip_options *opt, u8 *p, u32 off, u8 len)
+static int check_ts(struct ip_options *opt, u8 *p, u32 off, u8 len)
 {
 	u32 slot = len >= 4 && (p[3] & 0xf) != IPOPT_TS_TSONLY ? 8 : 4;
 
-	if (opt->ts || len < 4 || p[2] < 5)
-		return false;
+	if (opt->ts || len < 4)
+		return opt->ts ? TYPE : LENGTH;
+	if (p[2] < 5)
+		return POINTER;
 	if ((p[3] & 0xf) != IPOPT_TS_TSONLY && (p[3] & 0xf) != IPOPT_TS_TSANDADDR && (p[3] & 0xf) != IPOPT_TS_PRESPEC)
-		return false;
+		return FLAG;
 	if (p[2] <= len && p[2] + slot - 1 > len)
-		return false;
+		return POINTER;
 	opt->ts = (u8)off;
 	opt->ts_needtime = p[2] <= len;
 	opt->ts_needaddr = opt->ts_needtime && (p[3] & 0xf) == IPOPT_TS_TSANDADDR;
-	return true;
+	return FINE;
 }
 
-static bool check_one(struct ip_options *opt, u8 *p, u32 off, u8 len)
+static int check_one(struct ip_options *opt, u8 *p, u32 off, u8 len)
 {
 	switch (p[0]) {
 	case IPOPT_RR: return check_rr(opt, p, off, len);
@@ -68,11 +79,11 @@ static bool check_one(struct ip_options *opt, u8 *p, u32 off, u8 len)
 	case IPOPT_TIMESTAMP: return check_ts(opt, p, off, len);
 	case IPOPT_RA:
 		if (len < 4)
-			return false;
+			return LENGTH;
 		if (!p[2] && !p[3])
 			opt->ra = (u8)off;
-		return true;
-	default: return true; /* unknown ones are skipped (RFC 1122 3.2.1.8) */
+		return FINE;
+	default: return FINE; /* unknown ones are skipped (RFC 1122 3.2.1.8) */
 	}
 }
 
@@ -82,6 +93,7 @@ int ip_options_compile(struct net *net, struct ip_options *opt, struct sk_buff *
 	u8 *d = opt->data;
 
 	for (u32 i = 0; i < opt->optlen;) {
+		int wrong;
 		u8 len;
 
 		if (d[i] == IPOPT_END)
@@ -94,8 +106,11 @@ int ip_options_compile(struct net *net, struct ip_options *opt, struct sk_buff *
 		if (i + 2 > opt->optlen)
 			return -EINVAL;
 		len = d[i + 1];
-		if (len < 2 || i + len > opt->optlen || !check_one(opt, d + i, 20 + i, len))
+		wrong = len < 2 || i + len > opt->optlen ? LENGTH : check_one(opt, d + i, 20 + i, len);
+		if (wrong != FINE) {
+			*pp = (u8)(20 + i + (u32)wrong);
 			return -EINVAL;
+		}
 		i += len;
 	}
 	return 0;

@@ -329,6 +329,15 @@ static int reverse_path_ok(struct net *net, __be32 saddr, u8 tos, struct net_dev
 	return mode == 1 && r->dev != dev ? -EXDEV : 0;
 }
 
+static bool is_broadcast_of(const struct in_device *in, __be32 addr)
+{
+	for (const struct in_ifaddr *ifa = rcu_dereference(in->ifa_list); ifa; ifa = rcu_dereference(ifa->next))
+		if (unlikely(addr == ifa->ifa_broadcast))
+			return true;
+	return false;
+}
+
+/* No packet comes from everybody (RFC 1122 3.2.1.3 (d)). Linux lets it pass unless rp_filter is on. */
 static int validate_source(struct net *net, struct in_device *in, __be32 saddr, u8 tos)
 {
 	int rp = IN_DEV_MAX(net, in, rp_filter);
@@ -341,7 +350,8 @@ static int validate_source(struct net *net, struct in_device *in, __be32 saddr, 
 		return -EINVAL;
 	if (unlikely(rp))
 		return reverse_path_ok(net, saddr, tos, in->dev, rp);
-	if (inet_lookup_ifaddr_rcu(net, saddr) && !in->cnf.accept_local)
+	if (unlikely(is_broadcast_of(in, saddr)) ||
+	    (inet_lookup_ifaddr_rcu(net, saddr) && !in->cnf.accept_local))
 		return -EINVAL;
 	if (unlikely(net->ipv4->custom_local_routes) && inet_addr_type(net, saddr) == RTN_LOCAL)
 		return -EINVAL;

@@ -129,6 +129,15 @@ static void ack_new_data(struct tcp_sock *tp, const struct cleaned *c, u32 prior
 		tcp_clear_write_timer(tp);
 }
 
+/* Progress is proof that the next hop is there: ARP need not ask it (RFC 4861 7.3.1). */
+static void tcp_confirm_neighbour(const struct tcp_sock *tp)
+{
+	const struct dst_entry *dst = tp->inet.sk.sk_dst_cache;
+
+	if (dst && dst->neigh)
+		neigh_confirm(dst->neigh);
+}
+
 int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	u32 prior_una = tp->snd_una, ack = seg->ack, prior_in_flight = tcp_packets_in_flight(tp);
@@ -151,6 +160,7 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 		tp->bytes_acked += ack - prior_una;
 		tp->snd_una = ack;
 		tp->retransmits = 0;
+		tcp_confirm_neighbour(tp);
 		tp->snd_up = seq_max(tp->snd_up, ack);
 	} else if (!seg->len) {
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPPUREACKS);

@@ -48,8 +48,14 @@ static void udp_close(struct sock *sk, s64 timeout)
 	sk_put_after_rcu(sk);
 }
 
-/* No reference and no reader in softirq is left. */
-static void udp_destruct_queue(struct sock *sk) { skb_queue_consume(&udp_sk(sk)->reader_queue); }
+/* Nobody refers to the socket any more, so no lock: the queue's is one of processes, and this is softirq (RCU). */
+static void udp_destruct_queue(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&udp_sk(sk)->reader_queue)))
+		consume_skb(skb);
+}
 
 static int udp_setsockopt(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len)
 {
