@@ -21,7 +21,7 @@ static __be32 own_addr(struct net *net, const struct sk_buff *skb)
 	return inet_select_addr(net, rt && rt->dst.dev ? rt->dst.dev : skb->dev, 0, RT_SCOPE_UNIVERSE);
 }
 
-/* What check_*() answer: the option is right, or where in it the wrong byte is: what an ICMP parameter problem names. */
+/* What check_*() answer: all is right, or which byte of the option is wrong; a parameter problem names it. */
 #define FINE (-1)
 #define TYPE 0
 #define LENGTH 1
