@@ -239,9 +239,10 @@ enum tcp_step_result tcp_step_text(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (seg->seq == seg->end_seq)
 		return STEP_NEXT;
 	if (tcp_in(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)) {
-		/* The FIN again, at most: ACK it. */
+		/* The FIN again, at most: ACK it. What lies beyond it is ignored (RFC 9293 3.10.7.4, seventh). */
 		seg->why = SKB_DROP_REASON_TCP_OLD_DATA;
-		tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+		if (seq_before(seg->seq, tp->rcv_nxt))
+			tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
 		return STEP_NEXT;
 	}
 	if (tcp_in(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) && (sk->sk_shutdown & RCV_SHUTDOWN) && seg->len &&
