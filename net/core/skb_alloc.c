@@ -244,7 +244,7 @@ void skb_release_data(struct sk_buff *skb)
 {
 	struct skb_shared_info *sh = skb_shinfo(skb);
 
-	if (skb->cloned && !atomic_dec_and_test(&sh->dataref))
+	if (skb->cloned && atomic_sub_return(skb->nohdr ? 1 + (1 << SKB_DATAREF_SHIFT) : 1, &sh->dataref))
 		return;
 	for (int i = 0; i < sh->nr_frags; i++)
 		put_page(sh->frags[i].page);
@@ -329,6 +329,7 @@ struct sk_buff *skb_clone(struct sk_buff *skb, gfp_t gfp)
 	n->sk = NULL;
 	n->destructor = NULL;
 	n->peeked = 0;
+	n->nohdr = 0;
 	if (n->dst)
 		skb_dst_copy(n, skb);
 	refcount_set(&n->users, 1);

@@ -68,7 +68,7 @@ int pskb_expand_head(struct sk_buff *skb, u32 more_head, u32 more_tail, gfp_t gf
 	skb->head_cache = class;
 	skb->tail += more_head;
 	skb->end = size;
-	skb->cloned = 0;
+	skb->cloned = skb->nohdr = 0;
 	move_offsets(skb, more_head);
 	if (!skb->destructor)
 		skb->truesize += size - old_end;
@@ -79,7 +79,7 @@ int skb_cow_head(struct sk_buff *skb, u32 headroom)
 {
 	u32 have = skb_headroom(skb);
 
-	if (likely(have >= headroom && !skb_cloned(skb)))
+	if (likely(have >= headroom && !skb_header_cloned(skb)))
 		return 0;
 	return pskb_expand_head(skb, have >= headroom ? 0 : ALIGN_UP(headroom - have, NET_SKB_PAD), 0, GFP_ATOMIC);
 }

@@ -5,7 +5,7 @@
  *
  * len = bytes in the head + data_len (bytes in fragments). skb->users counts holders of this struct sk_buff;
  * shinfo->dataref counts struct sk_buffs on one data area (clones). Whoever changes bytes of a cloned skb calls
- * skb_cow() or skb_ensure_writable() first.
+ * skb_ensure_writable() first, or skb_cow_head() for headers alone.
  *
  * Ends: consume_skb() for a packet that served its purpose, kfree_skb_reason() for one that did not. Nothing else.
  */
@@ -33,7 +33,7 @@ struct sk_buff;
 
 typedef struct skb_frag { struct page *page; u32 offset, size; } skb_frag_t;
 struct skb_shared_info {
-	atomic_t dataref;
+	atomic_t dataref;	/* low half: all holders; high half: those that do not look at what lies before their data */
 	u8 nr_frags;
 	u8 tx_flags;
 	u16 gso_size; /* payload bytes a segment; 0: not a GSO packet */
@@ -98,9 +98,25 @@ static inline u32 skb_headlen(const struct sk_buff *skb) { return skb->len - skb
 static inline u32 skb_headroom(const struct sk_buff *skb) { return (u32)(skb->data - skb->head); }
 static inline u32 skb_tailroom(const struct sk_buff *skb) { return skb_is_nonlinear(skb) ? 0 : skb->end - skb->tail; }
 static inline bool skb_is_gso(const struct sk_buff *skb) { return skb_shinfo(skb)->gso_size; }
+#define SKB_DATAREF_SHIFT 16
+#define SKB_DATAREF_MASK ((1 << SKB_DATAREF_SHIFT) - 1)
 static inline bool skb_cloned(const struct sk_buff *skb)
 {
-	return skb->cloned && atomic_read(&skb_shinfo(skb)->dataref) != 1;
+	return skb->cloned && (atomic_read(&skb_shinfo(skb)->dataref) & SKB_DATAREF_MASK) != 1;
+}
+/* True when somebody else reads the bytes before skb->data, too. */
+static inline bool skb_header_cloned(const struct sk_buff *skb)
+{
+	int ref = skb->cloned ? atomic_read(&skb_shinfo(skb)->dataref) : 1;
+
+	return (ref & SKB_DATAREF_MASK) - (ref >> SKB_DATAREF_SHIFT) != 1;
+}
+/* Payload that waits to be sent again: its one travelling clone may write headers into the room before it. skb is not
+ * cloned yet. */
+static inline void skb_header_release(struct sk_buff *skb)
+{
+	skb->nohdr = 1;
+	atomic_set(&skb_shinfo(skb)->dataref, 1 + (1 << SKB_DATAREF_SHIFT));
 }
 static inline bool skb_shared(const struct sk_buff *skb) { return refcount_read(&skb->users) != 1; }
 static inline struct sk_buff *skb_get(struct sk_buff *skb)

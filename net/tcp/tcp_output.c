@@ -150,7 +150,10 @@ static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs, const st
 /* The copy that travels. The bytes are shared unless an earlier copy of them is still on its way, with its header. */
 static struct sk_buff *travelling_copy(struct sk_buff *skb, gfp_t gfp)
 {
-	return skb_cloned(skb) ? pskb_copy(skb, TCP_HEADROOM, gfp) : skb_clone(skb, gfp);
+	if (unlikely(skb_cloned(skb)))
+		return pskb_copy(skb, TCP_HEADROOM, gfp);
+	skb_header_release(skb);
+	return skb_clone(skb, gfp);
 }
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 {

@@ -55,6 +55,7 @@ struct sim_nic {
 	void (*deliver)(struct sim_nic *nic, struct sk_buff *skb); /* eats what arrives; NULL: to the stack */
 	struct sim_port *port;		/* tests/sim: where it is */
 	u32 capture_id;			/* tests/sim: in the capture, from 1 */
+	u64 large;			/* packets that came whole and were cut here (NETIF_F_TSO) */
 };
 /* Registered in net, up, with 02:00:<mac_number>; named eth%d. Test ends it with sim_nic_destroy(). */
 struct sim_nic *sim_nic_create(struct net *net, u32 mac_number, netdev_features_t features);

@@ -7,6 +7,9 @@
 #include "kernel/trace/printk.h"
 #include "lib/string.h"
 #include "net/core/dst.h"
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
 #include "tests/host/host.h"
 #include "tests/host/internal.h"
 #include "tests/host/sys.h"
@@ -25,21 +28,74 @@ static int sim_stop(struct net_device *dev)
 	netif_stop_queue(dev);
 	return 0;
 }
-/* A device without offloads gets none; those it claims, this does: a checksum is finished as hardware would. */
+static void out(struct sim_nic *nic, struct sk_buff *frame)
+{
+	if (nic->wire)
+		nic->wire(nic, frame, nic->wire_ctx);
+	else
+		__skb_queue_tail(&nic->sent, frame);
+}
+/* Segment i of a large frame, as hardware makes it: by itself, knowing nothing of the stack's way to do the same. */
+static struct sk_buff *hardware_segment(const struct sk_buff *big, u32 i, u32 mss, u32 hlen)
+{
+	u32 at = i * mss, n = min(big->len - hlen - at, mss);
+	struct sk_buff *s = alloc_skb(hlen + n + 64, GFP_ATOMIC);
+	bool last = hlen + at + n == big->len;
+	struct iphdr *ip;
+	struct tcphdr *th;
+
+	BUG_UNLESS(s);
+	skb_reserve(s, 64);
+	skb_put_data(s, big->data, hlen);
+	skb_put_data(s, big->data + hlen + at, n);
+	ip = (struct iphdr *)(s->data + 14);
+	th = (struct tcphdr *)(s->data + 14 + ip->ihl * 4);
+	ip->tot_len = htons((u16)(s->len - 14));
+	ip->id = htons((u16)(ntohs(ip->id) + i));
+	ip->check = 0;
+	ip->check = ip_fast_csum(ip, ip->ihl);
+	th->seq = htonl(ntohl(th->seq) + at);
+	if (!last)
+		th->psh = th->fin = 0;
+	th->check = 0;
+	th->check = csum_tcpudp_magic(ip->saddr, ip->daddr, s->len - 14 - ip->ihl * 4, IPPROTO_TCP,
+				      csum_partial(th, s->len - 14 - ip->ihl * 4, 0));
+	return s;
+}
+static void cut_and_send(struct sim_nic *nic, struct sk_buff *big)
+{
+	const struct iphdr *ip = (const struct iphdr *)(big->data + 14);
+	const struct tcphdr *th = (const struct tcphdr *)(big->data + 14 + ip->ihl * 4);
+	u32 mss = skb_shinfo(big)->gso_size, hlen = 14 + ip->ihl * 4u + th->doff * 4u;
+
+	if (!(nic->dev->features & NETIF_F_TSO) || skb_shinfo(big)->gso_segs != DIV_ROUND_UP(big->len - hlen, mss))
+		panic("a GSO packet that the device did not ask for");
+	for (u32 i = 0; hlen + i * mss < big->len; i++) {
+		struct sk_buff *s = hardware_segment(big, i, mss, hlen);
+
+		s->dev = nic->dev;
+		s->tstamp_ns = host_now_ns;
+		out(nic, s);
+	}
+	nic->large++;
+	consume_skb(big);
+}
+/* A device without offloads gets none; those it claims, this does: a checksum is finished as hardware would, a packet
+ * of many segments cut. */
 static netdev_tx_t sim_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct sim_nic *nic = nic_of(dev);
 	struct sk_buff *frame;
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL && (!(dev->features & NETIF_F_HW_CSUM) || skb_checksum_help(skb))) {
+	if (skb_is_nonlinear(skb) && !(dev->features & NETIF_F_SG))
+		panic("fragments on a device without SG");
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !skb_is_gso(skb) &&
+	    (!(dev->features & NETIF_F_HW_CSUM) || skb_checksum_help(skb))) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
 		return NETDEV_TX_OK;
 	}
-	if (skb_is_gso(skb) && !(dev->features & NETIF_F_TSO))
-		panic("a GSO packet on a device without TSO");
 	frame = skb_copy(skb, GFP_ATOMIC);
 	if (frame) {
-		skb_shinfo(frame)->gso_size = skb_shinfo(skb)->gso_size;
 		frame->dev = dev;
 		frame->tstamp_ns = host_now_ns;
 		skb_dst_drop(frame);
@@ -47,12 +103,10 @@ static netdev_tx_t sim_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev->stats.tx_bytes += skb->len;
 	}
 	consume_skb(skb);
-	if (!frame)
-		return NETDEV_TX_OK;
-	if (nic->wire)
-		nic->wire(nic, frame, nic->wire_ctx);
-	else
-		__skb_queue_tail(&nic->sent, frame);
+	if (frame && skb_is_gso(frame))
+		cut_and_send(nic, frame);
+	else if (frame)
+		out(nic, frame);
 	return NETDEV_TX_OK;
 }
 static const struct net_device_ops sim_ops = { .ndo_open = sim_open, .ndo_stop = sim_stop, .ndo_start_xmit = sim_xmit };

@@ -98,9 +98,13 @@ struct e1000_ctx_desc {
 #define TXD_DTYP_DATA (1u << 20)
 #define TXD_EOP (1u << 24)
 #define TXD_IFCS (1u << 25)
+#define TXD_TSE (1u << 26)
+#define CTX_TCP (1u << 24) /* TUCMD of a context */
+#define CTX_IPV4 (1u << 25)
 #define TXD_RS (1u << 27)
 #define TXD_DEXT (1u << 29)
 #define TXD_DD 1u
+#define TXD_POPTS_IXSM (1u << 8)
 #define TXD_POPTS_TXSM (2u << 8)
 #define E1000_TX_MAX 8192u /* bytes a descriptor; the hardware allows a little more [3.3.3] */
 

@@ -196,7 +196,7 @@ static void e1000_setup(struct net_device *dev)
 	ether_setup(dev);
 	dev->netdev_ops = &e1000_netdev_ops;
 	dev->ethtool_ops = &e1000_ethtool_ops;
-	dev->features = dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
+	dev->features = dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_RXCSUM;
 }
 
 static int e1000_hw_init(struct e1000 *e)

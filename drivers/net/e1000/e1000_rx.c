@@ -131,7 +131,7 @@ static bool receive_one(struct e1000 *e, u32 i, u64 *bytes)
 	if (unlikely(!skb))
 		return false;
 	skb_put(skb, len);
-	if (checksum_good(status, errors))
+	if (checksum_good(status, errors) && e->dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->protocol = eth_type_trans(skb, e->dev);
 	napi_gro_receive(&e->napi, skb);

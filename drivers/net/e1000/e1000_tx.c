@@ -5,9 +5,13 @@
  *         for an interrupt.
  * Called: dev_queue_xmit() under the tx lock; the poll and the timer take it.
  * Locks:  dev->tx._xmit_lock guards all of it.
- * Absent: segmentation offload.
+ * Absent: IPv6, jumbo frames.
  */
 #include "drivers/net/e1000/e1000.h"
+#include "net/core/gso.h"
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
 
 #define TX_WAKE_FREE(e) max((e)->tx_count / 4, E1000_TX_WORST + 8)
 #define TX_RECLAIM_NS NSEC_PER_MSEC
@@ -94,25 +98,78 @@ void e1000_tx_timer(struct timer_list *t)
 
 /* --- sending --- */
 
-/* Tells the device where the checksum starts and where it goes, unless it knows. */
-static void put_context(struct e1000 *e, u16 start, u16 field)
+/* How one packet goes out: what its data descriptors say, and what the counters get. */
+struct tx_plan { u32 cmd, popts, packets, bytes; };
+
+static struct e1000_ctx_desc *next_context(struct e1000 *e)
 {
 	struct e1000_ctx_desc *c = (struct e1000_ctx_desc *)&e->tx_ring[e->tx_next];
 
+	memset(c, 0, sizeof(*c));
+	e->tx_slots[e->tx_next].skb = NULL;
+	e->tx_next = ring_next(e->tx_next, e->tx_count);
+	return c;
+}
+/* Tells the device where the checksum starts and where it goes, unless it knows. */
+static void put_context(struct e1000 *e, u16 start, u16 field)
+{
+	struct e1000_ctx_desc *c;
+
 	if (e->ctx_start == start && e->ctx_field == field)
 		return;
-	memset(c, 0, sizeof(*c));
+	c = next_context(e);
 	c->tucss = (u8)start;
 	c->tucso = (u8)field;
 	c->cmd_len = cpu_to_le32(TXD_DEXT);
 	e->ctx_start = start;
 	e->ctx_field = field;
-	e->tx_slots[e->tx_next].skb = NULL;
-	e->tx_next = ring_next(e->tx_next, e->tx_count);
+}
+
+/* [3.3.6, 3.5] The device repeats the headers, and fills lengths, identification, sequence number and checksums of each
+ * segment in. So the length in the IP header is 0, and TCP's pseudo header is summed without one. False: no memory. */
+static bool put_tso_context(struct e1000 *e, struct sk_buff *skb, struct tx_plan *p)
+{
+	const struct skb_shared_info *sh = skb_shinfo(skb);
+	u32 ip_at = skb_network_offset(skb), tcp_at = skb->csum_start - skb_headroom(skb), hlen;
+	struct e1000_ctx_desc *c;
+	struct iphdr *iph;
+	struct tcphdr *th;
+
+	if (skb_cow_head(skb, 0))
+		return false;
+	iph = skb_network_header(skb);
+	th = (struct tcphdr *)(skb->data + tcp_at);
+	hlen = tcp_at + th->doff * 4u;
+	iph->tot_len = iph->check = 0;
+	th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, 0, IPPROTO_TCP, 0);
+	c = next_context(e);
+	c->ipcss = (u8)ip_at;
+	c->ipcso = (u8)(ip_at + offsetof(struct iphdr, check));
+	c->ipcse = cpu_to_le16((u16)(tcp_at - 1));
+	c->tucss = (u8)tcp_at;
+	c->tucso = (u8)(tcp_at + offsetof(struct tcphdr, check));
+	c->cmd_len = cpu_to_le32((skb->len - hlen) | TXD_DEXT | TXD_TSE | CTX_TCP | CTX_IPV4);
+	c->hdrlen = (u8)hlen;
+	c->mss = cpu_to_le16(sh->gso_size);
+	e->ctx_start = e->ctx_field = 0; /* some keep one context for both kinds */
+	p->cmd = TXD_TSE;
+	p->popts = TXD_POPTS_IXSM | TXD_POPTS_TXSM;
+	p->packets = skb_gso_segs(skb);
+	p->bytes = skb->len + (p->packets - 1) * hlen;
+	return true;
+}
+/* Whether a TSO context can say it; the stack has seen to the rest (netif_skb_features). */
+static bool tso_fits(const struct sk_buff *skb)
+{
+	u32 tcp_at = skb->csum_start - skb_headroom(skb);
+
+	return skb->ip_summed == CHECKSUM_PARTIAL && skb->network_header != U16_MAX &&
+	       tcp_at + sizeof(struct tcphdr) <= skb_headlen(skb) &&
+	       tcp_at + ((const struct tcphdr *)(skb->data + tcp_at))->doff * 4u <= min(skb_headlen(skb), 240u);
 }
 
 /* One stretch of memory in as many descriptors as it takes; the index of the last. */
-static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, u32 popts)
+static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_plan *p)
 {
 	u32 i = e->tx_next;
 
@@ -122,8 +179,8 @@ static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, u32 popts)
 
 		i = e->tx_next;
 		d->addr = cpu_to_le64(at);
-		d->cmd_len = cpu_to_le32(n | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS);
-		d->opts = cpu_to_le32(popts);
+		d->cmd_len = cpu_to_le32(n | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS | p->cmd);
+		d->opts = cpu_to_le32(p->popts);
 		e->tx_slots[i].skb = NULL;
 		e->tx_next = ring_next(i, e->tx_count);
 		at += n;
@@ -132,15 +189,15 @@ static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, u32 popts)
 	return i;
 }
 
-static u32 put_packet(struct e1000 *e, struct sk_buff *skb, u32 popts)
+static u32 put_packet(struct e1000 *e, struct sk_buff *skb, const struct tx_plan *p)
 {
 	const struct skb_shared_info *sh = skb_shinfo(skb);
 	u32 last = e->tx_next;
 
 	if (skb_headlen(skb))
-		last = put_data(e, dma_map_single(skb->data), skb_headlen(skb), popts);
+		last = put_data(e, dma_map_single(skb->data), skb_headlen(skb), p);
 	for (int i = 0; i < sh->nr_frags; i++)
-		last = put_data(e, dma_map_single(skb_frag_address(&sh->frags[i])), sh->frags[i].size, popts);
+		last = put_data(e, dma_map_single(skb_frag_address(&sh->frags[i])), sh->frags[i].size, p);
 	return last;
 }
 
@@ -170,23 +227,33 @@ static void stop_when_full(struct e1000 *e)
 }
 
 /* By the device, or in software where a context cannot say it. False: the packet is broken. */
-static bool put_checksum(struct e1000 *e, struct sk_buff *skb, u32 *popts)
+static bool put_checksum(struct e1000 *e, struct sk_buff *skb, struct tx_plan *p)
 {
 	u32 start = skb->csum_start - skb_headroom(skb), field = start + skb->csum_offset;
 
 	if (unlikely(field > U8_MAX || start > field))
 		return !skb_checksum_help(skb);
-	*popts = TXD_POPTS_TXSM;
+	p->popts = TXD_POPTS_TXSM;
 	put_context(e, (u16)start, (u16)field);
 	return true;
+}
+
+/* The context that the packet needs. False: it cannot go. */
+static bool make_plan(struct e1000 *e, struct sk_buff *skb, struct tx_plan *p)
+{
+	*p = (struct tx_plan){ .packets = 1, .bytes = skb->len };
+	if (skb_is_gso(skb))
+		return tso_fits(skb) && put_tso_context(e, skb, p);
+	return skb->ip_summed != CHECKSUM_PARTIAL || put_checksum(e, skb, p);
 }
 
 netdev_tx_t e1000_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct e1000 *e = netdev_priv(dev);
-	u32 first = e->tx_next, last, popts = 0, len = skb->len;
+	u32 first = e->tx_next, last;
+	struct tx_plan plan;
 
-	if (unlikely(!e->up || !len || len > 65536 || skb_headroom(skb) > U16_MAX)) {
+	if (unlikely(!e->up || !skb->len || skb->len > 65536 || skb_headroom(skb) > U16_MAX)) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY);
 		return NETDEV_TX_OK;
 	}
@@ -195,15 +262,15 @@ netdev_tx_t e1000_xmit(struct sk_buff *skb, struct net_device *dev)
 		doorbell(e);
 		return NETDEV_TX_BUSY;
 	}
-	if (skb->ip_summed == CHECKSUM_PARTIAL && !put_checksum(e, skb, &popts)) {
+	if (unlikely(!make_plan(e, skb, &plan))) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_HDR_TRUNC);
 		return NETDEV_TX_OK;
 	}
-	last = put_packet(e, skb, popts);
+	last = put_packet(e, skb, &plan);
 	e->tx_ring[last].cmd_len |= cpu_to_le32(TXD_EOP | TXD_RS);
 	e->tx_slots[first].skb = skb;
 	e->tx_slots[first].last = last;
-	dev_count_tx(dev, 1, len);
+	dev_count_tx(dev, plan.packets, plan.bytes);
 	if (!netdev_xmit_more())
 		doorbell(e);
 	stop_when_full(e);

@@ -10,6 +10,7 @@
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 #include "lib/string.h"
+#include "net/core/gso.h"
 #include <linux/ioctl.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
@@ -101,13 +102,16 @@ static int set_offload(struct tun_struct *tun, unsigned long arg)
 		features |= NETIF_F_HW_CSUM;
 		if (arg & TUN_F_TSO4)
 			features |= NETIF_F_TSO;
+		if (arg & TUN_F_TSO4 && arg & TUN_F_TSO_ECN)
+			features |= NETIF_F_TSO_ECN;
 		if (arg & TUN_OFFLOADS_TCP)
 			arg &= ~(unsigned long)TUN_F_TSO_ECN;
 		arg &= ~(unsigned long)(TUN_F_CSUM | TUN_OFFLOADS_TCP | TUN_F_UFO);
 	}
 	if (arg)
 		return -EINVAL;
-	WRITE_ONCE(tun->dev->features, features);
+	tun->dev->wanted_features = (tun->dev->wanted_features & ~tun->dev->hw_features) | features;
+	netdev_update_features(tun->dev);
 	return 0;
 }
 

@@ -93,7 +93,7 @@ static void setup_common(struct net_device *dev)
 	skb_queue_head_init(&tun->queue);
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->features = NETIF_F_SG;
-	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO;
+	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_TSO_ECN;
 	dev->lockless_tx = true; /* our queue has a lock of its own */
 	dev->rtnl_link_ops = &tun_link_ops;
 }

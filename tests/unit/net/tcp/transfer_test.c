@@ -1,4 +1,5 @@
 /* tests/unit/net/tcp/transfer_test.c - two hosts, a bad link, many seeds: everything arrives in order, once */
+#include "net/core/gso.h"
 #include "net/tcp/tcp_internal.h"
 #include "tests/host/world.h"
 #include "tests/unit/test.h"
@@ -64,12 +65,13 @@ static void transfer(struct two_hosts *w, size_t bytes)
 	sock_release(a);
 	sock_release(l);
 }
+static netdev_features_t tso; /* NETIF_F_TSO, or none */
 static void run(u64 seed, size_t bytes, u32 loss_ppm, u64 jitter_ns, u32 dup_ppm, u32 corrupt_ppm)
 {
 	struct two_hosts w;
 
 	host_seed(seed);
-	two_hosts_start(&w, NETIF_F_SG | NETIF_F_HW_CSUM);
+	two_hosts_start(&w, NETIF_F_SG | NETIF_F_HW_CSUM | tso);
 	w.link.delay_ns = 5 * NSEC_PER_MSEC;
 	w.link.loss_ppm = loss_ppm;
 	w.link.jitter_ns = jitter_ns;
@@ -77,6 +79,38 @@ static void run(u64 seed, size_t bytes, u32 loss_ppm, u64 jitter_ns, u32 dup_ppm
 	w.link.corrupt_ppm = corrupt_ppm;
 	transfer(&w, bytes);
 	two_hosts_stop(&w);
+}
+/* Every way of cutting gives the same stream: by the device, in software, with and without fragments and checksums. */
+static void run_offloads(netdev_features_t features, bool gso)
+{
+	struct two_hosts w;
+
+	two_hosts_start(&w, features);
+	for (int i = 0; i < 2 && !gso; i++) {
+		w.nic[i]->dev->wanted_features &= ~NETIF_F_GSO;
+		netdev_update_features(w.nic[i]->dev);
+	}
+	w.link.delay_ns = 2 * NSEC_PER_MSEC;
+	transfer(&w, 1000000);
+	EXPECT_EQ(w.nic[0]->large > 10, (features & NETIF_F_TSO) != 0);
+	EXPECT_EQ(net_mib_sum(w.net[0], MIB_TCP_RETRANSSEGS) + net_mib_sum(w.net[1], MIB_TCP_RETRANSSEGS), 0);
+	EXPECT_GE(net_mib_sum(w.net[0], MIB_TCP_OUTSEGS), 1000000 / 1460u);
+	two_hosts_stop(&w);
+}
+TEST(offloads_of_every_kind)
+{
+	run_offloads(0, true);
+	run_offloads(NETIF_F_HW_CSUM, true);
+	run_offloads(NETIF_F_SG | NETIF_F_HW_CSUM, true);
+	run_offloads(NETIF_F_SG | NETIF_F_HW_CSUM, false);
+	run_offloads(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO, true);
+}
+TEST(segmentation_by_the_device_over_a_bad_link)
+{
+	for (u64 seed = 1; seed <= 10; seed++) {
+		tso = NETIF_F_TSO;
+		run(seed, 200000, 10000, 2 * NSEC_PER_MSEC, 5000, 5000);
+	}
 }
 TEST(a_clean_link) { run(1, 1000000, 0, 0, 0, 0); }
 TEST(a_clean_link_needs_no_retransmission)
