@@ -33,7 +33,7 @@ struct sk_buff;
 
 typedef struct skb_frag { struct page *page; u32 offset, size; } skb_frag_t;
 struct skb_shared_info {
-	atomic_t dataref;	/* low half: all holders; high half: those that do not look at what lies before their data */
+	atomic_t dataref;	/* low half: all holders; high half: those that read nothing before their data */
 	u8 nr_frags;
 	u8 tx_flags;
 	u16 gso_size; /* payload bytes a segment; 0: not a GSO packet */

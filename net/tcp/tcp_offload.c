@@ -14,7 +14,7 @@ static void partial_checksum(struct sk_buff *skb, struct tcphdr *th)
 	const struct iphdr *iph = ip_hdr(skb);
 	u32 len = skb->len - (u32)((unsigned char *)th - skb->data);
 
-	th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_TCP, 0);
+	th->check = (__force __sum16) ~(__force u16)csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_TCP, 0);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)((unsigned char *)th - skb->head);
 	skb->csum_offset = offsetof(struct tcphdr, check);

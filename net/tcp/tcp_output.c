@@ -114,11 +114,10 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 		}
 	}
 	tcp_options_write(th + 1, opt);
-	if (cb->gso_segs > 1) {
-		skb_shinfo(skb)->gso_size = cb->gso_size;
-		skb_shinfo(skb)->gso_segs = cb->gso_segs;
-		skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
-	}
+	/* Always: it may have been more segments when it left last. */
+	skb_shinfo(skb)->gso_size = cb->gso_segs > 1 ? cb->gso_size : 0;
+	skb_shinfo(skb)->gso_segs = cb->gso_segs;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)(skb->data - skb->head);
 	skb->csum_offset = offsetof(struct tcphdr, check);

@@ -140,8 +140,9 @@ static bool put_tso_context(struct e1000 *e, struct sk_buff *skb, struct tx_plan
 	iph = skb_network_header(skb);
 	th = (struct tcphdr *)(skb->data + tcp_at);
 	hlen = tcp_at + th->doff * 4u;
-	iph->tot_len = iph->check = 0;
-	th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, 0, IPPROTO_TCP, 0);
+	iph->tot_len = 0;
+	iph->check = 0;
+	th->check = (__force __sum16) ~(__force u16)csum_tcpudp_magic(iph->saddr, iph->daddr, 0, IPPROTO_TCP, 0);
 	c = next_context(e);
 	c->ipcss = (u8)ip_at;
 	c->ipcso = (u8)(ip_at + offsetof(struct iphdr, check));
