@@ -53,6 +53,7 @@
 	X(TCP_FLAGS, "flags that make no sense in this state")                                                         \
 	X(TCP_OLD_DATA, "all of it was received before")                                                               \
 	X(TCP_OVERWINDOW, "beyond the receive window")                                                                 \
+	X(TCP_ZEROWINDOW, "the receive window is closed")                                                              \
 	X(TCP_INVALID_SEQUENCE, "sequence number is not acceptable")                                                   \
 	X(TCP_INVALID_ACK_SEQUENCE, "acknowledges what was never sent")                                                \
 	X(TCP_RFC7323_PAWS, "timestamp is older than the last (PAWS)")                                                 \

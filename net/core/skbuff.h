@@ -305,6 +305,10 @@ static inline void __skb_queue_head(struct sk_buff_head *q, struct sk_buff *n)
 {
 	__skb_insert(n, (struct sk_buff *)q, q->next, q);
 }
+static inline struct sk_buff *skb_peek_next(const struct sk_buff *skb, const struct sk_buff_head *q)
+{
+	return skb->next == (const struct sk_buff *)q ? NULL : skb->next;
+}
 static inline void __skb_queue_after(struct sk_buff_head *q, struct sk_buff *prev, struct sk_buff *n)
 {
 	__skb_insert(n, prev, prev->next, q);

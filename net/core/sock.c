@@ -124,6 +124,7 @@ struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 	atomic_set(&n->sk_drops, 0);
 	n->sk_forward_alloc = 0;
 	n->sk_wmem_queued = 0;
+	n->sk_write_pending = 0;
 	n->sk_ack_backlog = n->sk_max_ack_backlog = 0;
 	n->sk_userlocks &= SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK;
 	n->sk_err = n->sk_err_soft = 0;

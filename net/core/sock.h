@@ -44,6 +44,7 @@ struct sock {
 	int sk_rcvbuf, sk_sndbuf;
 	int sk_forward_alloc;
 	u32 sk_wmem_queued;
+	u32 sk_write_pending;			/* [S] writers that wait, for the handshake or for room */
 	int sk_rcvlowat;
 	s64 sk_rcvtimeo_ns, sk_sndtimeo_ns;	/* MAX_SCHEDULE_TIMEOUT: no limit */
 	u64 sk_lingertime_ns;

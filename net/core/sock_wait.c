@@ -8,6 +8,7 @@
  */
 #include "kernel/fs/file.h"
 #include "kernel/process/process.h"
+#include "kernel/random.h"
 #include "kernel/sched/task.h"
 #include "lib/bitmap.h"
 #include "net/core/core.h"
@@ -112,10 +113,20 @@ static int stream_wait_result(struct sock *sk, s64 timeo_ns)
 	return signal_pending_current() ? sock_intr_errno(timeo_ns) : 0;
 }
 
-/* 0 when there is room. Wakes come through sk_stream_write_space(). */
+/* There was room, but no memory: a short sleep, for nobody will say when there is. */
+static void wait_for_pages(struct sock *sk)
+{
+	s64 ns = (s64)(2 + get_random_u32_below(198)) * (s64)NSEC_PER_MSEC;
+
+	sk->sk_write_pending++;
+	sk_wait_event(sk, &ns, &w, READ_ONCE(sk->sk_err) || (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
+	sk->sk_write_pending--;
+}
+/* 0 when there is room; who found room asks for memory, and waits a moment. Wakes: sk_stream_write_space(). */
 int sk_stream_wait_memory(struct sock *sk, s64 *timeo_ns)
 {
 	wait_queue_head_t *wq = sk_sleep(sk);
+	bool had_room = stream_has_room(sk);
 	struct wait_queue_entry w;
 	int r = 0;
 
@@ -126,9 +137,13 @@ int sk_stream_wait_memory(struct sock *sk, s64 *timeo_ns)
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		prepare_to_wait(wq, &w, TASK_INTERRUPTIBLE);
 		r = stream_wait_result(sk, *timeo_ns);
+		if (!r && had_room)
+			wait_for_pages(sk);
 		if (r || stream_has_room(sk))
 			break;
+		sk->sk_write_pending++;
 		sk_wait_event(sk, timeo_ns, &w, stream_wait_over(sk));
+		sk->sk_write_pending--;
 	}
 	finish_wait(wq, &w);
 	if (!r)
@@ -160,8 +175,10 @@ int sk_stream_wait_connect(struct sock *sk, s64 *timeo_ns)
 			r = sock_intr_errno(*timeo_ns);
 		if (r)
 			break;
+		sk->sk_write_pending++;
 		sk_wait_event(sk, timeo_ns, &w, READ_ONCE(sk->sk_err) ||
 			      !(BIT(READ_ONCE(sk->sk_state)) & SK_STATES_CONNECTING));
+		sk->sk_write_pending--;
 	}
 	finish_wait(wq, &w);
 	return r;

@@ -33,6 +33,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->tcp_header_len = sizeof(struct tcphdr);
 	memset(&tp->ack, 0, sizeof(tp->ack));
 	tp->ack.rcv_mss = TCP_MIN_MSS;
+	tp->scaling_ratio = TCP_DEFAULT_SCALING_RATIO;
 	tp->peer_fin = false;
 	tp->urg_data = 0;
 	tp->urg_mode = false;
@@ -113,6 +114,7 @@ static int tcp_net_init(struct net *net)
 		return -ENOMEM;
 	tcp_sysctl_defaults(&net->tcp->sysctl);
 	net->tcp->ca_allowed = tcp_ca_unrestricted();
+	tcp_mem_init(net->tcp);
 	err = tcp_hash_net_init(net);
 	if (err)
 		kfree(net->tcp);

@@ -19,16 +19,20 @@ static struct rtable *route_to(struct sock *sk, __be32 daddr, __be16 dport, __be
 static void connect_init(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u8 wscale;
+	struct tcp_initial_window w;
 
 	tp->tcp_header_len = sizeof(struct tcphdr) + (tcp_sysctl(sk)->timestamps ? 12 : 0);
 	tp->rx_opt.mss_clamp = tp->rx_opt.user_mss;
 	tp->max_window = 0;
 	tcp_sync_mss(tp, dst_mtu(sk->sk_dst_cache));
 	tp->advmss = tcp_advertise_mss(tp);
-	tcp_select_initial_window(sk, tp->advmss, &tp->rcv_wnd, &tp->window_clamp, tcp_sysctl(sk)->window_scaling,
-				  &wscale);
-	tp->rx_opt.rcv_wscale = wscale;
+	tcp_initialize_rcv_mss(tp);
+	w = (struct tcp_initial_window){ .clamp = tcp_clamp_for_buffer(sk) };
+	tcp_select_initial_window(sk, tcp_full_space(sk), tp->advmss - (tp->rx_opt.ts_recent_ns ? 12 : 0), &w,
+				  tcp_sysctl(sk)->window_scaling);
+	tp->rcv_wnd = w.rcv_wnd;
+	tp->window_clamp = w.clamp;
+	tp->rx_opt.rcv_wscale = w.wscale;
 	tp->rcv_ssthresh = tp->rcv_wnd;
 	tp->snd_wnd = 0;
 	tp->rcv_nxt = tp->rcv_wup = tp->copied_seq = 0;

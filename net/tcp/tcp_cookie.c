@@ -70,7 +70,7 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	req->snt_isn = TCP_SKB_CB(skb)->ack_seq - 1;
 	req->mss = mss;
 	req->tos = inet_sk(lsk)->tos;
-	tcp_select_initial_window(lsk, mss, &req->rcv_wnd, &req->window_clamp, false, &req->opt.rcv_wscale);
+	tcp_req_select_window(req, lsk);
 	if (!tcp_ehash_insert(&req->h)) {
 		tcp_req_put(req);
 		tcp_req_put(req);

@@ -43,11 +43,10 @@ static void in_order_data(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (tp->rx_opt.saw_tstamp && tp->rcv_nxt == tp->rcv_wup)
 		tcp_store_ts_recent(tp);
 	NET_INC_STATS(sk->sk_net, TCPEXT_TCPHPHITS);
-	tcp_rcv_rtt_measure(tp);
+	tcp_rcv_rtt_measure_ts(tp, TCP_SKB_CB(seg->skb));
 	__skb_pull(seg->skb, tp->tcp_header_len);
 	skb_dst_drop(seg->skb);
 	tcp_event_data_recv(tp, seg->skb);
-	tp->data_segs_in += skb_gso_segs(seg->skb);
 	if (seg->ack != tp->snd_una)
 		tcp_ack(tp, seg);
 	tcp_queue_in_order(tp, seg->skb);
@@ -77,7 +76,7 @@ bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb)
 		pure_ack(tp, &seg);
 		return true;
 	}
-	if (seg.len > tcp_receive_window(tp) || atomic_read(&sk->sk_rmem_alloc) + (int)skb->truesize > sk->sk_rcvbuf)
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf || !tcp_rmem_schedule(sk, skb->truesize))
 		return false;
 	in_order_data(tp, &seg);
 	return true;

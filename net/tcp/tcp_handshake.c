@@ -11,6 +11,7 @@ void tcp_established(struct tcp_sock *tp)
 	struct sock *sk = tcp_sock_sk(tp);
 
 	tcp_sync_mss(tp, tp->pmtu_cookie);
+	tcp_initialize_rcv_mss(tp);
 	tcp_init_congestion(tp);
 	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->now_ns;
 	tcp_init_buffer_space(tp);
@@ -31,14 +32,13 @@ static void take_options(struct tcp_sock *tp)
 	if (o->tstamp_ok) {
 		tcp_store_ts_recent(tp);
 		tp->tcp_header_len = sizeof(struct tcphdr) + 12;
+		tp->advmss -= 12;
 	} else {
 		tp->tcp_header_len = sizeof(struct tcphdr);
 		o->saw_tstamp = false;
 	}
-	o->mss_clamp = max(o->mss_clamp, (u16)TCP_MIN_MSS);
 	if (o->user_mss)
 		o->mss_clamp = min(o->mss_clamp, o->user_mss);
-	tp->ack.rcv_mss = (u16)clamp((u32)min(o->mss_clamp, tp->advmss), TCP_MIN_MSS, 1460u);
 }
 static void take_sequence(struct tcp_sock *tp, const struct tcp_segment *seg)
 {
@@ -60,10 +60,10 @@ static void connected(struct tcp_sock *tp, struct tcp_segment *seg)
 	tcp_set_state(sk, TCP_ESTABLISHED);
 	tcp_established(tp);
 	sk->sk_state_change(sk);
-	if (!skb_queue_empty(&sk->sk_write_queue) || tp->defer_accept || tp->ack.pingpong) {
+	if (sk->sk_write_pending || tp->defer_accept || tcp_in_pingpong_mode(tp)) {
 		tp->ack.pending |= TCP_ACK_SCHED;
-		tp->ack.ato_us = TCP_DELACK_MIN_US;
-		tcp_send_delayed_ack(tp);
+		tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
+		tcp_reset_delack_timer(tp, tp->now_ns + TCP_DELACK_MAX_US * NSEC_PER_USEC);
 		return;
 	}
 	tcp_send_ack(tp);

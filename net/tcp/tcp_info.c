@@ -25,7 +25,7 @@ static void times(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_rtt = tp->srtt_us >> 3;
 	i->tcpi_rttvar = tp->mdev_us >> 2;
 	i->tcpi_min_rtt = tp->rtt_min_us;
-	i->tcpi_rcv_rtt = tp->rcv_rtt_est.rtt_us;
+	i->tcpi_rcv_rtt = tp->rcv_rtt_est.rtt_us8 >> 3;
 	i->tcpi_last_data_sent = ms_since(tp, tp->lsndtime_ns);
 	i->tcpi_last_data_recv = ms_since(tp, tp->ack.lrcvtime_ns);
 	i->tcpi_last_ack_recv = ms_since(tp, tp->rcv_tstamp_ns);

@@ -35,6 +35,7 @@ void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg)
 {
 	if (seg->seq != seg->end_seq && seq_before(seg->seq, tp->rcv_nxt)) { /* our ACK may have been lost */
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_DELAYEDACKLOST);
+		tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
 		tcp_dsack_set(tp, seg->seq, seq_before(seg->end_seq, tp->rcv_nxt) ? seg->end_seq : tp->rcv_nxt);
 	}
 	tcp_send_ack(tp);
@@ -276,7 +277,7 @@ void tcp_fin(struct tcp_sock *tp)
 	switch (sk->sk_state) {
 	case TCP_ESTABLISHED:
 		tcp_set_state(sk, TCP_CLOSE_WAIT);
-		tp->ack.pending |= TCP_ACK_NOW;
+		tcp_enter_pingpong_mode(tp); /* the answer may carry the ACK */
 		break;
 	case TCP_FIN_WAIT1:
 		tcp_send_ack(tp);
@@ -295,29 +296,24 @@ void tcp_fin(struct tcp_sock *tp)
 
 /* --- after the steps --- */
 
-static void ack_snd_check(struct tcp_sock *tp)
-{
-	bool two_segments = tp->rcv_nxt - tp->rcv_wup > tp->ack.rcv_mss && __tcp_select_window(tp) >= tp->rcv_wnd;
-	bool quick = tp->ack.quick && !tp->ack.pingpong;
-
-	if (two_segments || quick || (tp->ack.pending & TCP_ACK_NOW) || !RB_EMPTY_ROOT(&tp->ooo_queue))
-		tcp_send_ack(tp);
-	else
-		tcp_send_delayed_ack(tp);
-}
-/* New data that the window now allows, room for the writer, and the ACK if no data carried it. */
-void tcp_send_what_is_due(struct tcp_sock *tp)
+/* New data that the window now allows, and room for the writer. */
+static void data_snd_check(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
 	if (!skb_queue_empty(&sk->sk_write_queue))
 		__tcp_push_pending_frames(tp, tcp_current_mss(tp), tp->nonagle);
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
-		tcp_sndbuf_expand(tp);
+		if (tcp_should_expand_sndbuf(tp))
+			tcp_sndbuf_expand(tp);
 		sk->sk_write_space(sk);
 	}
-	if (tp->ack.pending & TCP_ACK_SCHED)
-		ack_snd_check(tp);
+}
+/* The same, and the ACK if no data carried it. */
+void tcp_send_what_is_due(struct tcp_sock *tp)
+{
+	data_snd_check(tp);
+	tcp_ack_snd_check(tp, true);
 }
 
 static tcp_step *const steps[] = {
@@ -342,15 +338,17 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
 	if (sk->sk_state == TCP_CLOSE) {
 		tcp_v4_send_reset(skb, sk->sk_net);
 		seg.why = SKB_DROP_REASON_TCP_CLOSE;
-	} else if (sk->sk_state == TCP_SYN_SENT) {
+	} else if (sk->sk_state == TCP_SYN_SENT) { /* which has sent its ACK, or lets it wait for data */
 		tcp_syn_sent_step(tp, &seg);
+		if (sk->sk_state != TCP_CLOSE)
+			data_snd_check(tp);
 	} else {
 		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 			if (steps[i](tp, &seg) == STEP_DONE)
 				break;
+		if (sk->sk_state != TCP_CLOSE)
+			tcp_send_what_is_due(tp);
 	}
-	if (sk->sk_state != TCP_CLOSE)
-		tcp_send_what_is_due(tp);
 	if (!seg.skb)
 		return;
 	if (seg.why == SKB_NOT_DROPPED_YET)

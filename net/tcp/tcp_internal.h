@@ -1,5 +1,6 @@
 /* net/tcp/tcp_internal.h - who does what: the functions that the files of net/tcp/ offer each other */
 #pragma once
+#include "net/tcp/tcp_buffers.h"
 #include "net/tcp/tcp_recovery.h"
 #include "net/tcp/tcp_rtx_queue.h"
 #include "net/tcp/tcp_sock.h"
@@ -84,6 +85,7 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
 int tcp_send_synack(struct tcp_request_sock *req);
+void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);
 int tcp_listen(struct socket *sock, int backlog);
 void tcp_listen_stop(struct sock *sk);
 struct sock *tcp_accept(struct sock *sk, int flags, int *err);
@@ -116,35 +118,14 @@ void tcp_send_what_is_due(struct tcp_sock *tp);
 void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg);
 static inline void tcp_fast_path_off(struct tcp_sock *tp) { tp->pred_flags = 0; }
 
-/* --- tcp_reassembly.c, tcp_rcvbuf.c --- */
+/* --- tcp_reassembly.c --- */
 void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg); /* keeps or leaves seg->skb */
 bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb); /* eats; true when it was merged into the tail */
 void tcp_ooo_purge(struct tcp_sock *tp);
-void tcp_event_data_recv(struct tcp_sock *tp, const struct sk_buff *skb);
-void tcp_data_ready(struct sock *sk);
-void tcp_rcv_space_adjust(struct tcp_sock *tp);
-void tcp_rcv_rtt_measure(struct tcp_sock *tp);
-void tcp_init_buffer_space(struct tcp_sock *tp);
-void tcp_grow_window(struct tcp_sock *tp, const struct sk_buff *skb);
-void tcp_sndbuf_expand(struct tcp_sock *tp);
-void tcp_select_initial_window(const struct sock *sk, u32 mss, u32 *rcv_wnd, u32 *clamp, bool wscale_ok, u8 *wscale);
-u32 __tcp_select_window(struct tcp_sock *tp);
-static inline u32 tcp_receive_window(const struct tcp_sock *tp)
-{
-	s32 win = (s32)(tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt);
-
-	return win < 0 ? 0 : (u32)win;
-}
-static inline u32 tcp_win_from_space(const struct sock *sk, int space)
-{
-	return space <= 0 ? 0 : (u32)space - ((u32)space >> 1);
-}
-static inline u32 tcp_full_space(const struct sock *sk) { return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf)); }
-static inline u32 tcp_space(const struct sock *sk)
-{
-	return tcp_win_from_space(sk,
-				  READ_ONCE(sk->sk_rcvbuf) - (int)sk->sk_backlog.len - atomic_read(&sk->sk_rmem_alloc));
-}
+struct sk_buff *tcp_ooo_first(const struct tcp_sock *tp);
+struct sk_buff *tcp_ooo_next(const struct sk_buff *skb);
+void tcp_ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb);
+void tcp_ooo_link(struct tcp_sock *tp, struct sk_buff *skb); /* by seq; it overlaps none */
 
 /* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep); /* keep: sends a copy. 0 or -errno */
@@ -152,7 +133,6 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle);
 void tcp_push_one(struct tcp_sock *tp, u32 mss_now);
 void tcp_send_ack(struct tcp_sock *tp);
-void tcp_send_delayed_ack(struct tcp_sock *tp);
 void tcp_send_fin(struct tcp_sock *tp);
 void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp);
 int tcp_send_synack_again(struct tcp_sock *tp); /* simultaneous open: our SYN becomes a SYN-ACK */
@@ -162,7 +142,7 @@ struct sk_buff *tcp_stream_alloc_skb(struct tcp_sock *tp, u32 size, gfp_t gfp);
 void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
 void tcp_write_queue_purge(struct tcp_sock *tp);
 bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle);
-u32 tcp_current_mss(struct tcp_sock *tp);
+u32 tcp_current_mss(struct tcp_sock *tp); /* payload of the next segment: less while it must carry SACK blocks */
 u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
 u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
 u16 tcp_advertise_mss(const struct tcp_sock *tp);
@@ -204,8 +184,6 @@ void tcp_release_cb(struct sock *sk);
 u64 tcp_keepalive_time_ns(const struct tcp_sock *tp);
 u64 tcp_keepalive_intvl_ns(const struct tcp_sock *tp);
 u64 tcp_fin_time_ns(const struct tcp_sock *tp);
-void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns);
-void tcp_clear_delack(struct tcp_sock *tp);
 bool tcp_too_many_orphans(struct sock *sk);
 
 /* --- the program's side: tcp_connect.c, tcp_close.c, tcp_send.c, tcp_recv.c, tcp_poll.c, tcp_sockopt.c, tcp_info.c  */
@@ -226,5 +204,5 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info *info);
 bool tcp_stream_memory_free(const struct sock *sk);
 static inline u32 tcp_notsent_lowat(const struct tcp_sock *tp)
 {
-	return tp->notsent_lowat ? tp->notsent_lowat : (u32)tcp_sysctl(&tp->inet.sk)->notsent_lowat;
+	return tp->notsent_lowat ? tp->notsent_lowat : tcp_sysctl(&tp->inet.sk)->notsent_lowat;
 }

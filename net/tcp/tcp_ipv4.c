@@ -7,6 +7,7 @@
  * Absent: early demultiplexing, socket filters.
  */
 #include "kernel/trace/trace.h"
+#include "net/core/gso.h"
 #include "net/tcp/tcp_internal.h"
 
 #define BACKLOG_SLACK (64u << 10)
@@ -107,12 +108,20 @@ static bool listen_rcv(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
+static void tcp_count_segs_in(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 n = skb_gso_segs(skb);
+
+	tp->segs_in += n;
+	if (skb->len > ((const struct tcphdr *)skb->data)->doff * 4u)
+		tp->data_segs_in += n;
+}
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	tcp_refresh_now(tp);
-	tp->segs_in += skb_gso_segs(skb);
+	tcp_count_segs_in(tp, skb);
 	if (sk->sk_state == TCP_ESTABLISHED && tcp_rcv_established(tp, skb))
 		return 0;
 	if (likely(sk->sk_state != TCP_LISTEN))

@@ -258,7 +258,7 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req)
 	sk_dst_set(child, &rt->dst);
 	tcp_sync_mss(tp, dst_mtu(&rt->dst));
 	tp->advmss = tcp_advertise_mss(tp);
-	tp->ack.rcv_mss = (u16)clamp((u32)req->mss, TCP_MIN_MSS, 1460u);
+	tcp_initialize_rcv_mss(tp);
 	tcp_bind_inherit(child, lsk);
 	if (!tp->bind_bucket) {
 		discard(child);

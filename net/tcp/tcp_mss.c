@@ -18,7 +18,7 @@ u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu)
 u16 tcp_advertise_mss(const struct tcp_sock *tp)
 {
 	struct dst_entry *dst = __sk_dst_check((struct sock *)&tp->inet.sk);
-	u32 mtu = dst ? READ_ONCE(dst->dev->mtu) : 1500, mss = clamp(mtu, 68u + (u32)HEADERS, 65535u) - HEADERS;
+	u32 mtu = dst ? dst_mtu(dst) : 1500, mss = clamp(mtu, 256u + (u32)HEADERS, 65535u) - HEADERS;
 
 	return (u16)(tp->rx_opt.user_mss ? min(mss, (u32)tp->rx_opt.user_mss) : mss);
 }
@@ -48,5 +48,5 @@ u32 tcp_current_mss(struct tcp_sock *tp)
 		if (unlikely(mtu != tp->pmtu_cookie))
 			tcp_sync_mss(tp, mtu);
 	}
-	return tp->mss_cache;
+	return tp->mss_cache - tcp_sack_options_size(tp);
 }

@@ -26,6 +26,7 @@ void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb)
 {
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued - skb->truesize);
 	consume_skb(skb);
+	tcp_mem_reclaim(sk);
 }
 void tcp_write_queue_purge(struct tcp_sock *tp)
 {
@@ -41,33 +42,7 @@ void tcp_write_queue_purge(struct tcp_sock *tp)
 	tcp_clear_write_timer(tp);
 }
 
-/* The window to announce: what the buffer allows, but the right edge never moves back (RFC 9293 3.8.6). */
-static u16 select_window(struct tcp_sock *tp)
-{
-	struct net *net = tcp_sock_sk(tp)->sk_net;
-	u32 old = tp->rcv_wnd, have = tcp_receive_window(tp), wnd = __tcp_select_window(tp);
-
-	if (wnd < have) {
-		if (!wnd)
-			NET_INC_STATS(net, TCPEXT_TCPWANTZEROWINDOWADV);
-		wnd = ALIGN_UP(have, 1u << tp->rx_opt.rcv_wscale);
-	}
-	wnd = min(wnd, tp->rx_opt.rcv_wscale ? 65535u << tp->rx_opt.rcv_wscale : 65535u);
-	tp->rcv_wnd = wnd;
-	tp->rcv_wup = tp->rcv_nxt;
-	wnd >>= tp->rx_opt.rcv_wscale;
-	if (!wnd) {
-		tcp_fast_path_off(tp);
-		if (old)
-			NET_INC_STATS(net, TCPEXT_TCPTOZEROWINDOWADV);
-	} else if (!old) {
-		NET_INC_STATS(net, TCPEXT_TCPFROMZEROWINDOWADV);
-		tcp_fast_path_check(tp);
-	}
-	return (u16)wnd;
-}
-
-/* len: payload. SACK blocks ride where a full segment leaves them room. */
+/* len: payload of each segment. SACK blocks ride where a full segment leaves them room. */
 static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags, u32 len)
 {
 	const struct tcp_sysctls *s = tcp_sysctl(tcp_sock_sk(tp));
@@ -100,7 +75,7 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 	th->seq = htonl(cb->seq);
 	th->ack_seq = htonl(cb->tcp_flags & TCPHDR_ACK ? tp->rcv_nxt : 0);
 	((__be16 *)th)[6] = htons((u16)(size << 10 | cb->tcp_flags));
-	th->window = htons(cb->tcp_flags & TCPHDR_SYN ? (u16)min(tp->rcv_wnd, 65535u) : select_window(tp));
+	th->window = htons(cb->tcp_flags & TCPHDR_SYN ? (u16)min(tp->rcv_wnd, 65535u) : tcp_select_window(tp));
 	th->urg_ptr = 0;
 	if (unlikely(tp->urg_mode) && seq_before(cb->seq, tp->snd_up) && !(cb->tcp_flags & TCPHDR_SYN)) {
 		u32 ptr = tp->snd_up - cb->seq;
@@ -126,14 +101,10 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 }
 
 /* What this segment means for the timers of the other direction. */
-static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs, const struct tcp_out_options *opt)
+static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs)
 {
-	/* it carries the whole ACK */
-	if ((flags & TCPHDR_ACK) && (opt->num_sacks || !(tp->sack.n || tp->sack.has_dup))) {
-		tcp_clear_delack(tp);
-		if (tp->ack.quick)
-			tp->ack.quick--;
-	}
+	if (flags & TCPHDR_ACK)
+		tcp_event_ack_sent(tp);
 	tp->segs_out += segs;
 	NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS, segs);
 	if (!len)
@@ -142,8 +113,7 @@ static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs, const st
 		tcp_ca_event(tp, CA_EVENT_TX_START);
 	tp->data_segs_out += segs;
 	tp->bytes_sent += len;
-	if (tp->now_ns - tp->ack.lrcvtime_ns < (u64)tp->ack.ato_us * NSEC_PER_USEC)
-		tp->ack.pingpong = 1; /* a reply: ACKs may wait for the next */
+	tcp_event_reply_sent(tp);
 	tp->lsndtime_ns = tp->now_ns;
 }
 /* The copy that travels. The bytes are shared unless an earlier copy of them is still on its way, with its header. */
@@ -171,14 +141,14 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		skb_set_owner_w(skb, sk);
 		skb->destructor = tcp_wfree;
 	}
-	opt = options_for(tp, flags, len);
+	opt = options_for(tp, flags, segs > 1 ? TCP_SKB_CB(original)->gso_size : len);
 	write_header(tp, skb, &opt);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	err = ip_queue_xmit(sk, skb);
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
 	if (err < 0 && err != -ENOBUFS)
 		return err;
-	note_sent(tp, flags, len, segs, &opt);
+	note_sent(tp, flags, len, segs);
 	if (keep) {
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
 		tcp_pacing_sent(tp, original->len);
@@ -222,25 +192,6 @@ void tcp_send_ack(struct tcp_sock *tp)
 	}
 	tcp_transmit_skb(tp, skb, false);
 }
-void tcp_send_delayed_ack(struct tcp_sock *tp)
-{
-	u64 ato_us = tp->ack.ato_us, at;
-
-	ato_us = min(ato_us, tp->ack.pingpong ? TCP_DELACK_MAX_US : TCP_DELACK_MIN_US * 5 / 2);
-	if (tp->srtt_us)
-		ato_us = min(ato_us, max((u64)tp->srtt_us >> 3, TCP_DELACK_MIN_US));
-	at = tp->now_ns + max(ato_us, TCP_DELACK_MIN_US) * NSEC_PER_USEC;
-	if (tp->ack.pending & TCP_ACK_TIMER) {
-		if (tp->ack.blocked) {
-			tcp_send_ack(tp);
-			return;
-		}
-		at = min(at, tp->ack.timeout_ns);
-	}
-	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_TIMER;
-	tcp_reset_delack_timer(tp, at);
-}
-
 #define FIN_RETRY_NS (10 * NSEC_PER_MSEC)
 /* Process context. Asks for memory until there is some: a FIN that is forgotten leaves a connection that never ends.
  * The data before it may carry it. */

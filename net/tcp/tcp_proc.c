@@ -52,7 +52,7 @@ static void show_sock(const struct sock *sk, struct lines *l)
 		   (unsigned long long)(t.active ? ticks_until(t.when_ns) : 0), tp->retransmits, sk->sk_uid,
 		   tp->probes_out, (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt), (const void *)sk,
 		   (unsigned long long)tp->rto_us / 10000, (unsigned long long)tp->ack.ato_us / 10000,
-		   (u32)(tp->ack.quick << 1 | tp->ack.pingpong), tp->snd_cwnd,
+		   (u32)tp->ack.quick << 1 | tcp_in_pingpong_mode(tp), tp->snd_cwnd,
 		   listens					       ? 0
 			   : tp->snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1
 								       : (int)tp->snd_ssthresh);

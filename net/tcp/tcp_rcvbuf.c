@@ -1,178 +1,326 @@
 /* net/tcp/tcp_rcvbuf.c - buffers and the windows that follow from them
  *
- * What:   what window to announce (with silly-window avoidance, RFC 9293 3.8.6.2.2), how buffers grow with the
- *         connection, and how the receiver learns the peer's segment size and the round trip.
+ * What:   what window to announce (with silly-window avoidance, RFC 9293 3.8.6.2.2), how much of a buffer is payload,
+ *         and how both buffers grow with the connection: the receiver's with what the program takes in a round trip
+ *         (dynamic right-sizing, Fisk and Feng 2001), the sender's with the congestion window.
  * Called: input and output; the socket is owned.
  */
+#include "kernel/trace/trace.h"
 #include "net/tcp/tcp_internal.h"
 
-/* For a SYN or SYN-ACK: window (unscaled), its upper bound, and the scale that we will ask for. */
-void tcp_select_initial_window(const struct sock *sk, u32 mss, u32 *rcv_wnd, u32 *clamp, bool wscale_ok, u8 *wscale)
-{
-	u32 space = tcp_full_space(sk), most = space;
+DEFINE_TRACE(tcp, tcp_rcv_space_adjust);
 
-	*wscale = 0;
-	if (wscale_ok) {
-		if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
-			most = max(space, (u32)tcp_sysctl(sk)->rmem[2]);
-		while (most > 65535u && *wscale < TCP_MAX_WSCALE) {
-			most >>= 1;
-			(*wscale)++;
-		}
-	}
-	*clamp = wscale_ok ? 65535u << *wscale : 65535u;
-	if (tcp_sk(sk)->window_clamp)
-		*clamp = min(*clamp, tcp_sk(sk)->window_clamp);
-	space = min(space, *clamp);
-	if (space > mss)
-		space -= space % mss;
-	*rcv_wnd = min(space, 65535u);
+#define WINDOW_WITHOUT_CLAMP (65535u << TCP_MAX_WSCALE)
+
+static u32 log2_floor(u32 v)
+{
+	u32 n = 0;
+
+	while (v >>= 1)
+		n++;
+	return n;
 }
 
+/* For a SYN or SYN-ACK. space: payload bytes of the buffer; mss: what windows are multiples of; *clamp: in 0 for none,
+ * out the largest window of this connection. *rcv_wnd is not scaled yet. */
+void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, struct tcp_initial_window *w, bool wscale_ok)
+{
+	u32 clamp = w->clamp ? w->clamp : WINDOW_WITHOUT_CLAMP;
+
+	space = min(space, clamp);
+	if (space > mss)
+		space -= space % mss;
+	w->rcv_wnd = tcp_sysctl(sk)->workaround_signed_windows ? min(space, TCP_MAX_WINDOW) : space;
+	w->wscale = 0;
+	if (wscale_ok) {
+		space = max(space, (u32)tcp_sysctl(sk)->rmem[2]);
+		space = min(max(space, (u32)sk->sk_net->core->rmem_max), clamp);
+		w->wscale = (u8)min(max(log2_floor(space), 15u) - 15u, (u32)TCP_MAX_WSCALE);
+	}
+	w->clamp = min(65535u << w->wscale, clamp);
+	w->rcv_wnd = min(w->rcv_wnd, w->clamp);
+}
+/* A program that chose its buffer chose its window. */
+u32 tcp_clamp_for_buffer(const struct sock *sk)
+{
+	u32 clamp = tcp_sk(sk)->window_clamp, full = tcp_full_space(sk);
+
+	return (sk->sk_userlocks & SOCK_RCVBUF_LOCK) && (!clamp || clamp > full) ? full : clamp;
+}
+
+/* --- the window of a segment --- */
+
+/* By whole segments, unless half of the buffer opened up: what is not scaled is announced exactly. */
+static u32 unscaled_window(const struct tcp_sock *tp, s64 space, s64 mss, s64 full)
+{
+	s64 window = tp->rcv_wnd;
+
+	if (window <= space - mss || window > space)
+		window = space - space % mss;
+	else if (mss == full && space > window + full / 2)
+		window = space;
+	return (u32)window;
+}
 /* The window that the buffer allows; the caller keeps it from shrinking. */
 u32 __tcp_select_window(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 mss = tp->ack.rcv_mss, full = min(tp->window_clamp, tcp_full_space(sk)),
-	    space = min(tcp_space(sk), tp->window_clamp);
-	u32 window;
+	u32 scale = 1u << tp->rx_opt.rcv_wscale, allowed = tcp_full_space(sk), full = min(tp->window_clamp, allowed),
+	    mss = min((u32)tp->ack.rcv_mss, full), space = tcp_space(sk);
 
-	mss = min(mss, full);
 	if (!mss)
 		return 0;
 	if (space < full / 2) {
 		tp->ack.quick = 0;
-		if (space < full / 16 || space < mss)
+		if (tcp_under_memory_pressure(sk))
+			tcp_adjust_rcv_ssthresh(tp);
+		space -= space % scale;
+		if (space < allowed / 16 || space < mss)
 			return 0;
 	}
 	space = min(space, tp->rcv_ssthresh);
 	if (tp->rx_opt.rcv_wscale)
-		return ALIGN_UP(space, 1u << tp->rx_opt.rcv_wscale);
-	window = tp->rcv_wnd; /* by whole segments, unless half of the buffer opened up */
-	if (window <= space - min(space, mss) || window > space)
-		window = space - space % mss;
-	else if (mss == full && space > window + full / 2)
-		window = space;
-	return window;
+		return ALIGN_UP(space, scale);
+	return unscaled_window(tp, space, mss, full);
+}
+/* What the segment says, and what the peer may then send; the right edge never moves back (RFC 9293 3.8.6). */
+u16 tcp_select_window(struct tcp_sock *tp)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+	u32 old = tp->rcv_wnd, have = tcp_receive_window(tp), wnd, scale = tp->rx_opt.rcv_wscale;
+
+	tp->rcv_wup = tp->rcv_nxt;
+	if (unlikely(tp->ack.pending & TCP_ACK_NOMEM)) { /* what came could not be kept, nor could more */
+		tp->pred_flags = 0;
+		tp->rcv_wnd = 0;
+		return 0;
+	}
+	wnd = __tcp_select_window(tp);
+	if (wnd < have) {
+		if (!wnd)
+			NET_INC_STATS(net, TCPEXT_TCPWANTZEROWINDOWADV);
+		wnd = ALIGN_UP(have, 1u << scale);
+	}
+	tp->rcv_wnd = wnd;
+	wnd = min(wnd, !scale && tcp_sysctl(tcp_sock_sk(tp))->workaround_signed_windows ? TCP_MAX_WINDOW :
+										      65535u << scale) >> scale;
+	if (!wnd) {
+		tcp_fast_path_off(tp);
+		if (old)
+			NET_INC_STATS(net, TCPEXT_TCPTOZEROWINDOWADV);
+	} else if (!old) {
+		NET_INC_STATS(net, TCPEXT_TCPFROMZEROWINDOWADV);
+	}
+	return (u16)wnd;
 }
 
-/* The announced window may grow with segments that are mostly payload. */
-void tcp_grow_window(struct tcp_sock *tp, const struct sk_buff *skb)
+/* --- the announced window grows while segments are mostly payload --- */
+
+/* Would such segments fit the largest buffer, with our window at its present share of it? */
+static u32 growth_for_small(const struct tcp_sock *tp, const struct sk_buff *skb, u32 skb_truesize)
+{
+	const struct sock *sk = &tp->inet.sk;
+	u32 truesize = tcp_win_from_space(sk, (int)skb_truesize) / 2;
+	u32 window = tcp_win_from_space(sk, tcp_sysctl(sk)->rmem[2]) / 2;
+
+	for (; tp->rcv_ssthresh <= window; truesize /= 2, window /= 2)
+		if (truesize <= skb->len)
+			return 2u * tp->ack.rcv_mss;
+	return 0;
+}
+/* adjust: the head of an skb that keeps its payload in pages is not counted, for merging frees it. */
+void tcp_grow_window(struct tcp_sock *tp, const struct sk_buff *skb, bool adjust)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 most = min(tp->window_clamp, tcp_space(sk));
+	u32 most = min(tp->window_clamp, tcp_space(sk)), truesize = skb->truesize, more;
 
 	if (tp->rcv_ssthresh >= most)
 		return;
-	if (tcp_win_from_space(sk, (int)skb->truesize) <= skb->len)
-		tp->rcv_ssthresh = min(tp->rcv_ssthresh + 2u * tp->advmss, tp->window_clamp);
-	else
-		tp->rcv_ssthresh = min(tp->rcv_ssthresh + skb->len, tp->window_clamp);
+	if (tcp_under_memory_pressure(sk)) {
+		tcp_adjust_rcv_ssthresh(tp);
+		return;
+	}
+	if (adjust && !skb_headlen(skb) && truesize >= skb->len + SKB_TRUESIZE(skb->end))
+		truesize -= (u32)SKB_TRUESIZE(skb->end);
+	more = tcp_win_from_space(sk, (int)truesize) <= skb->len ? 2u * tp->advmss :
+								     growth_for_small(tp, skb, truesize);
+	if (!more)
+		return;
+	tp->rcv_ssthresh += min(most - tp->rcv_ssthresh, max(more, 2u * skb->len));
+	tp->ack.quick |= 1;
 }
-void tcp_init_buffer_space(struct tcp_sock *tp)
+/* Memory is short: four segments are enough. */
+void tcp_adjust_rcv_ssthresh(struct tcp_sock *tp) { tp->rcv_ssthresh = min(tp->rcv_ssthresh, 4u * tp->advmss); }
+
+/* 0 or -EINVAL. */
+int tcp_set_window_clamp(struct tcp_sock *tp, int v)
 {
-	if (!(tcp_sock_sk(tp)->sk_userlocks & SOCK_SNDBUF_LOCK))
-		tcp_sndbuf_expand(tp);
-	tp->rcvq_space.space = min(tp->rcv_wnd, TCP_INIT_CWND * tp->advmss);
-	tp->rcvq_space.time_ns = tp->now_ns;
-	tp->rcvq_space.seq = tp->copied_seq;
-	tp->rcv_ssthresh = min(max(tp->rcv_ssthresh, 4u * tp->advmss), tp->window_clamp);
+	u32 was = tp->window_clamp;
+
+	if (!v) {
+		if (tcp_sock_sk(tp)->sk_state != TCP_CLOSE)
+			return -EINVAL;
+		tp->window_clamp = 0;
+		return 0;
+	}
+	tp->window_clamp = max((u32)v, (u32)SOCK_MIN_RCVBUF / 2);
+	if (tp->window_clamp < was)
+		tp->rcv_ssthresh = min(tp->rcv_ssthresh, tp->window_clamp);
+	else if (tp->window_clamp > was)
+		tp->rcv_ssthresh = max(min(tp->rcv_wnd, tp->window_clamp), tp->rcv_ssthresh);
+	return 0;
+}
+/* How much of what the peer's segments cost is payload; as the peer's segments get larger, so does our window. */
+void tcp_scaling_ratio_learn(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u64 ratio = ((u64)skb->len << TCP_RMEM_TO_WIN_SCALE) / skb->truesize;
+
+	ratio = clamp(ratio, (u64)1, (u64)U8_MAX);
+	if (ratio == tp->scaling_ratio)
+		return;
+	tp->scaling_ratio = (u8)ratio;
+	tcp_set_window_clamp(tp, (int)tcp_full_space(tcp_sock_sk(tp)));
+	tp->rcvq_space.space = min(tp->rcvq_space.space, tp->window_clamp);
 }
 
-/* Room for twice the window, so that there is always something to send while the ACKs are under way. */
+/* --- at the start of data --- */
+
+void tcp_init_buffer_space(struct tcp_sock *tp)
+{
+	u32 most = tcp_full_space(tcp_sock_sk(tp));
+
+	if (!(tcp_sock_sk(tp)->sk_userlocks & SOCK_SNDBUF_LOCK))
+		tcp_sndbuf_expand(tp);
+	tp->rcvq_space.time_ns = tp->now_ns;
+	tp->rcvq_space.seq = tp->copied_seq;
+	tp->window_clamp = min(tp->window_clamp, most);
+	/* One segment's worth stays in hand. */
+	if (tp->window_clamp > 2u * tp->advmss && tp->window_clamp + tp->advmss > most)
+		tp->window_clamp = max(2u * tp->advmss, most - tp->advmss);
+	tp->rcv_ssthresh = min(tp->rcv_ssthresh, tp->window_clamp);
+	tp->rcvq_space.space = min(min(tp->rcv_ssthresh, tp->rcv_wnd), TCP_INIT_CWND * tp->advmss);
+}
+static u32 power_of_two_above(u32 v)
+{
+	u32 p = 1;
+
+	while (p < v)
+		p <<= 1;
+	return p;
+}
+/* Room for twice the congestion window, so that there is always something to send while the ACKs are under way. Each
+ * segment is counted as if it had an skb of its own. */
 void tcp_sndbuf_expand(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u64 per_segment = SKB_TRUESIZE((u64)tp->mss_cache + TCP_HEADROOM);
-	u64 want = 2 * per_segment * max(max(tp->snd_cwnd, TCP_INIT_CWND), 10u);
+	u32 segment = power_of_two_above(max((u32)tp->rx_opt.mss_clamp, (u32)tp->mss_cache) + TCP_MAX_HEADER +
+					 SKB_SHINFO_SIZE) + SKB_STRUCT_SIZE;
+	u64 windows = tp->ca_ops->sndbuf_expand ? tp->ca_ops->sndbuf_expand(tp) : 2;
+	u64 want = windows * segment * max(tp->snd_cwnd, TCP_INIT_CWND);
 
-	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
-		return;
 	if ((u64)sk->sk_sndbuf < want)
 		WRITE_ONCE(sk->sk_sndbuf, (int)min(want, (u64)tcp_sysctl(sk)->wmem[2]));
 }
+/* The writer waits: only where memory allows, and not while the network is what holds it up. */
+bool tcp_should_expand_sndbuf(const struct tcp_sock *tp)
+{
+	const struct sock *sk = &tp->inet.sk;
 
+	return !(sk->sk_userlocks & SOCK_SNDBUF_LOCK) && !tcp_under_memory_pressure(sk) && tcp_mem_is_low(sk) &&
+	       tcp_packets_in_flight(tp) < tp->snd_cwnd;
+}
+
+/* --- dynamic right-sizing --- */
+
+/* Timed by a window of data, the least counts: a program that reads slowly makes samples longer. Timed by timestamps,
+ * the average does. */
+static void take_rcv_rtt(struct tcp_sock *tp, u32 sample_us, bool by_window)
+{
+	u32 was8 = tp->rcv_rtt_est.rtt_us8;
+
+	sample_us = min(max(sample_us, 1u), (u32)TCP_RTO_MAX_US);
+	if (!was8)
+		tp->rcv_rtt_est.rtt_us8 = sample_us << 3;
+	else if (by_window)
+		tp->rcv_rtt_est.rtt_us8 = min(was8, sample_us << 3);
+	else
+		tp->rcv_rtt_est.rtt_us8 = was8 + sample_us - (was8 >> 3);
+}
 /* One window's worth of data takes one round trip: an estimate for those who only receive. */
 void tcp_rcv_rtt_measure(struct tcp_sock *tp)
 {
-	u32 rtt_us;
-
 	if (tp->rcv_rtt_est.time_ns && seq_before(tp->rcv_nxt, tp->rcv_rtt_est.seq))
 		return;
-	if (tp->rcv_rtt_est.time_ns) {
-		rtt_us = (u32)min((tp->now_ns - tp->rcv_rtt_est.time_ns) / NSEC_PER_USEC, (u64)TCP_RTO_MAX_US);
-		tp->rcv_rtt_est.rtt_us =
-			tp->rcv_rtt_est.rtt_us ? min(tp->rcv_rtt_est.rtt_us, max(rtt_us, 1u)) : max(rtt_us, 1u);
-	}
+	if (tp->rcv_rtt_est.time_ns)
+		take_rcv_rtt(tp, (u32)min((tp->now_ns - tp->rcv_rtt_est.time_ns) / NSEC_PER_USEC, TCP_RTO_MAX_US),
+			     true);
 	tp->rcv_rtt_est.seq = tp->rcv_nxt + tp->rcv_wnd;
 	tp->rcv_rtt_est.time_ns = tp->now_ns;
 }
-/* The program took more in this round trip than in the last: room for twice that, and for what may come meanwhile. */
+/* The peer returned our clock with a full segment: that took one round trip. */
+void tcp_rcv_rtt_measure_ts(struct tcp_sock *tp, const struct tcp_skb_cb *cb)
+{
+	u32 ms;
+
+	if (!tp->rx_opt.saw_tstamp || !tp->rx_opt.rcv_tsecr || tp->rx_opt.rcv_tsecr == tp->rcv_rtt_est.last_tsecr)
+		return;
+	tp->rcv_rtt_est.last_tsecr = tp->rx_opt.rcv_tsecr;
+	if (cb->end_seq - cb->seq < tp->ack.rcv_mss)
+		return;
+	ms = tcp_time_stamp(tp) - tp->rx_opt.rcv_tsecr;
+	if (ms < TCP_RTO_MAX_US / USEC_PER_MSEC)
+		take_rcv_rtt(tp, max(ms, 1u) * (u32)USEC_PER_MSEC, false);
+}
+/* The program took more in this round trip than in any before: room for what slow start may send in the next (twice as
+ * much, and as much again as it grew), and for some losses. */
+static void grow_rcvbuf(struct tcp_sock *tp, u32 copied)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u64 window = 2ull * copied + 16ull * tp->advmss, space;
+
+	if (!tcp_sysctl(sk)->moderate_rcvbuf || (sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		return;
+	window += 2 * (window * (copied - tp->rcvq_space.space) / max(tp->rcvq_space.space, 1u));
+	space = min((window << TCP_RMEM_TO_WIN_SCALE) / tp->scaling_ratio, (u64)tcp_sysctl(sk)->rmem[2]);
+	if (space <= (u64)sk->sk_rcvbuf)
+		return;
+	WRITE_ONCE(sk->sk_rcvbuf, (int)space);
+	tp->window_clamp = tcp_win_from_space(sk, (int)space);
+}
 void tcp_rcv_space_adjust(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u64 rtt_ns = (u64)max(tp->rcv_rtt_est.rtt_us, tp->srtt_us >> 3) * NSEC_PER_USEC, want;
-	u32 copied;
+	u64 rtt_ns = (u64)(tp->rcv_rtt_est.rtt_us8 >> 3) * NSEC_PER_USEC;
+	u32 copied = tp->copied_seq - tp->rcvq_space.seq;
 
+	TRACE(tcp_rcv_space_adjust, "family=AF_INET sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 sock_cookie=%llx",
+	      sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
 	if (!rtt_ns || tp->now_ns - tp->rcvq_space.time_ns < rtt_ns)
 		return;
-	copied = tp->copied_seq - tp->rcvq_space.seq;
-	if (copied > tp->rcvq_space.space && tcp_sysctl(sk)->moderate_rcvbuf &&
-	    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
-		want = min(4ull * copied + 32ull * tp->advmss, (u64)tcp_sysctl(sk)->rmem[2]);
-		if (want > (u64)sk->sk_rcvbuf) {
-			WRITE_ONCE(sk->sk_rcvbuf, (int)want);
-			tp->window_clamp = max(tp->window_clamp, tcp_win_from_space(sk, (int)want));
-			tp->window_clamp = min(tp->window_clamp, 65535u << tp->rx_opt.rcv_wscale);
-		}
+	if (copied > tp->rcvq_space.space) {
+		grow_rcvbuf(tp, copied);
+		tp->rcvq_space.space = copied;
 	}
-	tp->rcvq_space.space = max(tp->rcvq_space.space, copied);
 	tp->rcvq_space.seq = tp->copied_seq;
 	tp->rcvq_space.time_ns = tp->now_ns;
 }
 
-/* The peer's segment size as we see it: decides when two segments deserve an ACK. */
-static void measure_rcv_mss(struct tcp_sock *tp, const struct sk_buff *skb)
-{
-	u32 len = skb_shinfo(skb)->gso_size ? skb_shinfo(skb)->gso_size : skb->len;
-
-	if (len >= tp->ack.rcv_mss)
-		tp->ack.rcv_mss = (u16)min(len, (u32)tp->advmss);
-	else if (len == tp->ack.last_seg_size && len >= TCP_MSS_DEFAULT)
-		tp->ack.rcv_mss = (u16)len;
-	tp->ack.last_seg_size = len;
-}
-/* Data came: what the delayed ACK and the window learn from it. skb without its header. */
-void tcp_event_data_recv(struct tcp_sock *tp, const struct sk_buff *skb)
-{
-	u32 since_us = (u32)min((tp->now_ns - tp->ack.lrcvtime_ns) / NSEC_PER_USEC, (u64)U32_MAX);
-
-	tp->ack.pending |= TCP_ACK_SCHED;
-	measure_rcv_mss(tp, skb);
-	if (!tp->ack.ato_us) { /* the first data: ACK quickly, the peer is in slow start */
-		tp->ack.quick = (u8)clamp(tp->rcv_wnd / (2u * tp->ack.rcv_mss), 2u, TCP_MAX_QUICKACKS);
-		tp->ack.ato_us = TCP_DELACK_MIN_US;
-	} else if (since_us <= TCP_DELACK_MIN_US / 2) {
-		tp->ack.ato_us = (tp->ack.ato_us >> 1) + TCP_DELACK_MIN_US / 2;
-	} else if (since_us < tp->ack.ato_us) {
-		tp->ack.ato_us = min((tp->ack.ato_us >> 1) + since_us, tp->rto_us);
-	} else if (since_us > tp->rto_us) { /* a new train: the sender restarts slowly */
-		tp->ack.quick = (u8)clamp(tp->rcv_wnd / (2u * tp->ack.rcv_mss), 2u, TCP_MAX_QUICKACKS);
-	}
-	tp->ack.lrcvtime_ns = tp->now_ns;
-	if (skb->len >= 128)
-		tcp_grow_window(tp, skb);
-}
-
 /* Wakes the reader when there is what it asked for (SO_RCVLOWAT), or the buffer is so full that no more would come. */
+bool tcp_stream_is_readable(const struct tcp_sock *tp, u32 target)
+{
+	const struct sock *sk = &tp->inet.sk;
+	u32 avail = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+
+	if (!avail)
+		return false;
+	return avail >= target || tcp_rmem_pressure(sk) || tcp_receive_window(tp) <= tp->ack.rcv_mss;
+}
 void tcp_data_ready(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	if (sock_flag(sk, SOCK_DEAD))
 		return;
-	if (tp->rcv_nxt - tp->copied_seq < (u32)sk->sk_rcvlowat && !sock_flag(sk, SOCK_DONE) && !tp->peer_fin &&
-	    atomic_read(&sk->sk_rmem_alloc) < sk->sk_rcvbuf / 2)
-		return;
-	sk->sk_data_ready(sk);
+	if (tcp_stream_is_readable(tp, (u32)sk->sk_rcvlowat) || sock_flag(sk, SOCK_DONE) || tp->peer_fin)
+		sk->sk_data_ready(sk);
 }

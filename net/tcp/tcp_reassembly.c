@@ -57,8 +57,10 @@ bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
 /* --- the tree --- */
 
 static struct sk_buff *rb_skb(struct rb_node *n) { return rb_entry_safe(n, struct sk_buff, rbnode); }
+struct sk_buff *tcp_ooo_first(const struct tcp_sock *tp) { return rb_skb(rb_first(&tp->ooo_queue)); }
+struct sk_buff *tcp_ooo_next(const struct sk_buff *skb) { return rb_skb(rb_next(&skb->rbnode)); }
 
-static void ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb)
+void tcp_ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	if (tp->ooo_last == skb)
 		tp->ooo_last = rb_skb(rb_prev(&skb->rbnode));
@@ -67,7 +69,7 @@ static void ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb)
 }
 static void ooo_drop(struct tcp_sock *tp, struct sk_buff *skb, enum skb_drop_reason why)
 {
-	ooo_unlink(tp, skb);
+	tcp_ooo_unlink(tp, skb);
 	kfree_skb_reason(skb, why);
 }
 void tcp_ooo_purge(struct tcp_sock *tp)
@@ -79,18 +81,19 @@ void tcp_ooo_purge(struct tcp_sock *tp)
 	tp->ooo_last = NULL;
 	tcp_sack_reset(tp);
 }
-/* Memory is short: the latest data goes first, the peer will send it again. True when that made room. */
-static bool ooo_prune(struct tcp_sock *tp, u32 truesize)
+void tcp_ooo_link(struct tcp_sock *tp, struct sk_buff *skb)
 {
-	struct sock *sk = tcp_sock_sk(tp);
+	struct rb_node **link = &tp->ooo_queue.node, *parent = NULL;
 
-	NET_INC_STATS(sk->sk_net, TCPEXT_PRUNECALLED);
-	tcp_sack_reset(tp); /* what was reported may go: RFC 2018 8 lets us, and what stays is told when it changes */
-	while (tp->ooo_last && atomic_read(&sk->sk_rmem_alloc) + (int)truesize > sk->sk_rcvbuf) {
-		NET_INC_STATS(sk->sk_net, TCPEXT_OFOPRUNED);
-		ooo_drop(tp, tp->ooo_last, SKB_DROP_REASON_TCP_OFO_QUEUE_PRUNE);
+	while (*link) {
+		parent = *link;
+		link = seq_before(TCP_SKB_CB(skb)->seq, TCP_SKB_CB(rb_skb(parent))->seq) ? &parent->left
+											 : &parent->right;
 	}
-	return atomic_read(&sk->sk_rmem_alloc) + (int)truesize <= sk->sk_rcvbuf;
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, &tp->ooo_queue);
+	if (!rb_next(&skb->rbnode))
+		tp->ooo_last = skb;
 }
 
 /* Cuts what was received before off the front. */
@@ -188,7 +191,7 @@ static void ooo_drain(struct tcp_sock *tp)
 
 		if (seq_before(cb->seq, high))
 			tcp_dsack_extend(tp, cb->seq, seq_before(cb->end_seq, high) ? cb->end_seq : high);
-		ooo_unlink(tp, skb);
+		tcp_ooo_unlink(tp, skb);
 		if (!seq_after(cb->end_seq, tp->rcv_nxt)) {
 			kfree_skb_reason(skb, SKB_DROP_REASON_TCP_OFOMERGE);
 			continue;
@@ -205,31 +208,36 @@ static void ooo_drain(struct tcp_sock *tp)
 
 /* --- a segment with text or FIN --- */
 
-static bool has_room(struct tcp_sock *tp, const struct sk_buff *skb)
-{
-	struct sock *sk = tcp_sock_sk(tp);
-
-	if (atomic_read(&sk->sk_rmem_alloc) + (int)skb->truesize <= sk->sk_rcvbuf)
-		return true;
-	if (ooo_prune(tp, skb->truesize))
-		return true;
-	/* An empty queue always takes one, or a huge segment and a small buffer would wait for each other for ever. */
-	return skb_queue_empty(&sk->sk_receive_queue) && TCP_SKB_CB(skb)->seq == tp->rcv_nxt;
-}
+/* Refused: the peer is told at once where we stand. */
 static void refuse(struct tcp_sock *tp, struct tcp_segment *seg, enum skb_drop_reason why)
 {
 	seg->why = why;
-	if (!tp->ack.quick)
-		tp->ack.quick = 2;
-	tp->ack.pingpong = 0;
-	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+	tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
+	tp->ack.pending |= TCP_ACK_SCHED;
+}
+/* There is no memory for what comes next in order: the window closes, and the reader is woken to make room. An empty
+ * queue takes one in any case, or both sides would wait for ever. */
+static bool in_order_without_memory(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	tp->ack.pending |= TCP_ACK_NOMEM | TCP_ACK_NOW | TCP_ACK_SCHED;
+	sk->sk_data_ready(sk);
+	if (!skb_queue_empty(&sk->sk_receive_queue) && seg->len) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPRCVQDROP);
+		seg->why = SKB_DROP_REASON_PROTO_MEM;
+		return false;
+	}
+	tcp_mem_force(sk, seg->skb->truesize);
+	return true;
 }
 static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	struct sk_buff *skb = seg->skb;
 	bool had_hole = !RB_EMPTY_ROOT(&tp->ooo_queue);
 
-	tcp_event_data_recv(tp, skb);
+	if (seg->len)
+		tcp_event_data_recv(tp, skb);
 	tcp_queue_in_order(tp, skb);
 	seg->skb = NULL;
 	if (had_hole) {
@@ -243,13 +251,32 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 }
 static void take_out_of_order(struct tcp_sock *tp, struct tcp_segment *seg)
 {
-	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPOFOQUEUE);
-	tp->rcv_ooopack++;
+	tcp_measure_rcv_mss(tp, seg->skb);
 	tcp_fast_path_off(tp);
-	tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+	tp->ack.pending |= TCP_ACK_SCHED;
+	tp->rcv_ooopack += max((u16)1, skb_shinfo(seg->skb)->gso_segs);
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPOFOQUEUE);
+	if (tp->rx_opt.sack_ok) /* without SACK only an unchanged window makes a duplicate ACK */
+		tcp_grow_window(tp, seg->skb, false);
 	tcp_sack_new_ofo(tp, seg->seq, seg->end_seq);
 	ooo_insert(tp, seg->skb);
 	seg->skb = NULL;
+}
+static bool early_fits(struct tcp_sock *tp, struct tcp_segment *seg)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (likely(tcp_try_rmem_schedule(tp, seg->skb)))
+		return true;
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPOFODROP);
+	sk->sk_data_ready(sk);
+	seg->why = SKB_DROP_REASON_PROTO_MEM;
+	return false;
+}
+static void pull_header(struct tcp_segment *seg)
+{
+	__skb_pull(seg->skb, seg->th->doff * 4u);
+	skb_dst_drop(seg->skb);
 }
 
 /* Keeps seg->skb (then NULL), or leaves it with the reason. */
@@ -264,27 +291,27 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 		refuse(tp, seg, SKB_DROP_REASON_TCP_OLD_DATA);
 		return;
 	}
-	if (!seq_before(seg->seq, tp->rcv_nxt + tcp_receive_window(tp)) && seg->len) {
-		if (!tcp_receive_window(tp))
-			NET_INC_STATS(net, TCPEXT_TCPZEROWINDOWDROP);
+	if (seg->len && !tcp_receive_window(tp) && !seq_after(seg->seq, tp->rcv_nxt)) {
+		NET_INC_STATS(net, TCPEXT_TCPZEROWINDOWDROP);
+		if (seg->seq != tp->rcv_nxt)
+			tcp_dsack_set(tp, seg->seq, tp->rcv_nxt);
+		refuse(tp, seg, SKB_DROP_REASON_TCP_ZEROWINDOW);
+		return;
+	}
+	if (seg->len && !seq_before(seg->seq, tp->rcv_nxt + tcp_receive_window(tp))) {
 		refuse(tp, seg, SKB_DROP_REASON_TCP_OVERWINDOW);
 		return;
 	}
-	if (!has_room(tp, skb)) {
-		if (seg->seq == tp->rcv_nxt)
-			NET_INC_STATS(net, TCPEXT_TCPRCVQDROP);
-		else
-			NET_INC_STATS(net, TCPEXT_TCPOFODROP);
-		refuse(tp, seg, SKB_DROP_REASON_SOCKET_RCVBUFF);
-		return;
-	}
-	__skb_pull(skb, seg->th->doff * 4u);
-	skb_dst_drop(skb);
-	tp->data_segs_in += skb_gso_segs(skb);
-	if (seg->seq != tp->rcv_nxt && !seq_before(seg->seq, tp->rcv_nxt)) {
+	if (seq_after(seg->seq, tp->rcv_nxt)) {
+		if (!early_fits(tp, seg))
+			return;
+		pull_header(seg);
 		take_out_of_order(tp, seg);
 		return;
 	}
+	if (!tcp_try_rmem_schedule(tp, skb) && !in_order_without_memory(tp, seg))
+		return;
+	pull_header(seg);
 	if (seg->seq != tp->rcv_nxt) {
 		tcp_dsack_set(tp, seg->seq, tp->rcv_nxt);
 		trim_front(skb, tp->rcv_nxt);

@@ -6,6 +6,14 @@
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_internal.h"
 
+/* All is read and a small segment was among it: nothing larger may follow soon. In a dialogue it takes two. */
+static bool small_was_read(const struct tcp_sock *tp)
+{
+	if (atomic_read(&tp->inet.sk.sk_rmem_alloc))
+		return false;
+	return (tp->ack.pending & TCP_ACK_PUSHED2) ||
+	       ((tp->ack.pending & TCP_ACK_PUSHED) && !tcp_in_pingpong_mode(tp));
+}
 /* After reading: an ACK that was waiting, or a window that opened by enough to be worth a segment (RFC 1122
  * 4.2.3.3). */
 void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied)
@@ -16,10 +24,9 @@ void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied)
 
 	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT))
 		return;
+	tcp_mem_reclaim(sk);
 	if (tp->ack.pending & TCP_ACK_SCHED)
-		now = tp->ack.blocked || tp->rcv_nxt - tp->rcv_wup > tp->ack.rcv_mss ||
-			(copied && !tp->ack.pingpong && (tp->ack.pending & TCP_ACK_PUSHED) &&
-			 !atomic_read(&sk->sk_rmem_alloc));
+		now = tp->rcv_nxt - tp->rcv_wup > tp->ack.rcv_mss || (copied && small_was_read(tp));
 	if (copied && !now && !(sk->sk_shutdown & RCV_SHUTDOWN)) {
 		window = tcp_receive_window(tp);
 		if (2 * window <= tp->window_clamp) {

@@ -106,13 +106,20 @@ static u16 route_mss(struct tcp_request_sock *req)
 		return 0;
 	mtu = dst_mtu(&rt->dst);
 	dst_release(&rt->dst);
-	return (u16)clamp(mtu, 68u + 40u, 65535u) - 40;
+	return (u16)(clamp(mtu, 256u + 40u, 65535u) - 40);
+}
+/* What we announce; 0 without a route. */
+static u16 our_mss(struct tcp_request_sock *req)
+{
+	u16 mss = route_mss(req), user = tcp_sk(req->listener)->rx_opt.user_mss;
+
+	return user && user < mss ? user : mss;
 }
 /* 0, or -errno: no route, no memory. */
 int tcp_send_synack(struct tcp_request_sock *req)
 {
-	u16 mss = route_mss(req), user = tcp_sk(req->listener)->rx_opt.user_mss;
-	struct tcp_out_options opt = synack_options(req, user ? min(user, mss) : mss);
+	u16 mss = our_mss(req);
+	struct tcp_out_options opt = synack_options(req, mss);
 	u32 size = sizeof(struct tcphdr) + tcp_options_size(&opt);
 	struct sk_buff *skb = mss ? alloc_skb(TCP_HEADROOM + size, GFP_ATOMIC) : NULL;
 	struct tcphdr *th;
@@ -153,11 +160,23 @@ static void req_take_options(struct tcp_request_sock *req, const struct sk_buff 
 		req->opt.ts_recent = req->opt.rcv_tsval;
 		req->opt.ts_recent_ns = ktime_get_ns();
 	}
-	req->mss = max(req->opt.mss_clamp, (u16)TCP_MIN_MSS);
+	req->mss = req->opt.mss_clamp;
 	if (user)
 		req->mss = min(req->mss, user);
 }
 
+/* What the SYN-ACK announces: a multiple of what the peer's segments will hold. */
+void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk)
+{
+	struct tcp_initial_window w = { .clamp = tcp_clamp_for_buffer(lsk) };
+	u32 mss = our_mss(req);
+
+	tcp_select_initial_window(lsk, tcp_full_space(lsk), mss - (req->opt.tstamp_ok ? 12 : 0), &w,
+				  req->opt.wscale_ok);
+	req->rcv_wnd = w.rcv_wnd;
+	req->window_clamp = w.clamp;
+	req->opt.rcv_wscale = w.wscale;
+}
 static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 {
 	struct tcp_request_sock *req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
@@ -187,8 +206,7 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 	req->tsoffset = tcp_secure_ts_off(net, iph->daddr, iph->saddr);
 	req->snt_isn = TCP_SKB_CB(skb)->tw_isn ? TCP_SKB_CB(skb)->tw_isn :
 						 tcp_secure_seq(net, iph->daddr, iph->saddr, th->dest, th->source);
-	tcp_select_initial_window(lsk, req->mss, &req->rcv_wnd, &req->window_clamp, req->opt.wscale_ok,
-				  &req->opt.rcv_wscale);
+	tcp_req_select_window(req, lsk);
 	return req;
 }
 

@@ -81,6 +81,14 @@ void tcp_dsack_extend(struct tcp_sock *tp, u32 start, u32 end)
 	}
 }
 
+static u32 most_blocks(bool timestamps) { return ((timestamps ? 28u : 40u) - 4u) / 8u; }
+/* Bytes of options that the blocks for the next segment take. */
+u32 tcp_sack_options_size(const struct tcp_sock *tp)
+{
+	u32 n = min(tp->sack.n + tp->sack.has_dup, most_blocks(tp->rx_opt.tstamp_ok));
+
+	return n ? 4 + 8 * n : 0;
+}
 /* The blocks for a segment with room for that many bytes of options beside those of every segment. A report of a
  * duplicate comes first (RFC 2883 4), and only once. */
 void tcp_sack_options(struct tcp_sock *tp, struct tcp_out_options *o, u32 room)

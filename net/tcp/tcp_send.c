@@ -49,6 +49,10 @@ static struct sk_buff *new_segment(struct tcp_sock *tp)
 
 	if (!skb)
 		return NULL;
+	if (!tcp_wmem_schedule(sk, skb->truesize)) {
+		consume_skb(skb);
+		return NULL;
+	}
 	TCP_SKB_CB(skb)->seq = TCP_SKB_CB(skb)->end_seq = tp->write_seq;
 	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
 	__skb_queue_tail(&sk->sk_write_queue, skb);
@@ -79,7 +83,7 @@ static ssize_t copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_ite
 {
 	skb_frag_t f;
 
-	if (!skb_page_space(n, sk->sk_allocation, &f))
+	if (!tcp_wmem_schedule(sk, n) || !skb_page_space(n, sk->sk_allocation, &f))
 		return -ENOMEM;
 	n = f.size;
 	if (copy_from_iter(skb_frag_address(&f), n, from) != n || !skb_append_frag(skb, &f, n)) {

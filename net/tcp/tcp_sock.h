@@ -140,7 +140,16 @@ enum tcp_timer_event { TCP_TIME_NONE, TCP_TIME_RETRANS, TCP_TIME_PROBE0 };
 /* put off while a process owns it */
 enum { TCP_WORK_WRITE_TIMER = 1, TCP_WORK_DELACK_TIMER = 2, TCP_WORK_PMTU = 4, TCP_WORK_TSQ = 8 };
 enum { TCP_NAGLE_OFF = 1, TCP_NAGLE_CORK = 2, TCP_NAGLE_PUSH = 4 };
-enum { TCP_ACK_SCHED = 1, TCP_ACK_TIMER = 2, TCP_ACK_PUSHED = 4, TCP_ACK_PUSHED2 = 8, TCP_ACK_NOW = 16 };
+enum {
+	TCP_ACK_SCHED = 1,
+	TCP_ACK_TIMER = 2,
+	TCP_ACK_PUSHED = 4,
+	TCP_ACK_PUSHED2 = 8,
+	TCP_ACK_NOW = 16,
+	TCP_ACK_NOMEM = 32
+};
+enum { TFO_CLIENT_ENABLE = 1, TFO_SERVER_ENABLE = 2, TFO_CLIENT_NO_COOKIE = 4, TFO_SERVER_COOKIE_NOT_REQD = 0x200,
+	TFO_SERVER_WO_SOCKOPT1 = 0x400 }; /* sysctl tcp_fastopen */
 #define TCP_URG_VALID 0x0100
 #define TCP_URG_NOTYET 0x0200
 #define TCP_URG_READ 0x0400
@@ -160,17 +169,19 @@ struct tcp_sock {
 	struct sk_buff *ooo_last;
 	struct tcp_sack sack;		/* of ooo_queue */
 	struct {
-		u8 pending, quick, pingpong;
-		u16 rcv_mss;
-		u32 ato_us, last_seg_size;
+		u8 pending, quick, pingpong, dup_acks;
+		u16 rcv_mss, compressed; /* compressed: ACKs that one will stand for */
+		u32 ato_us, last_seg_size, compressed_rcv_nxt;
 		u64 timeout_ns, lrcvtime_ns;
-		bool blocked;
 	} ack;
 	bool peer_fin;			/* rcv_nxt has passed the peer's FIN; the step is yet to act */
 	u16 urg_data;			/* TCP_URG_* and the byte */
 	u32 urg_seq;
-	struct { u32 rtt_us, seq; u64 time_ns; } rcv_rtt_est; /* one window, timed */
-	struct { u32 space, seq; u64 time_ns; } rcvq_space;   /* what the program takes in a round trip */
+	u8 scaling_ratio;		/* of 256 bytes of buffer, so many are payload */
+	/* the round trip as the receiver sees it, times 8; one window, timed */
+	struct { u32 rtt_us8, seq, last_tsecr; u64 time_ns; } rcv_rtt_est;
+	struct { u32 space, seq; u64 time_ns; } rcvq_space; /* what the program takes in a round trip */
+	u32 mem_pages;			/* charged to the stack (tcp_mem.c) */
 
 	/* send [S] */
 	u32 snd_una, snd_nxt, snd_wnd, snd_wl1, max_window, write_seq, pushed_seq, snd_sml, snd_up, iss;
@@ -218,7 +229,7 @@ struct tcp_sock {
 	bool tsq_throttled;		/* [A] a packet's destructor must go on */
 
 	/* timers; each pending one holds the socket */
-	struct timer_list write_timer, delack_timer; /* keepalive is sk_timer */
+	struct timer_list write_timer, delack_timer, comp_timer; /* keepalive is sk_timer */
 	u8 write_event;			/* [S] TCP_TIME_* */
 	u64 write_timeout_ns;
 	u32 put_off;			/* slock: TCP_WORK_* */
@@ -286,10 +297,12 @@ struct tcp_sysctls {
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
-	int invalid_ratelimit_ms, rfc1337, stdurg, adv_win_scale, notsent_lowat, min_snd_mss, base_mss, mtu_probing,
-		autocorking;
+	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, base_mss, mtu_probing, mtu_probe_floor, probe_threshold,
+		probe_interval, autocorking, fastopen, fastopen_blackhole_timeout;
+	u32 notsent_lowat;
 	int pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
-	int rmem[3], wmem[3];
+	int rmem[3], wmem[3], mem[3];
+	int pingpong_thresh, comp_sack_nr, comp_sack_delay_ns, workaround_signed_windows;
 	char congestion_control[16];
 };
 struct netns_tcp {
@@ -301,7 +314,8 @@ struct netns_tcp {
 	struct hlist_head bhash[TCP_BHASH_SIZE]; /* [B] */
 	spinlock_t bind_lock;
 	siphash_key_t hash_key, isn_key, ts_key, port_key, cookie_key;
-	atomic_t orphans, tw_count;
+	atomic_t orphans, tw_count, memory_pages;
+	u64 pressure_ns;		/* since when memory is short; 0: it is not */
 	u64 challenge_second;		/* RFC 5961 7: challenge ACKs in this second */
 	u32 challenge_count;
 	u64 ca_allowed;			/* tcp_congestion_ops.index: those that any program may choose */

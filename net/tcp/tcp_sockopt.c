@@ -40,18 +40,17 @@ static void set_nagle(struct tcp_sock *tp, u8 bit, bool on)
 static void set_quickack(struct tcp_sock *tp, int v)
 {
 	if (!v) {
-		tp->ack.pingpong = 1;
+		tcp_enter_pingpong_mode(tp);
 		return;
 	}
 	tp->ack.pingpong = 0;
-	tp->ack.quick = TCP_MAX_QUICKACKS;
 	if (!tcp_in(tcp_sock_sk(tp), TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) || !(tp->ack.pending & TCP_ACK_SCHED))
 		return;
 	tcp_refresh_now(tp);
 	tp->ack.pending |= TCP_ACK_PUSHED;
 	tcp_cleanup_rbuf(tp, 1);
 	if (!(v & 1))
-		tp->ack.pingpong = 1;
+		tcp_enter_pingpong_mode(tp);
 }
 static int set_keepidle(struct tcp_sock *tp, int v)
 {
@@ -65,18 +64,6 @@ static int set_keepidle(struct tcp_sock *tp, int v)
 		return 0;
 	idle = ktime_get_ns() - max(tp->rcv_tstamp_ns, tp->ack.lrcvtime_ns);
 	tcp_reset_keepalive_timer(sk, tcp_keepalive_time_ns(tp) > idle ? tcp_keepalive_time_ns(tp) - idle : 0);
-	return 0;
-}
-static int set_window_clamp(struct tcp_sock *tp, int v)
-{
-	if (!v) {
-		if (tcp_sock_sk(tp)->sk_state != TCP_CLOSE)
-			return -EINVAL;
-		tp->window_clamp = 0;
-		return 0;
-	}
-	tp->window_clamp = max((u32)v, (u32)SOCK_MIN_RCVBUF / 2);
-	tp->rcv_ssthresh = min(max(tp->rcv_wnd, tp->rcv_ssthresh), tp->window_clamp);
 	return 0;
 }
 /* Seconds to SYN-ACK repetitions and back. */
@@ -145,7 +132,7 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		tp->defer_accept = secs_to_retrans(v);
 		return 0;
 	case TCP_WINDOW_CLAMP:
-		return set_window_clamp(tp, v);
+		return tcp_set_window_clamp(tp, v);
 	case TCP_QUICKACK:
 		set_quickack(tp, v);
 		return 0;
@@ -217,7 +204,7 @@ static int get_int(struct tcp_sock *tp, int opt, int *v)
 		*v = (int)tp->window_clamp;
 		return 0;
 	case TCP_QUICKACK:
-		*v = !tp->ack.pingpong;
+		*v = !tcp_in_pingpong_mode(tp);
 		return 0;
 	case TCP_USER_TIMEOUT:
 		*v = (int)tp->user_timeout_ms;

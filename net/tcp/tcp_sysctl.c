@@ -4,6 +4,7 @@
  */
 #include "kernel/fs/proc_fs.h"
 #include "kernel/sched/task.h"
+#include "lib/printf.h"
 #include "net/tcp/tcp_internal.h"
 
 void tcp_sysctl_defaults(struct tcp_sysctls *s)
@@ -30,7 +31,16 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.slow_start_after_idle = 1,
 		.challenge_ack_limit = 1000,
 		.invalid_ratelimit_ms = 500,
-		.notsent_lowat = -1,
+		.notsent_lowat = U32_MAX,
+		.pingpong_thresh = 1,
+		.comp_sack_nr = 44,
+		.comp_sack_delay_ns = 1000000,
+		.autocorking = 1,
+		.base_mss = 1024,
+		.mtu_probe_floor = TCP_MIN_SND_MSS,
+		.probe_threshold = 8,
+		.probe_interval = 600,
+		.fastopen = TFO_CLIENT_ENABLE,
 		.min_snd_mss = TCP_MIN_SND_MSS,
 		.pacing_ss_ratio = 200,
 		.pacing_ca_ratio = 120,
@@ -52,6 +62,20 @@ static int field_ints(struct ctl_table *t, bool write, char *buf, size_t *len)
 
 	copy.data = (char *)mine() + (unsigned long)t->extra;
 	return proc_dointvec_minmax(&copy, write, buf, len);
+}
+static int field_uint(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	u32 *at = (void *)((char *)mine() + (unsigned long)t->extra);
+	int err;
+
+	if (!write) {
+		*len = (size_t)scnprintf(buf, *len, "%u\n", READ_ONCE(*at));
+		return 0;
+	}
+	if (strchr(buf, '\n'))
+		*strchr(buf, '\n') = 0;
+	err = kstrtou32(buf, 0, at);
+	return err;
 }
 static int congestion_control(struct ctl_table *t, bool write, char *buf, size_t *len)
 {
@@ -122,11 +146,23 @@ static struct ctl_table table[] = {
 	FIELD("slow_start_after_idle", slow_start_after_idle, 0, 1),
 	FIELD("challenge_ack_limit", challenge_ack_limit, 0, INT_MAX),
 	FIELD("invalid_ratelimit", invalid_ratelimit_ms, 0, INT_MAX), FIELD("rfc1337", rfc1337, 0, 1),
-	FIELD("stdurg", stdurg, 0, 1), FIELD("notsent_lowat", notsent_lowat, -1, INT_MAX),
+	FIELD("stdurg", stdurg, 0, 1),
+	{ .path = "net/ipv4/tcp_notsent_lowat", .mode = 0644, .handler = field_uint,
+	  .extra = (void *)offsetof(struct tcp_sysctls, notsent_lowat) },
 	FIELD("min_snd_mss", min_snd_mss, TCP_MIN_SND_MSS, 65535), FIELD("rmem", rmem, 1, INT_MAX),
-	FIELD("wmem", wmem, 1, INT_MAX), FIELD("pacing_ss_ratio", pacing_ss_ratio, 0, 1000),
+	FIELD("pacing_ss_ratio", pacing_ss_ratio, 0, 1000),
 	FIELD("pacing_ca_ratio", pacing_ca_ratio, 0, 1000),
 	FIELD("limit_output_bytes", limit_output_bytes, 0, INT_MAX),
+	FIELD("wmem", wmem, 1, INT_MAX), FIELD("mem", mem, 0, INT_MAX),
+	FIELD("pingpong_thresh", pingpong_thresh, 1, 255), FIELD("comp_sack_nr", comp_sack_nr, 0, 255),
+	FIELD("comp_sack_delay_ns", comp_sack_delay_ns, 0, INT_MAX),
+	FIELD("workaround_signed_windows", workaround_signed_windows, 0, INT_MAX),
+	FIELD("autocorking", autocorking, 0, 1), FIELD("mtu_probing", mtu_probing, 0, 2),
+	FIELD("base_mss", base_mss, TCP_MIN_SND_MSS, 65535),
+	FIELD("mtu_probe_floor", mtu_probe_floor, TCP_MIN_SND_MSS, 65535),
+	FIELD("probe_threshold", probe_threshold, 0, INT_MAX), FIELD("probe_interval", probe_interval, 0, INT_MAX),
+	FIELD("fastopen", fastopen, 0, INT_MAX),
+	FIELD("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout, 0, INT_MAX),
 	{ .path = "net/ipv4/tcp_congestion_control", .mode = 0644, .handler = congestion_control },
 	{ .path = "net/ipv4/tcp_available_congestion_control", .mode = 0444, .handler = available },
 	{ .path = "net/ipv4/tcp_allowed_congestion_control", .mode = 0644, .handler = allowed },

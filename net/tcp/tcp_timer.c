@@ -1,6 +1,6 @@
 /* net/tcp/tcp_timer.c - what happens when nothing happens
  *
- * What:   the retransmission and probe timer (one, for they exclude each other), the delayed ACK, keepalive.
+ * What:   the retransmission and probe timer (one, for they exclude each other), and keepalive.
  * Called: the timer softirq; release_sock() for those that found the socket owned by a process.
  * Locks:  takes the slock. A pending timer holds a reference to its socket.
  */
@@ -45,17 +45,6 @@ void tcp_check_probe_timer(struct tcp_sock *tp)
 {
 	if (!tp->packets_out && tp->write_event == TCP_TIME_NONE)
 		tcp_reset_write_timer(tp, TCP_TIME_PROBE0, max((u64)tp->rto_us, TCP_RTO_MIN_US));
-}
-void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns)
-{
-	tp->ack.pending |= TCP_ACK_TIMER;
-	tp->ack.timeout_ns = at_ns;
-	sk_reset_timer(tcp_sock_sk(tp), &tp->delack_timer, at_ns);
-}
-void tcp_clear_delack(struct tcp_sock *tp)
-{
-	tp->ack.pending = 0;
-	tp->ack.blocked = false;
 }
 void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns)
 {
@@ -199,30 +188,6 @@ static void write_timer_work(struct tcp_sock *tp)
 	else
 		probe_timer(tp);
 }
-static void delack_timer_work(struct tcp_sock *tp)
-{
-	struct sock *sk = tcp_sock_sk(tp);
-
-	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN) || !(tp->ack.pending & TCP_ACK_TIMER))
-		return;
-	tcp_refresh_now(tp);
-	if (tp->ack.timeout_ns > tp->now_ns) {
-		sk_reset_timer(sk, &tp->delack_timer, tp->ack.timeout_ns);
-		return;
-	}
-	tp->ack.pending &= ~TCP_ACK_TIMER;
-	if (!(tp->ack.pending & TCP_ACK_SCHED))
-		return;
-	if (tp->ack.pingpong) { /* no reply came for it to ride on: stop waiting for one */
-		tp->ack.pingpong = 0;
-		tp->ack.ato_us = TCP_DELACK_MIN_US;
-	} else {
-		tp->ack.ato_us = (u32)min((u64)tp->ack.ato_us << 1, (u64)tp->rto_us);
-	}
-	NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKS);
-	tcp_send_ack(tp);
-}
-
 /* RFC 1122 4.2.3.6. Also the end of FIN_WAIT2 for an orphan that kept its socket. */
 static void keepalive_work(struct tcp_sock *tp)
 {
@@ -282,22 +247,6 @@ static void write_timer(struct timer_list *t)
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
-static void delack_timer(struct timer_list *t)
-{
-	struct tcp_sock *tp = container_of(t, struct tcp_sock, delack_timer);
-	struct sock *sk = tcp_sock_sk(tp);
-
-	bh_lock_sock(sk);
-	if (sock_owned_by_user(sk)) {
-		tp->ack.blocked = true;
-		NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKLOCKED);
-		put_off(tp, TCP_WORK_DELACK_TIMER);
-	} else {
-		delack_timer_work(tp);
-	}
-	bh_unlock_sock(sk);
-	sock_put(sk);
-}
 static void keepalive_timer(struct timer_list *t)
 {
 	struct sock *sk = container_of(t, struct sock, sk_timer);
@@ -322,7 +271,7 @@ void tcp_release_cb(struct sock *sk)
 	if (work & TCP_WORK_WRITE_TIMER)
 		write_timer_work(tp);
 	if (work & TCP_WORK_DELACK_TIMER)
-		delack_timer_work(tp);
+		tcp_delack_timer_work(tp);
 	if (work & TCP_WORK_TSQ)
 		tcp_tsq_write(tp);
 	if (work & TCP_WORK_PMTU)
@@ -332,7 +281,8 @@ void tcp_release_cb(struct sock *sk)
 void tcp_init_timers(struct tcp_sock *tp)
 {
 	timer_setup(&tp->write_timer, write_timer);
-	timer_setup(&tp->delack_timer, delack_timer);
+	timer_setup(&tp->delack_timer, tcp_delack_timer);
+	timer_setup(&tp->comp_timer, tcp_comp_timer);
 	tcp_pacing_setup(tp);
 	timer_setup(&tcp_sock_sk(tp)->sk_timer, keepalive_timer);
 }
@@ -342,8 +292,10 @@ void tcp_clear_timers(struct tcp_sock *tp)
 
 	tp->write_event = TCP_TIME_NONE;
 	tp->ack.pending = 0;
+	tp->ack.compressed = 0;
 	sk_stop_timer(sk, &tp->write_timer);
 	sk_stop_timer(sk, &tp->delack_timer);
+	sk_stop_timer(sk, &tp->comp_timer);
 	tcp_pacing_stop(tp);
 	sk_stop_timer(sk, &sk->sk_timer);
 }

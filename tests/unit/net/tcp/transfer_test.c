@@ -122,7 +122,8 @@ TEST(a_clean_link_needs_no_retransmission)
 	transfer(&w, 1500000);
 	EXPECT_EQ(net_mib_sum(w.net[0], MIB_TCP_RETRANSSEGS), 0);
 	EXPECT_EQ(net_mib_sum(w.net[1], MIB_TCP_RETRANSSEGS), 0);
-	EXPECT_GT(net_mib_sum(w.net[1], MIB_TCPEXT_TCPHPHITS), 50);
+	/* The half that closes first is no longer ESTABLISHED, and its data goes step by step. */
+	EXPECT_GT(net_mib_sum(w.net[0], MIB_TCPEXT_TCPHPHITS), 50);
 	two_hosts_stop(&w);
 }
 TEST(reordering) { for (u64 s = 1; s <= 10; s++) run(s, 100000, 0, 8 * NSEC_PER_MSEC, 0, 0); }
