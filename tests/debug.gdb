@@ -1,5 +1,5 @@
-# gdb -x tests/debug.gdb: the kernel's symbols, and the guest that `make debug` started
-file build/release/ringside.elf
+# gdb -x tests/debug.gdb: the kernel's symbols, and the guest that `make debug` (or tests/vm --gdb) started
+file build/gdb.elf
 set architecture i386:x86-64
-target remote 127.0.0.1:1234
+target remote build/gdb.socket
 hbreak panic

@@ -9,6 +9,17 @@
 #include "drivers/pci/pci.h"
 #include "kernel/arch/arch.h"
 #include "kernel/arch/io.h"
+#include "kernel/mm/slab.h"
+
+/* The read waits until the device has all. */
+static void write_entry(u8 *e, u64 addr, u32 data)
+{
+	writel((u32)addr, e + PCI_MSIX_ENTRY_LOWER_ADDR);
+	writel((u32)(addr >> 32), e + PCI_MSIX_ENTRY_UPPER_ADDR);
+	writel(data, e + PCI_MSIX_ENTRY_DATA);
+	writel(0, e + PCI_MSIX_ENTRY_VECTOR_CTRL);
+	readl(e + PCI_MSIX_ENTRY_VECTOR_CTRL);
+}
 
 static int alloc_msix(struct pci_dev *d, u8 cap)
 {
@@ -23,16 +34,13 @@ static int alloc_msix(struct pci_dev *d, u8 cap)
 	if (!table)
 		return -ENODEV;
 	irq = arch_msi_alloc(0, &addr, &data);
-	if (irq < 0)
-		return irq;
-	table += where & ~7u;
-	pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
-	writel((u32)addr, table + PCI_MSIX_ENTRY_LOWER_ADDR);
-	writel((u32)(addr >> 32), table + PCI_MSIX_ENTRY_UPPER_ADDR);
-	writel(data, table + PCI_MSIX_ENTRY_DATA);
-	writel(0, table + PCI_MSIX_ENTRY_VECTOR_CTRL);
-	pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE);
-	d->msix = true;
+	if (irq >= 0) {
+		pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+		write_entry(table + (where & ~7u), addr, data);
+		pci_write16(d, (u8)(cap + PCI_MSIX_FLAGS), PCI_MSIX_FLAGS_ENABLE);
+		d->msix = true;
+	}
+	iounmap(table);
 	return irq;
 }
 

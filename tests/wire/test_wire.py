@@ -67,6 +67,25 @@ def test_download_into_guest(machine):
     must(r)
 
 
+APPLETS = """cd /tmp; sleep 1
+fail() { echo "$1" >&2; cat log >&2; echo "$1" | nc 10.9.0.1 8001; exit 1; }
+nslookup one.example 10.9.0.1 >log 2>&1; grep -q '192\\.0\\.2\\.1' log || fail "nslookup does not find"
+nslookup two.example 10.9.0.1 >log 2>&1; grep -q "NXDOMAIN\\|can't resolve\\|can't find" log || fail "nslookup finds what is not"
+echo nameserver 10.9.0.1 >/etc/resolv.conf
+ping -c 1 peer.example >log 2>&1 || fail "ping by name"
+tftp -g -r in -l got 10.9.0.1 >log 2>&1 && tftp -p -l got -r out 10.9.0.1 >>log 2>&1 || fail "tftp"
+tftp -g -r even 10.9.0.1 >log 2>&1 && [ $(wc -c <even) = 1024 ] || fail "tftp of whole blocks"
+tftp -g -r none 10.9.0.1 >log 2>&1; grep -qi "no such file" log || fail "tftp of a file that is not there"
+(sleep 1; echo guest; sleep 1) | telnet 10.9.0.1 >log 2>&1; grep -q GUEST log && grep -q good-bye log || fail "telnet"
+echo good | nc 10.9.0.1 8001"""
+
+
+@CPUS
+def test_names_tftp_and_telnet(machine):
+    """busybox's clients against a name server, a TFTP server and a telnet server."""
+    must(vm(APPLETS, machine=machine, host=peer("servers.py")))
+
+
 @every_machine
 def test_200_parallel_connections(machine):
     must(vm("sleep 1000", machine=machine, host=peer("connections.py", "parallel", "200")))
@@ -108,6 +127,13 @@ def test_cable_pulled_and_put_back(machine, tmp_path):
     out = must(vm(watch + SHELL, "--qemu", f"-monitor unix:{monitor},server,nowait", machine=machine, host=peer("link.py", monitor)))
     seen = [w for i, w in enumerate(out.split()) if i == 0 or w != out.split()[i - 1]]
     assert "".join(w[0] for w in seen).startswith("ududud"), out
+
+
+@CPUS
+def test_a_stalled_transmitter_is_reset(machine, tmp_path):
+    monitor, gdb = str(tmp_path / "monitor"), str(tmp_path / "gdb")
+    must(vm(SHELL, "--with", "ethtool", "--qemu", f"-monitor unix:{monitor},server,nowait", "--qemu",
+            f"-chardev socket,id=stub,path={gdb},server=on,wait=off -gdb chardev:stub", machine=machine, host=peer("stall.py", monitor, gdb)))
 
 
 @every_machine
