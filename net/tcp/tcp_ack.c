@@ -145,11 +145,8 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 	struct cleaned c = { 0 };
 	s64 rtt_us;
 
-	if (unlikely(seq_before(ack, prior_una))) {
-		if (seq_before(ack, prior_una - tp->max_window)) /* RFC 5961 5.2 */
-			tcp_send_challenge_ack(tp);
-		return 0;
-	}
+	if (unlikely(seq_before(ack, prior_una))) /* RFC 5961 5.2: too old, and its data is not taken either */
+		return seq_before(ack, prior_una - tp->max_window) ? -1 : 0;
 	if (unlikely(seq_after(ack, tp->snd_nxt)))
 		return -1;
 	if (tp->rx_opt.saw_tstamp && !seq_after(seg->seq, tp->rcv_wup) && !(seg->flags & TCPHDR_SYN))

@@ -62,7 +62,7 @@ bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb)
 	struct tcp_segment seg;
 
 	if ((tcp_flag_word(th) & HP_BITS) != tp->pred_flags || cb->seq != tp->rcv_nxt ||
-	    seq_after(cb->ack_seq, tp->snd_nxt) || !timestamp_fine(tp, th))
+	    !seq_between(cb->ack_seq, tp->snd_una, tp->snd_nxt) || !timestamp_fine(tp, th))
 		return false;
 	seg = (struct tcp_segment){ .skb = skb,
 				    .th = th,

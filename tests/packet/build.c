@@ -219,7 +219,8 @@ static void put_ip_header(const struct pkt *k, u8 *p, u32 hlen, u32 len, const s
 	p[9] = proto_of(k);
 	put32(p + 12, f->peer);
 	put32(p + 16, f->local);
-	memcpy(p + 20, k->ip_options, k->ip_options_len);
+	if (k->ip_options_len)
+		memcpy(p + 20, k->ip_options, k->ip_options_len);
 	put16(p + 10, 0);
 	*(__sum16 *)(p + 10) = ip_fast_csum(p, hlen / 4);
 	if (k->check.set)

@@ -77,7 +77,7 @@ static enum outcome run(const char *path)
 		status = packet_run(&job);
 	else
 		status = sys_run_child(packet_run, &job, (unsigned)sys_env_number("TEST_TIMEOUT", 60), &output);
-	if (why && status == 1) {
+	if (why && status == PACKET_FAILED) {
 		why += strlen("\nexpected-failure:");
 		printf("xfail %s:%.*s\n", path, (int)strcspn(why, "\n"), why);
 	} else
@@ -86,12 +86,12 @@ static enum outcome run(const char *path)
 		printf("    passes, although it says 'expected-failure:'\n");
 	if (status < 0)
 		printf("    ended by signal %d%s\n", -status, status == -14 ? " (time-out)" : "");
-	if (output && ((status && !(why && status == 1)) || verbose))
+	if (output && ((status && !(why && status == PACKET_FAILED)) || verbose))
 		fputs(output, stdout);
 	free(output);
 	free(job.text);
 	fflush(stdout);
-	return why && status == 1 ? AS_EXPECTED : status || why ? FAILED : PASSED;
+	return why && status == PACKET_FAILED ? AS_EXPECTED : status || why ? FAILED : PASSED;
 }
 int main(int argc, char **argv)
 {

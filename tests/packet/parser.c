@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "tests/host/internal.h"
 #include "tests/host/sys.h"
+#include "tests/packet/bridge.h"
 #include "tests/packet/pkt.h"
 
 /* --- words --- */
@@ -27,7 +28,7 @@ void syntax_error(const struct parser *p, const char *what)
 {
 	host_say("    %s:%u: %s expected, not '%s'\n", p->path, p->t->line, what,
 		 p->t->len ? token_text(p->t) : "the end of the line");
-	sys_exit(3);
+	sys_exit(PACKET_NO_SCRIPT);
 }
 void need(struct parser *p, const char *word)
 {

@@ -30,7 +30,8 @@ void say(const char *fmt, ...)
 	if (used + n >= room) {
 		char *bigger = pkt_alloc(room * 2 + 65536);
 
-		memcpy(bigger, transcript, used);
+		if (used)
+			memcpy(bigger, transcript, used);
 		transcript = bigger;
 		room = room * 2 + 65536;
 	}
@@ -53,7 +54,7 @@ void fail(u32 line, const char *fmt, ...)
 		host_say("  %s: ", rig.script->path);
 	sys_write(text, strlen(text));
 	sys_write("\n", 1);
-	sys_exit(1);
+	sys_exit(PACKET_FAILED);
 }
 static void stamp(u64 ns, char mark) { say("%5llu.%06llu %c ", ns / NSEC_PER_SEC, ns / 1000 % 1000000, mark); }
 static void say_frame(const struct frame *f)
