@@ -8,6 +8,7 @@
 #include "net/core/sock.h"
 #include "net/ipv4/inet.h"
 #include "net/netfilter/netfilter.h"
+#include "net/packet/packet.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
 #include "net/unix/unix.h"
@@ -25,5 +26,6 @@ void net_init(void)
 	udp_init();
 	tcp_init();
 	unix_init();
+	packet_init();
 	loopback_init();
 }

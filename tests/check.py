@@ -40,7 +40,7 @@ RULES = {
 STATE = [
     (r"__tracepoint_\w+", "a tracepoint's switch and count; the linker lays them side by side"),
     (r"\w+_ops", "pernet_operations: carries its own link in the list of net_namespace.c, joined at start"),
-    (r"\w+_protosw|protosw_list|inet_protos|\w+_packet_type|inetdev_notifier|notifiers|ptype_protocols\w*|offload_protocols|inet_offloads|\w+_packet_offload",
+    (r"\w+_protosw|protosw_list|inet_protos|\w+_packet_type|\w+_notifier|notifiers|ptype_protocols\w*|offload_protocols|inet_offloads|\w+_packet_offload",
      "registries of protocols, packet types and notifiers, and their entries, filled at start"),
     (r"\w+_prot|unix_proto|nr_protos|proto_mutex", "struct proto: its slab cache and number are set when it registers"),
     (r"families|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|snmp_ip_settings|lines|nr_lines|algorithms|tcp_reno|tcp_cubic",

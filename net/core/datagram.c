@@ -7,9 +7,11 @@
  * Absent: SO_PEEK_OFF.
  */
 #include "kernel/fs/file.h"
+#include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 #include "lib/bitmap.h"
 #include "net/core/core.h"
+#include "net/core/sock_filter.h"
 #include <linux/errqueue.h>
 
 /* The last bytes of cb belong to the queue: how many packets were lost before this one. */
@@ -22,6 +24,11 @@ int sock_queue_rcv_skb_reason(struct sock *sk, struct sk_buff *skb, enum skb_dro
 		atomic_inc(&sk->sk_drops);
 		*reason = SKB_DROP_REASON_SOCKET_RCVBUFF;
 		return -ENOMEM;
+	}
+	if (sk_filter_trim_cap(sk, skb, 1)) {
+		atomic_inc(&sk->sk_drops);
+		*reason = SKB_DROP_REASON_SOCKET_FILTER;
+		return -EPERM;
 	}
 	return __sock_queue_rcv_skb(sk, skb);
 }
@@ -162,6 +169,23 @@ static void recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
 	put_cmsg(msg, SOL_SOCKET, type, sizeof(t), &t);
 }
 
+int sock_gettstamp(struct sock *sk, void __user *arg, bool nsec)
+{
+	struct { s64 sec, frac; } t;
+
+	if (!sock_flag(sk, SOCK_STAMPED)) {
+		net_enable_timestamp(sk->sk_net);
+		sock_set_flag(sk, SOCK_STAMPED);
+	}
+	if (!sk->sk_stamp_ns)
+		return -ENOENT;
+	if (sk->sk_stamp_ns == U64_MAX)
+		sk->sk_stamp_ns = ktime_get_real_ns();
+	t.sec = (s64)(sk->sk_stamp_ns / NSEC_PER_SEC);
+	t.frac = (s64)(sk->sk_stamp_ns % NSEC_PER_SEC / (nsec ? 1 : NSEC_PER_USEC));
+	return copy_to_user(arg, &t, sizeof(t)) ? -EFAULT : 0;
+}
+
 void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb)
 {
 	u64 ns = skb->tstamp_ns;
@@ -172,8 +196,7 @@ void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *s
 			ns = ktime_get_real_ns();
 		recv_timestamp(msg, sk, ns);
 	}
-	if (ns)
-		sk->sk_stamp_ns = ns;
+	sk->sk_stamp_ns = ns ? ns : U64_MAX; /* a packet, but nobody looked at the clock when it came */
 	lost = SKB_DROPCOUNT(skb);
 	if (sock_flag(sk, SOCK_RXQ_OVFL) && lost)
 		put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, sizeof(lost), &lost);

@@ -253,6 +253,8 @@ int dev_change_flags(struct net_device *dev, u32 flags)
 
 	if ((flags ^ old) & IFF_PROMISC)
 		dev->promiscuity += flags & IFF_PROMISC ? 1 : -1;
+	if ((flags ^ old) & IFF_ALLMULTI)
+		dev->allmulti += flags & IFF_ALLMULTI ? 1 : -1;
 	dev->flags = (old & ~settable) | (flags & settable);
 	if ((flags ^ old) & IFF_UP) {
 		if (flags & IFF_UP)
@@ -326,6 +328,17 @@ void dev_set_promiscuity(struct net_device *dev, int by)
 	if (was == (dev->promiscuity > 0))
 		return;
 	dev->flags ^= IFF_PROMISC;
+	set_rx_mode(dev);
+}
+
+void dev_set_allmulti(struct net_device *dev, int by)
+{
+	bool was = dev->allmulti > 0;
+
+	dev->allmulti += by;
+	if (was == (dev->allmulti > 0))
+		return;
+	dev->flags ^= IFF_ALLMULTI;
 	set_rx_mode(dev);
 }
 

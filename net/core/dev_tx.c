@@ -40,15 +40,14 @@ static void tap_outgoing(struct sk_buff *skb, struct list_head *taps)
 	list_for_each_entry_rcu(pt, taps, list) {
 		struct sk_buff *n;
 
-		if (skb->sk && pt->af_packet_priv == skb->sk)
+		if (pt->ignore_outgoing || (skb->sk && pt->af_packet_priv == skb->sk))
 			continue; /* not back to the packet socket that sent it */
 		n = skb_clone(skb, GFP_ATOMIC);
 		if (!n)
 			continue;
 		skb_reset_mac_header(n);
 		n->pkt_type = PACKET_OUTGOING;
-		if (!n->tstamp_ns)
-			n->tstamp_ns = ktime_get_real_ns();
+		n->tstamp_ns = ktime_get_real_ns(); /* what stood there was when it may leave, by another clock */
 		pt->func(n, n->dev, pt, n->dev);
 	}
 }

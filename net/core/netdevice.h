@@ -126,7 +126,7 @@ struct net_device {
 	netdev_features_t wanted_features; /* what was asked for; rtnl */
 	u32 gso_max_size, gso_max_segs;	/* [C] the largest GSO packet it takes whole */
 	u32 tx_queue_len;
-	int promiscuity;
+	int promiscuity, allmulti;	/* [L] how many want it */
 	const struct net_device_ops *netdev_ops;
 	const struct header_ops *header_ops;
 	const struct ethtool_ops *ethtool_ops; /* may be NULL */
@@ -173,6 +173,7 @@ int dev_set_mtu(struct net_device *dev, u32 mtu);
 int dev_set_mac_address(struct net_device *dev, const u8 *addr); /* rtnl held */
 int dev_change_name(struct net_device *dev, const char *name);	 /* rtnl held; -EBUSY while up */
 void dev_set_promiscuity(struct net_device *dev, int by);	 /* rtnl held; +1 or -1, counted */
+void dev_set_allmulti(struct net_device *dev, int by);		 /* the same for all groups */
 void dev_get_stats(struct net_device *dev, struct net_device_stats64 *s);
 #define for_each_netdev_rcu(net, d) list_for_each_entry_rcu(d, &(net)->dev_base_head, dev_list)
 
@@ -217,6 +218,7 @@ struct packet_type {
 	/* A batch of one type from one device; NULL: func for each. */
 	void (*list_func)(struct sk_buff *list, struct packet_type *pt);
 	void *af_packet_priv;
+	bool ignore_outgoing;		/* taps: only what arrives */
 	struct list_head list;
 	struct net *net;		/* taps only */
 };

@@ -8,10 +8,12 @@
  *         period.
  * Absent: cgroups, memory pressure across sockets of a protocol.
  */
+#include "kernel/fs/fs.h"
 #include "kernel/process/process.h"
 #include "kernel/sched/task.h"
 #include "kernel/trace/printk.h"
 #include "lib/bitmap.h"
+#include "kernel/bpf/classic.h"
 #include "net/core/core.h"
 
 static DEFINE_MUTEX(proto_mutex);
@@ -135,7 +137,9 @@ struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 	n->sk_dst_cache = NULL;
 	n->sk_socket = NULL;
 	n->sk_user_data = NULL;
-	n->sk_filter = NULL;
+	if (n->sk_filter)
+		bpf_classic_get(n->sk_filter);
+	sock_reset_flag(n, SOCK_STAMPED);
 	sock_reset_flag(n, SOCK_DONE);
 	sock_reset_flag(n, SOCK_DEAD);
 	timer_setup(&n->sk_timer, sk->sk_timer.function);
@@ -166,7 +170,10 @@ static void sk_destroy(struct sock *sk)
 	skb_queue_consume(&sk->sk_error_queue);
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
 	sk_dst_reset(sk);
+	bpf_classic_put(sk->sk_filter);
 	if (sock_flag(sk, SOCK_TIMESTAMP))
+		net_disable_timestamp(sk->sk_net);
+	if (sock_flag(sk, SOCK_STAMPED))
 		net_disable_timestamp(sk->sk_net);
 	sock_count(sk, -1);
 	call_rcu(&sk->sk_rcu, sk_free_rcu);
@@ -424,6 +431,13 @@ void sk_stop_timer(struct sock *sk, struct timer_list *t)
 {
 	if (timer_delete(t))
 		sock_put(sk);
+}
+
+u64 sock_i_ino(const struct sock *sk)
+{
+	const struct socket *s = READ_ONCE(sk->sk_socket);
+
+	return s && s->file && s->file->f_inode ? s->file->f_inode->i_ino : 0;
 }
 
 u64 sock_gen_cookie(struct sock *sk)

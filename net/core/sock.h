@@ -13,6 +13,7 @@
 #include "net/core/skbuff.h"
 #include <sys/socket.h>
 
+struct bpf_classic;
 struct proto;
 struct socket;
 struct msghdr_kern;
@@ -70,7 +71,7 @@ struct sock {
 	struct timer_list sk_timer;
 	struct { pid_t pid; uid_t uid; gid_t gid; } sk_peer_cred;
 	void *sk_user_data;
-	void *sk_filter;
+	struct bpf_classic *sk_filter;		/* [S][R] sock_filter.h */
 
 	/* Called with the socket locked, from softirq or process. Defaults are sock_def_*. */
 	void (*sk_state_change)(struct sock *sk);
@@ -97,6 +98,8 @@ enum sock_flag_bits {
 	SOCK_TSTAMP_NEW,
 	SOCK_PASSCRED,
 	SOCK_NOSPACE_BIT,
+	SOCK_FILTER_LOCKED,
+	SOCK_STAMPED, /* SIOCGSTAMP was asked: arrivals are stamped for it */
 	SOCK_DEBUG
 };
 static inline bool sock_flag(const struct sock *sk, int f) { return READ_ONCE(sk->sk_flags) >> f & 1; }
@@ -202,6 +205,7 @@ void sock_init_data(struct socket *sock, struct sock *sk);
 struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp); /* for accept: a copy, locked, refcount 2 */
 static inline void sock_hold(struct sock *sk) { refcount_inc(&sk->sk_refcnt); }
 void sock_put(struct sock *sk); /* the last one frees */
+u64 sock_i_ino(const struct sock *sk); /* inode number of its file, 0 without one */
 void sock_orphan(struct sock *sk);
 void sock_graft(struct sock *sk, struct socket *parent);
 
@@ -285,6 +289,8 @@ void sk_dst_reset(struct sock *sk);
 int sock_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len);
 int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len);
 /* SO_TIMESTAMP and friends, SO_RXQ_OVFL as control messages. */
+/* SIOCGSTAMP, SIOCGSTAMPNS: when the last packet that was read had arrived. 0, -ENOENT before the first, -EFAULT. */
+int sock_gettstamp(struct sock *sk, void __user *arg, bool nsec);
 void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb);
 
 #include "net/core/socket_types.h"

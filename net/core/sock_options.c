@@ -5,11 +5,12 @@
  * Called: net/socket, process context.
  * Calls:  user copies; the protocol's keepalive hook.
  * Locks:  takes the socket lock to set; getting reads single words.
- * Absent: SO_BUSY_POLL (no busy polling), socket filters until BPF exists, SO_ZEROCOPY, SO_TXTIME.
+ * Absent: SO_BUSY_POLL (no busy polling), SO_ATTACH_BPF, SO_ZEROCOPY, SO_TXTIME.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 #include "net/core/core.h"
+#include "net/core/sock_filter.h"
 #include <linux/capability.h>
 #include <linux/sock_diag.h>
 #include <linux/time_types.h>
@@ -273,6 +274,12 @@ static int set_option(struct sock *sk, int opt, sockptr_t val, unsigned int len,
 		return set_timeo(&sk->sk_sndtimeo_ns, val, len);
 	case SO_MAX_PACING_RATE:
 		return set_max_pacing_rate(sk, val, len);
+	case SO_ATTACH_FILTER:
+		return sk_attach_filter(sk, val, len);
+	case SO_DETACH_FILTER:
+		return sk_detach_filter(sk);
+	case SO_LOCK_FILTER:
+		return sk_lock_filter(sk, i);
 	default:
 		return set_int(sk, opt, i);
 	}
@@ -410,7 +417,7 @@ static int get_int(struct sock *sk, int opt, int *v)
 	static const struct { u8 opt, flag; } flags[] = {
 		{ SO_DEBUG, SOCK_DEBUG }, { SO_DONTROUTE, SOCK_LOCALROUTE }, { SO_BROADCAST, SOCK_BROADCAST },
 		{ SO_KEEPALIVE, SOCK_KEEPOPEN }, { SO_OOBINLINE, SOCK_URGINLINE }, { SO_PASSCRED, SOCK_PASSCRED },
-		{ SO_RXQ_OVFL, SOCK_RXQ_OVFL },
+		{ SO_RXQ_OVFL, SOCK_RXQ_OVFL }, { SO_LOCK_FILTER, SOCK_FILTER_LOCKED },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
@@ -453,6 +460,12 @@ int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 		return -EFAULT;
 	if (room < 0)
 		return -EINVAL;
+	if (opt == SO_GET_FILTER) {
+		lock_sock(sk);
+		size = sk_get_filter(sk, val, (unsigned int)room);
+		release_sock(sk);
+		return size < 0 ? size : put_user(size, len);
+	}
 	memset(&v, 0, sizeof(v));
 	size = opt == SO_MAX_PACING_RATE ? get_max_pacing_rate(sk, room, &v) : get_wide(sk, opt, &v);
 	if (size == -ENOPROTOOPT) {

@@ -45,13 +45,6 @@ static void inet_sock_destruct(struct sock *sk)
 static void put_rcu(struct rcu_head *h) { sock_put(container_of(h, struct sock, sk_rcu)); }
 void sk_put_after_rcu(struct sock *sk) { call_rcu(&sk->sk_rcu, put_rcu); }
 
-u64 sock_i_ino(const struct sock *sk)
-{
-	const struct socket *s = sk->sk_socket;
-
-	return s && s->file && s->file->f_inode ? s->file->f_inode->i_ino : 0;
-}
-
 static void inet_sock_defaults(struct inet_sock *inet, int type, int protocol)
 {
 	inet->uc_ttl = -1;

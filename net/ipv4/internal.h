@@ -131,7 +131,6 @@ void devinet_net_exit(struct net *net);
 
 /* af_inet.c: gives up the last reference after a grace period: lookups under RCU may still queue packets on sk. */
 void sk_put_after_rcu(struct sock *sk);
-u64 sock_i_ino(const struct sock *sk); /* inode number of its file, 0 without one */
 
 /* fib_trie.c: [L] for changes. */
 struct fib_config {

@@ -180,6 +180,20 @@ static long set_owner(struct file *f, const int __user *arg)
 	return 0;
 }
 
+/* The older numbers have the same layout on a 64-bit machine. */
+static int stamp_ioctl(struct sock *sk, unsigned int cmd, void __user *arg)
+{
+	bool nsec = cmd == SIOCGSTAMPNS_OLD || cmd == SIOCGSTAMPNS_NEW;
+	int ret;
+
+	if (!nsec && cmd != SIOCGSTAMP_OLD && cmd != SIOCGSTAMP_NEW)
+		return -ENOIOCTLCMD;
+	lock_sock(sk);
+	ret = sock_gettstamp(sk, arg, nsec);
+	release_sock(sk);
+	return ret;
+}
+
 /* The family first, then addresses and routes (IPv4), then interfaces: any socket can ask about those. */
 static long sock_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 {
@@ -196,6 +210,8 @@ static long sock_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 		return put_user((int)READ_ONCE(f->f_owner), (int __user *)arg);
 	}
 	ret = sock->ops->ioctl(sock, cmd, arg);
+	if (ret == -ENOIOCTLCMD)
+		ret = stamp_ioctl(sock->sk, cmd, (void __user *)arg);
 	if (ret == -ENOIOCTLCMD && inet_ioctl_hook)
 		ret = inet_ioctl_hook(net, cmd, arg);
 	if (ret == -ENOIOCTLCMD)

@@ -4,10 +4,11 @@
  * Called: ip_local_deliver in softirq under RCU; release_sock() for the backlog.
  * Calls:  tcp_hash.c, tcp_request.c, tcp_timewait.c, tcp_fastpath.c, tcp_input.c.
  * Locks:  takes the socket's slock; where a process owns the socket, the segment waits in its backlog.
- * Absent: early demultiplexing, socket filters.
+ * Absent: early demultiplexing.
  */
 #include "kernel/trace/trace.h"
 #include "net/core/gso.h"
+#include "net/core/sock_filter.h"
 #include "net/tcp/tcp_internal.h"
 
 #define BACKLOG_SLACK (64u << 10)
@@ -140,11 +141,27 @@ static bool too_far(const struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
+/* SO_ATTACH_FILTER: true when sk does not want skb; then it is eaten. What it cuts off never arrived. */
+static bool filter_refuses(struct sock *sk, struct sk_buff *skb)
+{
+	u32 was = skb->len;
+
+	if (likely(!READ_ONCE(sk->sk_filter)))
+		return false;
+	if (sk_filter_trim_cap(sk, skb, ((const struct tcphdr *)skb->data)->doff * 4u)) {
+		atomic_inc(&sk->sk_drops);
+		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_FILTER);
+		return true;
+	}
+	TCP_SKB_CB(skb)->end_seq -= was - skb->len;
+	return false;
+}
+
 /* Eats skb, unless false: look again whose it is. The state is read without the lock: a listener that closes meanwhile
  * takes nothing into its queues any more. */
 static bool sock_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	if (unlikely(too_far(sk, skb)))
+	if (unlikely(too_far(sk, skb)) || filter_refuses(sk, skb))
 		return true;
 	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		return listen_rcv(sk, skb);
@@ -167,7 +184,7 @@ static bool request_rcv(struct tcp_request_sock *req, struct sk_buff *skb)
 	bool eaten = false;
 	struct sock *child;
 
-	if (unlikely(too_far(req->listener, skb)))
+	if (unlikely(too_far(req->listener, skb)) || filter_refuses(req->listener, skb))
 		return true;
 	child = tcp_check_req(req, skb, &eaten, &why);
 	if (IS_ERR(child))

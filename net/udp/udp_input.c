@@ -9,6 +9,7 @@
 #include "kernel/mm/uaccess.h"
 #include "lib/bitmap.h"
 #include "net/core/core.h"
+#include "net/core/sock_filter.h"
 #include "net/udp/internal.h"
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
@@ -33,6 +34,24 @@ static int queue_failed(struct sock *sk, struct sk_buff *skb)
 	return drop(skb, SKB_DROP_REASON_SOCKET_RCVBUFF);
 }
 
+/* A filter sees the datagram from its UDP header on, and cannot cut that away. */
+static bool filter_takes(struct sock *sk, struct sk_buff *skb)
+{
+	bool takes;
+
+	skb_push(skb, sizeof(struct udphdr));
+	takes = !sk_filter_trim_cap(sk, skb, sizeof(struct udphdr));
+	__skb_pull(skb, sizeof(struct udphdr));
+	return takes;
+}
+
+static int filter_refused(struct sock *sk, struct sk_buff *skb)
+{
+	atomic_inc(&sk->sk_drops);
+	NET_INC_STATS(sk->sk_net, UDP_INERRORS);
+	return drop(skb, SKB_DROP_REASON_SOCKET_FILTER);
+}
+
 /* Eats skb, whose data is the payload. Softirq. As on Linux the packet that crosses the limit is still taken. */
 static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
@@ -40,6 +59,8 @@ static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 
 	if (sk->sk_daddr)
 		sk_incoming_cpu_update(sk);
+	if (unlikely(READ_ONCE(sk->sk_filter)) && !filter_takes(sk, skb))
+		return filter_refused(sk, skb);
 	if (unlikely(atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf)))
 		return queue_failed(sk, skb);
 	skb_dst_drop(skb);

@@ -54,6 +54,15 @@ static inline int if_up(const char *name, int up)
 	return if_ioctl(&r, SIOCSIFFLAGS);
 }
 
+/* Linux' IPv6 talks on a new device without being asked: not here. */
+static inline void no_ipv6(void)
+{
+	int f = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY);
+
+	if (f >= 0 && write(f, "1", 1) == 1)
+		close(f);
+}
+
 /* A file with a device; name in ("" or a pattern) and out. -1 with errno. */
 static inline int tun_open(char name[IFNAMSIZ], int flags)
 {
@@ -61,6 +70,7 @@ static inline int tun_open(char name[IFNAMSIZ], int flags)
 	struct ifreq r = req_of(name);
 
 	r.ifr_flags = (short)flags;
+	no_ipv6();
 	if (fd < 0)
 		return -1;
 	if (ioctl(fd, TUNSETIFF, &r)) {

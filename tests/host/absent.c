@@ -17,6 +17,7 @@ int inode_permission(const struct inode *inode, int mask) { ABSENT; }
 void iput(struct inode *inode) { ABSENT; }
 int kern_path_at(int dfd, const char *name, unsigned int flags, struct path *out) { ABSENT; }
 void path_put(const struct path *p) { ABSENT; }
+int remap_vmalloc_range(struct vm_area_struct *vma, void *kaddr, unsigned long pgoff) { ABSENT; }
 void put_task_struct(struct task_struct *t) { ABSENT; }
 int vfs_make_socket(const char *path, umode_t mode, struct inode **inode) { ABSENT; }
 struct task_struct *find_task_or_current(pid_t pid) { ABSENT; }

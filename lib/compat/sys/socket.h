@@ -62,5 +62,7 @@ struct sockaddr {
 #define SOL_UDP 17
 #define SOL_IPV6 41
 #define SOL_RAW 255
+#define SOL_PACKET 263
+#define SOL_NETLINK 270
 #define SCM_RIGHTS 1
 #define SCM_CREDENTIALS 2
