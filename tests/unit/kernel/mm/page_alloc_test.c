@@ -249,3 +249,152 @@ TEST(kmalloc_classes_fit)
 	slab_shrink_all();
 	EXPECT_GE(free_now() + 8, before);
 }
+
+/* --- against shadow models: who owns each page, what each object holds --- */
+
+#define PAGES (RAM_BYTES / PAGE_SIZE)
+static u16 owner[PAGES];	/* 0: free */
+struct block { struct page *p; unsigned int order; u32 refs; };
+static struct block blocks[1000];
+
+static void claim(const struct block *k, u16 who, u16 was)
+{
+	for (unsigned long i = 0; i < 1UL << k->order; i++) {
+		ASSERT_EQ(owner[page_to_pfn(k->p) + i], was);
+		owner[page_to_pfn(k->p) + i] = who;
+	}
+}
+
+TEST(no_page_has_two_owners)
+{
+	unsigned long before, owned = 0;
+
+	start();
+	drain_all_pages();
+	before = zones[0].free_pages;
+	for (u32 round = 0; round < 40000; round++) {
+		u16 who = (u16)(host_random() % ARRAY_SIZE(blocks));
+		struct block *k = &blocks[who];
+		unsigned int order = host_random() % 8 ? host_random() % 3 : host_random() % (MAX_ORDER + 1);
+
+		if (!k->p) {
+			*k = (struct block){ alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order), order, 1 };
+			if (!k->p)
+				continue;
+			ASSERT_EQ(page_to_pfn(k->p) & ((1UL << order) - 1), 0UL);
+			claim(k, who + 1, 0);
+			owned += 1UL << order;
+			memset(page_address(k->p), who, PAGE_SIZE << order);
+		} else if (host_random() % 4 == 0) {
+			get_page(k->p + host_random() % (1UL << k->order)); /* any page of it holds the whole */
+			k->refs++;
+		} else {
+			const u8 *at = page_address(k->p);
+
+			ASSERT_EQ(at[host_random() % (PAGE_SIZE << k->order)], (u8)who);
+			put_page(k->p + host_random() % (1UL << k->order));
+			if (--k->refs)
+				continue;
+			claim(k, 0, who + 1);
+			owned -= 1UL << k->order;
+			k->p = NULL;
+		}
+		if (round % 500)
+			continue;
+		drain_all_pages();
+		ASSERT_EQ(zones[0].free_pages, before - owned);
+	}
+	for (u16 who = 0; who < ARRAY_SIZE(blocks); who++)
+		while (blocks[who].p && blocks[who].refs--)
+			put_page(blocks[who].p);
+	drain_all_pages();
+	EXPECT_EQ(zones[0].free_pages, before);
+}
+
+struct object { u8 *p; size_t size; u8 cache, fill; };
+static struct object objects[3000];
+
+static void check_object(const struct object *o)
+{
+	for (size_t i = 0; i < o->size; i++)
+		ASSERT_EQ(o->p[i], o->fill);
+}
+
+TEST(no_object_overlaps_another)
+{
+	static const size_t sizes[] = { 8, 24, 64, 200, 700, 2048, 5000 };
+	struct kmem_cache *caches[ARRAY_SIZE(sizes)];
+	size_t inuse[ARRAY_SIZE(sizes)] = { 0 };
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		caches[i] = kmem_cache_create("shadow", sizes[i], i & 1 ? 64 : 0, 0, NULL);
+		ASSERT_TRUE(caches[i] != NULL);
+	}
+	for (u32 round = 0; round < 150000; round++) {
+		struct object *o = &objects[host_random() % ARRAY_SIZE(objects)];
+		u8 c = (u8)(host_random() % ARRAY_SIZE(sizes));
+		bool zero = host_random() & 1;
+
+		if (o->p) {
+			check_object(o);
+			memset(o->p, 0, o->size);
+			kmem_cache_free(caches[o->cache], o->p);
+			inuse[o->cache]--;
+			o->p = NULL;
+			continue;
+		}
+		o->p = zero ? kmem_cache_zalloc(caches[c], GFP_KERNEL | __GFP_NOWARN) :
+			      kmem_cache_alloc(caches[c], GFP_KERNEL | __GFP_NOWARN);
+		if (!o->p)
+			continue;
+		*o = (struct object){ o->p, sizes[c], c, 0 };
+		ASSERT_TRUE(!(c & 1) || IS_ALIGNED((unsigned long)o->p, 64UL));
+		if (zero)
+			check_object(o);
+		o->fill = (u8)(1 + host_random() % 255);
+		memset(o->p, o->fill, o->size);
+		inuse[c]++;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		if (objects[i].p) {
+			check_object(&objects[i]);
+			kmem_cache_free(caches[objects[i].cache], objects[i].p);
+			inuse[objects[i].cache]--;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(inuse[i], 0u);
+		ASSERT_EQ(kmem_cache_inuse(caches[i]), 0u);
+		kmem_cache_destroy(caches[i]);
+	}
+}
+
+TEST(kmalloc_and_krealloc_keep_every_byte)
+{
+	start();
+	memset(objects, 0, sizeof(objects));
+	for (u32 round = 0; round < 60000; round++) {
+		struct object *o = &objects[host_random() % 400];
+		size_t size = 1 + host_random() % (host_random() % 10 ? 600 : 20000);
+		u8 *p;
+
+		if (o->p && host_random() % 3 == 0) {
+			check_object(o);
+			kfree(o->p);
+			o->p = NULL;
+			continue;
+		}
+		if (o->p)
+			check_object(o);
+		p = krealloc(o->p, size, GFP_KERNEL | __GFP_NOWARN);
+		if (!p)
+			continue;
+		o->size = o->p ? min(o->size, size) : 0;
+		o->p = p;
+		check_object(o); /* what was there is there still */
+		*o = (struct object){ p, size, 0, (u8)(1 + host_random() % 255) };
+		memset(p, o->fill, size);
+	}
+	for (size_t i = 0; i < 400; i++)
+		kfree(objects[i].p);
+}
