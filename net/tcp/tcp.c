@@ -52,6 +52,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tcp_assign_congestion_control(tp);
 	tp->ca_state = TCP_CA_Open;
 	tp->retrans_stamp_ns = 0;
+	tcp_recovery_init(tp);
 	tp->srtt_us = tp->rtt_min_us = tp->rttvar_us = 0;
 	tp->mdev_us = tp->rto_us = TCP_TIMEOUT_INIT_US;
 	tp->backoff = tp->retransmits = tp->probes_out = 0;

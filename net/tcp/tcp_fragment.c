@@ -105,7 +105,6 @@ int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *sk
 	return 0;
 }
 
-/* The counts are left as they are for whoever sends it again: what was in flight is in flight. */
 int tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -118,5 +117,7 @@ int tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
 	skb->truesize -= in_frags;
 	tcp_sock_sk(tp)->sk_wmem_queued -= in_frags;
 	cb->seq += len;
+	if (cb->gso_segs > 1)
+		tcp_set_skb_segs(skb, cb->gso_size);
 	return 0;
 }

@@ -5,32 +5,6 @@
  */
 #include "net/tcp/tcp_internal.h"
 
-/* Segments that were too big go again in smaller pieces; no congestion was seen, so the window stays. */
-static void resend_too_big(struct tcp_sock *tp)
-{
-	u32 mss = tcp_current_mss(tp);
-	struct sk_buff *skb;
-
-	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb)) {
-		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-
-		if (skb->len <= mss || (cb->sacked & TCPCB_LOST))
-			continue;
-		if (cb->sacked & TCPCB_RETRANS)
-			tp->retrans_out -= cb->gso_segs;
-		cb->sacked = (u8)((cb->sacked & ~TCPCB_RETRANS) | TCPCB_LOST);
-		tp->lost_out += cb->gso_segs;
-	}
-	tp->sacked_out = min(tp->sacked_out, tp->packets_out - tp->lost_out);
-	if (!tp->lost_out)
-		return;
-	if (tp->ca_state != TCP_CA_Loss) {
-		tp->high_seq = tp->snd_nxt;
-		tcp_set_ca_state(tp, TCP_CA_Loss);
-	}
-	tcp_xmit_retransmit_queue(tp);
-}
-
 /* [S] */
 void tcp_v4_mtu_reduced(struct sock *sk)
 {
@@ -41,7 +15,7 @@ void tcp_v4_mtu_reduced(struct sock *sk)
 		return;
 	tcp_refresh_now(tp);
 	tcp_sync_mss(tp, mtu);
-	resend_too_big(tp);
+	tcp_simple_retransmit(tp);
 }
 static void too_big(struct sock *sk, u32 mtu)
 {

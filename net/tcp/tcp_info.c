@@ -52,7 +52,7 @@ static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_delivery_rate = delivery_rate(tp);
 	i->tcpi_delivery_rate_app_limited = tp->rate.sample_app_limited;
 	i->tcpi_notsent_bytes = tp->write_seq - tp->snd_nxt;
-	i->tcpi_reordering = TCP_DUPACK_THRESHOLD;
+	i->tcpi_reordering = tp->reordering;
 }
 
 /* [S] */

@@ -70,6 +70,8 @@ struct tcp_out_options {
 	u32 tsval, tsecr;
 	struct tcp_sack_block sack[TCP_NUM_SACKS];
 };
+/* The bytes of an option, from its kind on; its length at [1] is within the header. NULL: not there. */
+const u8 *tcp_find_option(const struct tcphdr *th, u8 kind);
 u32 tcp_options_size(const struct tcp_out_options *o);
 void tcp_options_write(void *p, const struct tcp_out_options *o);
 
@@ -175,7 +177,6 @@ void tcp_init_timers(struct tcp_sock *tp);
 void tcp_clear_timers(struct tcp_sock *tp);
 void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 after_us);
 void tcp_clear_write_timer(struct tcp_sock *tp);
-void tcp_rearm_rto(struct tcp_sock *tp);
 void tcp_check_probe_timer(struct tcp_sock *tp);
 void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns);
 void tcp_delete_keepalive_timer(struct sock *sk);

@@ -200,11 +200,10 @@ static void child_timing(struct tcp_sock *tp, const struct tcp_request_sock *req
 	tcp_refresh_now(tp);
 	tp->rcv_tstamp_ns = tp->lsndtime_ns = tp->now_ns;
 	if (!req->num_timeout && req->snt_synack_ns)
-		tcp_rtt_estimator(tp, (u32)min((tp->now_ns - req->snt_synack_ns) / NSEC_PER_USEC, (u64)TCP_RTO_MAX_US));
+		tcp_synack_rtt_meas(tp,
+				    (u32)min((tp->now_ns - req->snt_synack_ns) / NSEC_PER_USEC, (u64)TCP_RTO_MAX_US));
 	else
 		tp->rto_us = TCP_TIMEOUT_INIT_US;
-	if (tp->srtt_us)
-		tcp_set_rto(tp);
 }
 static void discard(struct sock *child)
 {

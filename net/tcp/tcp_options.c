@@ -1,7 +1,7 @@
 /* net/tcp/tcp_options.c - options on the wire (RFC 9293 3.2, RFC 7323, RFC 2018)
  *
  * Called: tcp_ipv4.c as a segment arrives, tcp_output.c as one leaves.
- * Absent: reading SACK blocks, MD5, AO, fast open, user timeout.
+ * Absent: MD5, AO, fast open, user timeout.
  */
 #include "lib/byteorder.h"
 #include "net/tcp/tcp_internal.h"
@@ -49,6 +49,24 @@ void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, 
 		take_one(o, p, p[1], syn);
 		p += p[1];
 	}
+}
+
+const u8 *tcp_find_option(const struct tcphdr *th, u8 kind)
+{
+	const u8 *p = (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
+
+	while (p < end && *p != OPT_EOL) {
+		if (*p == OPT_NOP) {
+			p++;
+			continue;
+		}
+		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
+			return NULL;
+		if (*p == kind)
+			return p;
+		p += p[1];
+	}
+	return NULL;
 }
 
 bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)

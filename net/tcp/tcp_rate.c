@@ -8,12 +8,6 @@
  */
 #include "net/tcp/tcp_internal.h"
 
-/* True when the segment (sent_ns, end_seq) left after the other one. */
-static bool sent_after(u64 sent_ns, u32 end_seq, u64 other_ns, u32 other_end_seq)
-{
-	return sent_ns > other_ns || (sent_ns == other_ns && seq_after(end_seq, other_end_seq));
-}
-
 void tcp_rate_init(struct tcp_sock *tp)
 {
 	memset(&tp->rate, 0, sizeof(tp->rate));
@@ -43,11 +37,11 @@ void tcp_rate_skb_delivered(struct tcp_sock *tp, struct sk_buff *skb, struct rat
 
 	if (!cb->tx.delivered_ns)
 		return;
-	if (!rs->prior_ns || sent_after(cb->sent_ns, cb->end_seq, tp->rate.first_tx_ns, rs->last_end_seq)) {
+	if (!rs->prior_ns || tcp_sent_after(cb->sent_ns, cb->end_seq, tp->rate.first_tx_ns, rs->last_end_seq)) {
 		rs->prior_delivered = cb->tx.delivered;
 		rs->prior_ns = cb->tx.delivered_ns;
 		rs->is_app_limited = cb->tx.app_limited;
-		rs->is_retrans = (cb->sacked & TCPCB_RETRANS) != 0;
+		rs->is_retrans = (cb->sacked & (TCPCB_RETRANS | TCPCB_EVER_RETRANS)) != 0;
 		rs->last_end_seq = cb->end_seq;
 		tp->rate.first_tx_ns = cb->sent_ns; /* the next flight's sending interval begins here */
 		rs->interval_us = (s64)((cb->sent_ns - cb->tx.first_tx_ns) / NSEC_PER_USEC);

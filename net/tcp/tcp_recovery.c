@@ -1,162 +1,278 @@
-/* net/tcp/tcp_recovery.c - something was lost: fast retransmit, fast recovery, and the way back after a time-out
+/* net/tcp/tcp_recovery.c - the states of a sender: Open, Disorder, CWR, Recovery, Loss
  *
- * What:   NewReno (RFC 5681, RFC 6582) told as an account of segments (RFC 6675's pipe): each duplicate ACK says that
- *         one more segment has left the network; what may be sent is the window minus what is still in it.
- * Called: tcp_ack.c and tcp_timer.c; the socket is owned.
- * Absent: SACK, RACK, PRR, undo.
+ * What:   an account of segments (RFC 6675's pipe): packets_out were sent and not acknowledged; sacked_out of them
+ *         have arrived, lost_out are believed lost, retrans_out were sent again. What is left is in flight. An ACK that
+ *         is more than expected comes here: it may end a state, begin one, mark segments lost, or prove an alarm false.
+ * Called: tcp_ack.c; the socket is owned.
+ * Calls:  tcp_rack.c, tcp_undo.c, tcp_loss.c, tcp_prr.c, tcp_reordering.c.
  */
 #include "net/tcp/tcp_internal.h"
 
-static void mark_lost(struct tcp_sock *tp, struct sk_buff *skb)
+/* A new connection. */
+void tcp_recovery_init(struct tcp_sock *tp)
+{
+	tp->reordering = (u32)tcp_sysctl(tcp_sock_sk(tp))->reordering;
+	tp->reord_seen = tp->highest_sack = tp->high_seq = 0;
+	tp->prr_delivered = tp->prr_out = 0;
+	tp->prior_cwnd = tp->prior_ssthresh = 0;
+	tp->tlp_high_seq = tp->undo_marker = tp->dsack_dups = tp->total_rto = 0;
+	tp->undo_retrans = 0;
+	tp->tlp_retrans = tp->frto = tp->is_sack_reneg = tp->saw_dsack = false;
+	memset(&tp->rack, 0, sizeof(tp->rack));
+	tp->rack.reo_wnd_steps = 1;
+}
+
+/* --- marks --- */
+
+/* Where tcp_xmit_retransmit_queue() begins: not behind skb, the first that is to go again. */
+static void move_hint(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	const struct sk_buff *hint = tp->retransmit_hint;
+
+	if (hint ? seq_before(TCP_SKB_CB(skb)->seq, TCP_SKB_CB(hint)->seq) : tp->retrans_out >= tp->lost_out)
+		tp->retransmit_hint = skb;
+}
+/* A retransmission may be lost too, and is then to go a third time. */
+void tcp_mark_skb_lost(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	u32 segs = cb->gso_segs;
 
-	if (cb->sacked & TCPCB_RETRANS) {
-		tp->retrans_out -= cb->gso_segs;
-		cb->sacked &= ~TCPCB_RETRANS;
-	}
+	if (cb->sacked & TCPCB_SACKED)
+		return;
+	move_hint(tp, skb);
 	if (!(cb->sacked & TCPCB_LOST)) {
 		cb->sacked |= TCPCB_LOST;
-		tp->lost_out += cb->gso_segs;
+		tp->lost_out += segs;
+		tp->lost += segs;
+	} else if (cb->sacked & TCPCB_RETRANS) {
+		cb->sacked &= ~TCPCB_RETRANS;
+		tp->retrans_out -= segs;
+		NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPLOSTRETRANSMIT, segs);
+		tp->lost += segs;
 	}
-	if (tp->sacked_out + tp->lost_out > tp->packets_out)
-		tp->sacked_out = tp->packets_out - tp->lost_out;
+	list_del_init(&cb->by_time);
 }
-static void mark_head_lost(struct tcp_sock *tp)
+static u32 segment_len(const struct sk_buff *skb)
 {
-	struct sk_buff *head = tcp_rtx_first(tp);
+	return TCP_SKB_CB(skb)->gso_segs > 1 ? TCP_SKB_CB(skb)->gso_size : skb->len;
+}
+void tcp_simple_retransmit(struct tcp_sock *tp)
+{
+	u32 mss = tcp_current_mss(tp);
 
-	if (!head || (TCP_SKB_CB(head)->sacked & TCPCB_LOST))
+	for (struct sk_buff *skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb))
+		if (segment_len(skb) > mss)
+			tcp_mark_skb_lost(tp, skb);
+	if (!tp->lost_out)
 		return;
-	/* What is known to be lost is one segment; without memory, all that left with it counts as lost. */
-	if (TCP_SKB_CB(head)->gso_segs > 1)
-		tcp_fragment(tp, NULL, head, TCP_SKB_CB(head)->gso_size, TCP_SKB_CB(head)->gso_size, GFP_ATOMIC);
-	mark_lost(tp, head);
+	if (tcp_is_reno(tp))
+		tcp_limit_reno_sacked(tp);
+	if (tp->ca_state != TCP_CA_Loss) { /* no congestion was seen: the window stays, and there is nothing to undo */
+		tp->high_seq = tp->snd_nxt;
+		tp->snd_ssthresh = tcp_current_ssthresh(tp);
+		tp->prior_ssthresh = 0;
+		tp->undo_marker = 0;
+		tcp_set_ca_state(tp, TCP_CA_Loss);
+	}
+	tcp_xmit_retransmit_queue(tp);
 }
 
-static void enter_recovery(struct tcp_sock *tp)
+/* Without RACK: RFC 6675's IsLost(), as a count: what lies below the highest SACKed segments but reordering of them. */
+static void mark_head_lost(struct tcp_sock *tp, u32 most, bool only_head)
 {
-	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPRENORECOVERY);
-	tp->prior_cwnd = tp->snd_cwnd;
-	tp->prior_ssthresh = tp->snd_ssthresh;
-	tp->snd_ssthresh = tp->ca_ops->ssthresh(tp);
-	tp->snd_cwnd = tp->snd_ssthresh;
-	tp->snd_cwnd_cnt = 0;
+	u32 high = tcp_highest_sack_seq(tp), n = 0;
+
+	for (struct sk_buff *skb = tcp_rtx_first(tp); skb && n < most; skb = skb_rb_next(skb)) {
+		const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+		if (seq_after(cb->end_seq, only_head ? tp->snd_nxt : high))
+			return;
+		n += cb->gso_segs;
+		if (!(cb->sacked & TCPCB_LOST))
+			tcp_mark_skb_lost(tp, skb);
+		if (only_head)
+			return;
+	}
+}
+static void update_scoreboard(struct tcp_sock *tp, bool fast_rexmit)
+{
+	if (tcp_is_reno(tp))
+		return;
+	if (tp->sacked_out > tp->reordering)
+		mark_head_lost(tp, tp->packets_out - tp->sacked_out, false);
+	else if (fast_rexmit)
+		mark_head_lost(tp, 1, true);
+}
+static bool force_fast_retransmit(const struct tcp_sock *tp)
+{
+	return seq_after(tcp_highest_sack_seq(tp), tp->snd_una + tp->reordering * tp->mss_cache);
+}
+static void identify_packet_loss(struct tcp_sock *tp, struct tcp_ack_state *a)
+{
+	u32 retrans = tp->retrans_out;
+
+	if (!tp->packets_out)
+		return;
+	if (tcp_is_reno(tp)) {
+		tcp_newreno_mark_lost(tp, a->flags & FLAG_SND_UNA_ADVANCED);
+	} else if (tcp_is_rack(tp)) {
+		if (tcp_rack_mark_lost(tp))
+			a->flags &= ~FLAG_SET_XMIT_TIMER;
+		if (retrans > tp->retrans_out)
+			a->flags |= FLAG_LOST_RETRANS;
+	}
+}
+
+/* --- moves between states --- */
+
+bool tcp_any_retrans_done(const struct tcp_sock *tp)
+{
+	struct sk_buff *head = tcp_rtx_head(tp);
+
+	return tp->retrans_out || (head && (TCP_SKB_CB(head)->sacked & TCPCB_EVER_RETRANS));
+}
+void tcp_try_keep_open(struct tcp_sock *tp)
+{
+	u8 state = tcp_left_out(tp) || tcp_any_retrans_done(tp) ? TCP_CA_Disorder : TCP_CA_Open;
+
+	if (tp->ca_state == state)
+		return;
+	tcp_set_ca_state(tp, state);
 	tp->high_seq = tp->snd_nxt;
+}
+void tcp_try_to_open(struct tcp_sock *tp, u32 flags)
+{
+	if (!tcp_any_retrans_done(tp))
+		tp->retrans_stamp_ns = 0;
+	if (flags & FLAG_ECE)
+		tcp_enter_cwr(tp);
+	if (tp->ca_state != TCP_CA_CWR)
+		tcp_try_keep_open(tp);
+}
+void tcp_enter_recovery(struct tcp_sock *tp, bool ece)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+
+	if (!tcp_any_retrans_done(tp)) /* the clock for undo and for giving up starts with our retransmission */
+		tp->retrans_stamp_ns = 0;
+	if (tcp_is_reno(tp))
+		NET_INC_STATS(net, TCPEXT_TCPRENORECOVERY);
+	else
+		NET_INC_STATS(net, TCPEXT_TCPSACKRECOVERY);
+	tp->prior_ssthresh = 0;
+	tcp_init_undo(tp);
+	if (!tcp_in_cwnd_reduction(tp)) {
+		if (!ece)
+			tp->prior_ssthresh = tcp_current_ssthresh(tp);
+		tcp_init_cwnd_reduction(tp);
+	}
 	tcp_set_ca_state(tp, TCP_CA_Recovery);
-	mark_head_lost(tp);
 }
-static void leave(struct tcp_sock *tp)
+static bool time_to_recover(const struct tcp_sock *tp)
 {
-	tp->sacked_out = 0;
-	tp->snd_cwnd = min(tp->snd_cwnd, max(tp->snd_ssthresh, 2u));
-	tp->snd_cwnd_cnt = 0;
-	tp->retrans_stamp_ns = 0;
-	tcp_set_ca_state(tp, TCP_CA_Open);
+	return tp->lost_out || (!tcp_is_rack(tp) && tp->sacked_out + 1 > tp->reordering);
 }
-
-/* One more left the network; the first missing one cannot be among them. */
-static void count_dupack(struct tcp_sock *tp)
+/* The peer acknowledges up to a segment that it SACKed and not that segment: it may be about to, or it has thrown it
+ * away. It gets a moment; then the timer decides. */
+static bool reneging(struct tcp_sock *tp, struct tcp_ack_state *a)
 {
-	u32 most = tp->packets_out - max(tp->lost_out, 1u);
-
-	if (tp->sacked_out < most)
-		tp->sacked_out++;
-}
-/* acked segments: one of them was missing, the others had been counted by duplicates. */
-static void uncount_dupacks(struct tcp_sock *tp, u32 acked)
-{
-	tp->sacked_out -= min(tp->sacked_out, acked - 1);
+	if (!(a->flags & FLAG_SACK_RENEGING) || !(a->flags & FLAG_SND_UNA_ADVANCED))
+		return false;
+	tcp_reset_write_timer(tp, TCP_TIME_RETRANS, max((u64)tp->srtt_us >> 4, 10 * USEC_PER_MSEC));
+	a->flags &= ~FLAG_SET_XMIT_TIMER;
+	return true;
 }
 
-static void in_open(struct tcp_sock *tp, u32 acked, bool dupack)
+/* Everything up to high_seq is acknowledged. True when nothing more is to be done. */
+static bool end_state(struct tcp_sock *tp)
 {
-	if (acked) {
-		tp->sacked_out = 0;
-		tcp_set_ca_state(tp, TCP_CA_Open);
-	}
-	if (!dupack)
-		return;
-	count_dupack(tp);
-	tcp_set_ca_state(tp, TCP_CA_Disorder);
-	if (tp->sacked_out >= TCP_DUPACK_THRESHOLD)
-		enter_recovery(tp);
-}
-/* RFC 6582 3.2: a partial ACK means that the next hole is lost too. */
-static void in_recovery(struct tcp_sock *tp, u32 acked, bool dupack)
-{
-	if (acked && !seq_before(tp->snd_una, tp->high_seq)) {
-		leave(tp);
-		return;
-	}
-	if (dupack)
-		count_dupack(tp);
-	if (!acked)
-		return;
-	uncount_dupacks(tp, acked);
-	mark_head_lost(tp);
-}
-void tcp_fastretrans_alert(struct tcp_sock *tp, u32 acked, bool dupack)
-{
-	switch (tp->ca_state) {
-	case TCP_CA_Recovery:
-		in_recovery(tp, acked, dupack);
-		break;
-	case TCP_CA_Loss:
-		if (!seq_before(tp->snd_una, tp->high_seq))
-			leave(tp);
-		break;
-	default:
-		in_open(tp, acked, dupack);
-	}
-	if (tp->lost_out > 0 && tp->ca_state >= TCP_CA_Recovery)
-		tcp_xmit_retransmit_queue(tp);
-}
-
-/* The retransmission timer ran out: nothing in flight is believed in any more. */
-void tcp_enter_loss(struct tcp_sock *tp)
-{
-	struct sk_buff *skb;
-
-	/* A second time-out for the same data halves nothing more (RFC 5681 3.1, equation 4's note). */
-	if (tp->ca_state <= TCP_CA_Disorder || !seq_after(tp->high_seq, tp->snd_una)) {
-		tp->prior_cwnd = tp->snd_cwnd;
-		tp->prior_ssthresh = tp->snd_ssthresh;
-		tp->snd_ssthresh = tp->ca_ops->ssthresh(tp);
-	}
-	tp->snd_cwnd = 1;
-	tp->snd_cwnd_cnt = 0;
-	tp->sacked_out = 0;
-	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb))
-		mark_lost(tp, skb);
-	tp->high_seq = tp->snd_nxt;
-	tcp_set_ca_state(tp, TCP_CA_Loss);
-	tcp_fast_path_off(tp);
-	tcp_fast_path_check(tp);
-}
-
-/* Sends what is marked lost, as far as the window allows; in recovery the first always goes (RFC 5681 3.2 step 2). */
-void tcp_xmit_retransmit_queue(struct tcp_sock *tp)
-{
-	struct sk_buff *skb;
-	bool first = true;
-
-	for (skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb)) {
-		struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-
-		if (!tp->lost_out || tp->retrans_out >= tp->lost_out)
-			return;
-		if (!(cb->sacked & TCPCB_LOST) || (cb->sacked & TCPCB_RETRANS)) {
-			first = false;
-			continue;
+	if (tp->ca_state == TCP_CA_CWR) {
+		if (tp->snd_una != tp->high_seq) { /* the peer has seen our CWR */
+			tcp_end_cwnd_reduction(tp);
+			tcp_set_ca_state(tp, TCP_CA_Open);
 		}
-		if (!(first && tp->ca_state == TCP_CA_Recovery) && tcp_packets_in_flight(tp) >= tp->snd_cwnd)
-			return;
-		if (tcp_retransmit_skb(tp, skb))
-			return;
-		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPFASTRETRANS);
-		if (first)
-			tcp_rearm_rto(tp);
-		first = false;
+	} else if (tp->ca_state == TCP_CA_Recovery) {
+		if (tcp_is_reno(tp))
+			tcp_reset_reno_sack(tp);
+		if (tcp_try_undo_recovery(tp))
+			return true;
+		tcp_end_cwnd_reduction(tp);
 	}
+	return false;
+}
+
+/* Each of these: true when the ACK is dealt with, and nothing may be retransmitted for it. */
+static bool in_recovery(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack, bool *do_lost)
+{
+	if (a->flags & FLAG_SND_UNA_ADVANCED) {
+		if (tcp_try_undo_partial(tp, a))
+			return true;
+		*do_lost = force_fast_retransmit(tp);
+	} else if (tcp_is_reno(tp)) {
+		tcp_add_reno_sack(tp, num_dupack, a->flags & FLAG_ECE);
+	}
+	if (tcp_try_undo_dsack(tp))
+		tcp_try_to_open(tp, a->flags);
+	identify_packet_loss(tp, a);
+	if (tp->ca_state == TCP_CA_Recovery)
+		return false;
+	if (!time_to_recover(tp))
+		return true;
+	tcp_enter_recovery(tp, a->flags & FLAG_ECE);
+	return false;
+}
+static bool in_open(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack, bool *fast_rexmit)
+{
+	if (tcp_is_reno(tp)) {
+		if (a->flags & FLAG_SND_UNA_ADVANCED)
+			tcp_reset_reno_sack(tp);
+		tcp_add_reno_sack(tp, num_dupack, a->flags & FLAG_ECE);
+	}
+	if (tp->ca_state <= TCP_CA_Disorder)
+		tcp_try_undo_dsack(tp);
+	identify_packet_loss(tp, a);
+	if (!time_to_recover(tp)) {
+		tcp_try_to_open(tp, a->flags);
+		return true;
+	}
+	tcp_enter_recovery(tp, a->flags & FLAG_ECE);
+	*fast_rexmit = true;
+	return false;
+}
+static bool in_loss(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack, bool *fast_rexmit)
+{
+	tcp_process_loss(tp, a, num_dupack);
+	identify_packet_loss(tp, a);
+	if (tp->ca_state != TCP_CA_Open && !(a->flags & FLAG_LOST_RETRANS))
+		return true;
+	return in_open(tp, a, num_dupack, fast_rexmit); /* undone, or a retransmission was lost: look afresh */
+}
+
+void tcp_fastretrans_alert(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack)
+{
+	bool do_lost = num_dupack || ((a->flags & FLAG_DATA_SACKED) && force_fast_retransmit(tp));
+	bool fast_rexmit = false, done;
+
+	if (!tp->packets_out && tp->sacked_out)
+		tp->sacked_out = 0;
+	if (a->flags & FLAG_ECE)
+		tp->prior_ssthresh = 0; /* the network said it itself: no undo */
+	if (reneging(tp, a))
+		return;
+	if (tp->ca_state == TCP_CA_Open)
+		tp->retrans_stamp_ns = 0;
+	else if (!seq_before(tp->snd_una, tp->high_seq) && end_state(tp))
+		return;
+	if (tp->ca_state == TCP_CA_Recovery)
+		done = in_recovery(tp, a, num_dupack, &do_lost);
+	else if (tp->ca_state == TCP_CA_Loss)
+		done = in_loss(tp, a, num_dupack, &fast_rexmit);
+	else
+		done = in_open(tp, a, num_dupack, &fast_rexmit);
+	if (done)
+		return;
+	if (!tcp_is_rack(tp) && do_lost)
+		update_scoreboard(tp, fast_rexmit);
+	a->rexmit = REXMIT_LOST;
 }

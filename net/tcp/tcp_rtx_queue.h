@@ -41,8 +41,12 @@ static inline struct sk_buff *tcp_rtx_head(const struct tcp_sock *tp)
 	return seq_before(TCP_SKB_CB(b)->seq, TCP_SKB_CB(a)->seq) ? b : a;
 }
 static inline bool tcp_rtx_empty(const struct tcp_sock *tp) { return !tcp_rtx_head(tp); }
-/* The first unSACKed one that ends after seq; NULL: none. O(log n). */
-struct sk_buff *tcp_rtx_find(const struct tcp_sock *tp, u32 seq);
+/* The first of a tree that ends after seq; NULL: none. O(log n). */
+struct sk_buff *tcp_rtx_find(const struct rb_root_cached *tree, u32 seq);
+static inline struct sk_buff *tcp_cb_skb(struct tcp_skb_cb *cb)
+{
+	return (struct sk_buff *)((char *)cb - offsetof(struct sk_buff, cb));
+}
 
 void tcp_rtx_init(struct tcp_sock *tp);
 void tcp_rtx_insert(struct tcp_sock *tp, struct sk_buff *skb);
@@ -59,4 +63,6 @@ void tcp_adjust_segs(struct tcp_sock *tp, const struct sk_buff *skb, int n);
 /* skb keeps its first len bytes; the rest follows it as an skb of its own, in q, or in the retransmit queue where q is
  * NULL. Counts of both are made anew for segments of mss bytes. 0, -EINVAL, -ENOMEM (or the queue is too large). */
 int tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, u32 len, u32 mss, gfp_t gfp);
-int tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len); /* len bytes were acknowledged. 0, -ENOMEM */
+/* len bytes from its start are no longer needed. Its own count is made anew, the accounts are the caller's. 0 or
+ * -ENOMEM. */
+int tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len);

@@ -4,7 +4,6 @@
  * What:   up to four blocks, the one that changed last first, so that each is told in several ACKs and the loss of one
  *         hurts nobody; and a single report of a duplicate, which goes out once, in front of them.
  * Called: tcp_reassembly.c and tcp_input.c as data arrives, tcp_output.c for each segment that leaves; socket owned.
- * Absent: the sender's half: blocks that the peer sends are not read.
  */
 #include "net/tcp/tcp_internal.h"
 

@@ -10,6 +10,7 @@
 #include "net/tcp/tcp_cong.h"
 #include "net/tcp/tcp_seq.h"
 #include "lib/bitmap.h"
+#include "lib/minmax.h"
 #include "lib/hash.h"
 #include <linux/tcp.h>
 
@@ -136,7 +137,13 @@ struct tcp_segment {
 	enum skb_drop_reason why;
 };
 
-enum tcp_timer_event { TCP_TIME_NONE, TCP_TIME_RETRANS, TCP_TIME_PROBE0 };
+enum tcp_timer_event {
+	TCP_TIME_NONE,
+	TCP_TIME_RETRANS,
+	TCP_TIME_PROBE0,
+	TCP_TIME_LOSS_PROBE,		/* TLP */
+	TCP_TIME_REO_TIMEOUT		/* RACK's reordering window */
+};
 /* put off while a process owns it */
 enum { TCP_WORK_WRITE_TIMER = 1, TCP_WORK_DELACK_TIMER = 2, TCP_WORK_PMTU = 4, TCP_WORK_TSQ = 8 };
 enum { TCP_NAGLE_OFF = 1, TCP_NAGLE_CORK = 2, TCP_NAGLE_PUSH = 4 };
@@ -192,6 +199,7 @@ struct tcp_sock {
 	u32 pmtu_cookie;
 	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
 	struct list_head tsorted;	/* the unSACKed of them by time of transmission */
+	struct sk_buff *retransmit_hint; /* nothing before it is to go again; NULL: from the first */
 	u32 packets_out, sacked_out, lost_out, retrans_out; /* segments */
 	/* segments */
 	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, prior_ssthresh, prior_cwnd;
@@ -212,12 +220,34 @@ struct tcp_sock {
 		u32 sample_delivered, sample_interval_us; /* the last good sample */
 		bool sample_app_limited;
 	} rate;
+	u32 highest_sack;		/* end of what is SACKed highest, while sacked_out */
+	u32 reordering, reord_seen;	/* segments that overtaking ones may pass; how often that was seen */
+	u32 prr_delivered, prr_out;	/* segments since the reduction began (RFC 6937) */
+	u32 tlp_high_seq;		/* snd_nxt when the loss probe left; 0: none is out */
+	bool tlp_retrans;		/* it was a retransmission */
+	bool frto;			/* F-RTO is asking (RFC 5682) */
+	bool is_sack_reneg, saw_dsack;
+	u32 undo_marker;		/* snd_una when the recovery began; 0: it cannot be undone */
+	s32 undo_retrans;		/* retransmissions that no D-SACK has reported; -1: none was sent yet */
+	u32 dsack_dups;			/* segments that D-SACKs reported */
+	struct {
+		u64 mstamp_ns;		/* transmission of the latest that is known to have arrived */
+		u32 end_seq;		/* and its end */
+		u32 rtt_us;
+		u32 last_delivered;	/* tp->delivered when the window was widened last */
+		u8 reo_wnd_steps;	/* quarters of the shortest round trip */
+		u8 reo_wnd_persist;	/* recoveries until that is taken back */
+		bool dsack_seen, advanced;
+	} rack;
+	u32 total_rto;			/* time-outs */
 	u64 retrans_stamp_ns;		/* first retransmission of this loss; 0: none */
 	u64 lsndtime_ns;
 
 	/* round trip (RFC 6298), microseconds [S] */
 	u32 srtt_us;			/* times 8 */
-	u32 mdev_us, rttvar_us, rtt_min_us;
+	u32 mdev_us, mdev_max_us, rttvar_us, rtt_seq; /* the maximum of this round trip, which ends at rtt_seq */
+	struct minmax rtt_filter;
+	u32 rtt_min_us;			/* of the last tcp_min_rtt_wlen seconds; 0: no sample */
 	u32 rto_us;
 	u8 backoff, retransmits, probes_out;
 
@@ -297,6 +327,8 @@ struct tcp_sysctls {
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
+	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
+		thin_linear_timeouts, syn_linear_timeouts, rto_min_us;
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, base_mss, mtu_probing, mtu_probe_floor, probe_threshold,
 		probe_interval, autocorking, fastopen, fastopen_blackhole_timeout;
 	u32 notsent_lowat;

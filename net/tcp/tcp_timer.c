@@ -1,6 +1,7 @@
 /* net/tcp/tcp_timer.c - what happens when nothing happens
  *
- * What:   the retransmission and probe timer (one, for they exclude each other), and keepalive.
+ * What:   one timer for the RTO, the loss probe, RACK's window and the probe of a closed window, which exclude each
+ *         other; and keepalive.
  * Called: the timer softirq; release_sock() for those that found the socket owned by a process.
  * Locks:  takes the slock. A pending timer holds a reference to its socket.
  */
@@ -33,14 +34,6 @@ void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 aft
 }
 /* The timer is left to run out: most are armed again before. */
 void tcp_clear_write_timer(struct tcp_sock *tp) { tp->write_event = TCP_TIME_NONE; }
-/* RFC 6298 5.1, 5.3. */
-void tcp_rearm_rto(struct tcp_sock *tp)
-{
-	if (!tp->packets_out)
-		tcp_clear_write_timer(tp);
-	else
-		tcp_reset_write_timer(tp, TCP_TIME_RETRANS, tp->rto_us);
-}
 void tcp_check_probe_timer(struct tcp_sock *tp)
 {
 	if (!tp->packets_out && tp->write_event == TCP_TIME_NONE)
@@ -61,96 +54,8 @@ void tcp_set_keepalive(struct sock *sk, bool on)
 		tcp_delete_keepalive_timer(sk);
 }
 
-/* --- giving up --- */
-
-static void write_err(struct tcp_sock *tp)
-{
-	struct sock *sk = tcp_sock_sk(tp);
-
-	WRITE_ONCE(sk->sk_err, sk->sk_err_soft ? sk->sk_err_soft : ETIMEDOUT);
-	sk->sk_error_report(sk);
-	NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONTIMEOUT);
-	tcp_write_queue_purge(tp);
-	tcp_done(sk);
-}
-/* How long retries take whose time-outs double from base up to the limit. */
-static u64 backoff_total_us(u64 base_us, u32 retries)
-{
-	u64 total = 0, step = base_us;
-
-	for (u32 i = 0; i <= retries; i++) {
-		total += step;
-		step = min(step * 2, TCP_RTO_MAX_US);
-	}
-	return total;
-}
-static bool timed_out(const struct tcp_sock *tp, u32 retries, u64 base_us)
-{
-	u64 limit_us =
-		tp->user_timeout_ms ? (u64)tp->user_timeout_ms * USEC_PER_MSEC : backoff_total_us(base_us, retries);
-
-	return tp->retransmits && tp->retrans_stamp_ns &&
-	       (tp->now_ns - tp->retrans_stamp_ns) / NSEC_PER_USEC + tp->rto_us > limit_us;
-}
-static u32 orphan_retries(const struct sock *sk)
-{
-	int n = tcp_sysctl(sk)->orphan_retries;
-
-	return n ? (u32)n : 8;
-}
-bool tcp_too_many_orphans(struct sock *sk)
-{
-	return atomic_read(&sk->sk_net->tcp->orphans) > tcp_sysctl(sk)->max_orphans;
-}
-/* True when the connection was given up. */
-static bool write_timeout(struct tcp_sock *tp)
-{
-	struct sock *sk = tcp_sock_sk(tp);
-	u32 retries = (u32)tcp_sysctl(sk)->retries2;
-
-	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
-		retries = tp->syn_retries ? tp->syn_retries : (u32)tcp_sysctl(sk)->syn_retries;
-		if (tp->retransmits < retries && !(tp->user_timeout_ms && timed_out(tp, retries, TCP_TIMEOUT_INIT_US)))
-			return false;
-		write_err(tp);
-		return true;
-	}
-	if (tp->retransmits >= (u32)tcp_sysctl(sk)->retries1)
-		sk_dst_reset(sk); /* RFC 1122 4.2.3.5: the route may be what is wrong */
-	if (sock_flag(sk, SOCK_DEAD))
-		retries = min(retries, orphan_retries(sk));
-	if (!timed_out(tp, retries, TCP_RTO_MIN_US) && !(sock_flag(sk, SOCK_DEAD) && tcp_too_many_orphans(sk)))
-		return false;
-	write_err(tp);
-	return true;
-}
-
 /* --- the timers --- */
 
-static void retransmit_timer(struct tcp_sock *tp)
-{
-	struct sk_buff *head = tcp_rtx_head(tp);
-	struct net *net = tcp_sock_sk(tp)->sk_net;
-
-	if (!tp->packets_out || !head)
-		return;
-	if (write_timeout(tp))
-		return;
-	if (!tp->retransmits)
-		NET_INC_STATS(net, TCPEXT_TCPTIMEOUTS);
-	tcp_enter_loss(tp);
-	tp->retransmits++;
-	if (tcp_retransmit_skb(tp, head)) { /* the local device or memory refused: soon again, without backing off */
-		if (!tp->retrans_stamp_ns)
-			tp->retrans_stamp_ns = tp->now_ns;
-		tcp_reset_write_timer(tp, TCP_TIME_RETRANS, min((u64)tp->rto_us, 500 * USEC_PER_MSEC));
-		return;
-	}
-	NET_INC_STATS(net, TCPEXT_TCPSLOWSTARTRETRANS);
-	tp->backoff++;
-	tp->rto_us = (u32)min((u64)tp->rto_us << 1, TCP_RTO_MAX_US);
-	tcp_reset_write_timer(tp, TCP_TIME_RETRANS, tp->rto_us);
-}
 static void probe_timer(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -163,13 +68,19 @@ static void probe_timer(struct tcp_sock *tp)
 	if (!tp->probes_tstamp_ns)
 		tp->probes_tstamp_ns = tp->now_ns;
 	if (sock_flag(sk, SOCK_DEAD))
-		most = min(most, orphan_retries(sk));
+		most = min(most, tcp_orphan_retries(tp, tp->rto_us << min(tp->backoff, (u8)10) < TCP_RTO_MAX_US));
 	if (tp->probes_out >= most ||
 	    (tp->user_timeout_ms && (tp->now_ns - tp->probes_tstamp_ns) / NSEC_PER_MSEC >= tp->user_timeout_ms))
-		write_err(tp);
+		tcp_write_err(tp);
 	else
 		tcp_send_probe0(tp);
 }
+static void (*const on_write_timer[])(struct tcp_sock *tp) = {
+	[TCP_TIME_RETRANS] = tcp_retransmit_timer,
+	[TCP_TIME_PROBE0] = probe_timer,
+	[TCP_TIME_LOSS_PROBE] = tcp_send_loss_probe,
+	[TCP_TIME_REO_TIMEOUT] = tcp_rack_reo_timeout,
+};
 static void write_timer_work(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -182,11 +93,9 @@ static void write_timer_work(struct tcp_sock *tp)
 		sk_reset_timer(sk, &tp->write_timer, tp->write_timeout_ns);
 		return;
 	}
-	tp->write_event = TCP_TIME_NONE;
-	if (ev == TCP_TIME_RETRANS)
-		retransmit_timer(tp);
-	else
-		probe_timer(tp);
+	if (ev == TCP_TIME_RETRANS || ev == TCP_TIME_PROBE0) /* the others leave the RTO what they took of it */
+		tp->write_event = TCP_TIME_NONE;
+	on_write_timer[ev](tp);
 }
 /* RFC 1122 4.2.3.6. Also the end of FIN_WAIT2 for an orphan that kept its socket. */
 static void keepalive_work(struct tcp_sock *tp)
@@ -219,7 +128,7 @@ static void keepalive_work(struct tcp_sock *tp)
 	if (tp->user_timeout_ms ? idle_ns >= tp->user_timeout_ms * NSEC_PER_MSEC && tp->probes_out
 				: tp->probes_out >= most) {
 		tcp_send_active_reset(tp, GFP_ATOMIC);
-		write_err(tp);
+		tcp_write_err(tp);
 		return;
 	}
 	wait_ns = tcp_keepalive_intvl_ns(tp);

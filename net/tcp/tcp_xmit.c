@@ -53,7 +53,7 @@ static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
 	tcp_rtx_insert(tp, skb);
 	tp->packets_out += TCP_SKB_CB(skb)->gso_segs;
 	NET_ADD_STATS(sk->sk_net, TCPEXT_TCPORIGDATASENT, TCP_SKB_CB(skb)->gso_segs);
-	if (!prior || tp->write_event != TCP_TIME_RETRANS)
+	if (!prior || tp->write_event == TCP_TIME_LOSS_PROBE)
 		tcp_rearm_rto(tp);
 }
 
@@ -107,10 +107,14 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 		sent_new(tp, skb);
 		if (skb->len < TCP_SKB_CB(skb)->gso_segs * mss_now)
 			tp->snd_sml = TCP_SKB_CB(skb)->end_seq;
-		sent++;
+		sent += TCP_SKB_CB(skb)->gso_segs;
 		if (push_one)
 			break;
 	}
+	if (sent && tcp_in_cwnd_reduction(tp))
+		tp->prr_out += sent;
+	if (sent && push_one != 2)
+		tcp_schedule_loss_probe(tp, false);
 	cwnd_limited |= tcp_packets_in_flight(tp) >= tp->snd_cwnd;
 	if (sent || cwnd_limited)
 		tcp_cwnd_validate(tp, cwnd_limited);

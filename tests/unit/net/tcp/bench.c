@@ -35,9 +35,15 @@ void bench_peer_sends(struct tcp_bench *b, struct bench_segment s)
 		.wscale = s.wscale ? s.wscale - 1 : 0xff, .mss = s.flags & SYN ? 1460 : 0, .sack_ok = s.sack_ok,
 		.ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr
 	};
-	u32 thlen = 20 + tcp_options_size(&o);
+	u32 thlen;
 	struct tcphdr *th = (struct tcphdr *)(f + 34);
 
+	while (o.num_sacks < 4 && s.sack[o.num_sacks].end != s.sack[o.num_sacks].start) {
+		o.sack[o.num_sacks].start = b->our_isn + s.sack[o.num_sacks].start;
+		o.sack[o.num_sacks].end = b->our_isn + s.sack[o.num_sacks].end;
+		o.num_sacks++;
+	}
+	thlen = 20 + tcp_options_size(&o);
 	memset(f, 0, sizeof(f));
 	put_headers(b, f, &s, thlen);
 	tcp_options_write(th + 1, &o);
@@ -163,6 +169,21 @@ struct tcp_bench bench_established(void)
 	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
 	expect_state(&b, TCP_ESTABLISHED);
 	EXPECT_EQ(sock_connect_to(b.s, HOST_B, 5000, O_NONBLOCK), 0);
+	return b;
+}
+struct tcp_bench bench_sack(u32 tsval)
+{
+	struct tcp_bench b;
+
+	bench_start(&b);
+	b.s = tcp_socket(b.net);
+	EXPECT_EQ(sock_connect_to(b.s, HOST_B, 5000, O_NONBLOCK), -EINPROGRESS);
+	expect_sent(&b, .flags = SYN);
+	host_pass(MS(10));
+	peer_sends(&b, .flags = SYN | ACK, .seq = 0, .ack = 1, .sack_ok = true, .tsval = tsval,
+		   .tsecr = tsval ? bench_options(&b).rcv_tsval : 0);
+	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
+	expect_state(&b, TCP_ESTABLISHED);
 	return b;
 }
 struct tcp_bench bench_accepted(void)

@@ -23,11 +23,13 @@ struct bench_segment {
 	u16 urg;
 	u8 wscale;			/* SYN: 0 none, else the shift plus one */
 	bool sack_ok, zero_window;
+	struct tcp_sack_block sack[4];	/* of our bytes, relative; up to the first that is empty */
 };
 
 void bench_start(struct tcp_bench *b);
 void bench_stop(struct tcp_bench *b);	/* closes what is open, lets all time-outs pass */
 struct tcp_bench bench_established(void); /* by connect(); peer's MSS 1460, window 65535 */
+struct tcp_bench bench_sack(u32 tsval);	  /* 10 ms away, with SACK, and timestamps where tsval is not 0 */
 struct tcp_bench bench_accepted(void);	  /* by listen() and accept() */
 #define SYN TCPHDR_SYN
 #define ACK TCPHDR_ACK
