@@ -61,6 +61,7 @@ static void wire(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
 
 	(void)ctx;
 	if (skb->data[12] != 8 || skb->data[13] != 6) {
+		skb_orphan(skb); /* the device is done with it: nothing waits below the socket */
 		__skb_queue_tail(&nic->sent, skb);
 		return;
 	}

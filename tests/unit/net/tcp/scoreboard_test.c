@@ -1,27 +1,9 @@
 /* tests/unit/net/tcp/scoreboard_test.c - the peer's SACK blocks: what they mark, what they cost, what is refused */
-#include "tests/unit/net/tcp/bench.h"
-
-#define SEG 1460u
-#define AT(n) (1 + (n) * SEG)	/* the first byte of segment n */
-#define BLOCK(a, b) { AT(a), AT(b) }
-
-static struct tcp_sock *tp_of(struct tcp_bench *b) { return tcp_sk(b->s->sk); }
-/* n segments are on their way. */
-static struct tcp_bench sent(u32 n)
-{
-	struct tcp_bench b = bench_sack(0);
-
-	EXPECT_EQ(bench_write(&b, n * SEG), n * SEG);
-	for (u32 i = 0; i < n; i++)
-		expect_sent(&b, .flags = ACK, .seq = AT(i), .len = SEG);
-	host_pass(MS(10));
-	return b;
-}
-static u64 mib(struct tcp_bench *b, enum net_mib_item i) { return net_mib_sum(b->net, i); }
+#include "tests/unit/net/tcp/recovery.h"
 
 TEST(a_block_marks_what_it_covers)
 {
-	struct tcp_bench b = sent(6);
+	struct tcp_bench b = flight(6);
 
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(2, 3) });
 	EXPECT_EQ(tp_of(&b)->sacked_out, 1);
@@ -34,7 +16,7 @@ TEST(a_block_marks_what_it_covers)
 }
 TEST(a_block_told_twice_marks_once)
 {
-	struct tcp_bench b = sent(6);
+	struct tcp_bench b = flight(6);
 
 	for (int i = 0; i < 5; i++)
 		peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 5) });
@@ -44,7 +26,7 @@ TEST(a_block_told_twice_marks_once)
 }
 TEST(a_block_that_covers_half_a_segment_marks_nothing)
 {
-	struct tcp_bench b = sent(6);
+	struct tcp_bench b = flight(6);
 
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { { AT(2) + 10, AT(3) } });
 	EXPECT_EQ(tp_of(&b)->sacked_out, 0);
@@ -54,7 +36,7 @@ TEST(a_block_that_covers_half_a_segment_marks_nothing)
 }
 TEST(three_sacked_segments_begin_a_recovery)
 {
-	struct tcp_bench b = sent(6);
+	struct tcp_bench b = flight(6);
 
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(1, 3) });
 	expect_nothing_sent(&b);
@@ -62,8 +44,8 @@ TEST(three_sacked_segments_begin_a_recovery)
 	expect_sent(&b, .flags = ACK, .seq = 1, .len = SEG);
 	EXPECT_EQ(tp_of(&b)->ca_state, TCP_CA_Recovery);
 	EXPECT_EQ(tp_of(&b)->lost_out, 1);
-	EXPECT_EQ(mib(&b, MIB_TCPEXT_TCPSACKRECOVERY), 1);
-	EXPECT_EQ(mib(&b, MIB_TCPEXT_TCPFASTRETRANS), 1);
+	EXPECT_EQ(MIB(&b, TCPSACKRECOVERY), 1);
+	EXPECT_EQ(MIB(&b, TCPFASTRETRANS), 1);
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(6));
 	EXPECT_EQ(tp_of(&b)->ca_state, TCP_CA_Open);
 	EXPECT_EQ(tp_of(&b)->packets_out, 0);
@@ -71,7 +53,7 @@ TEST(three_sacked_segments_begin_a_recovery)
 }
 TEST(only_the_holes_are_sent_again)
 {
-	struct tcp_bench b = sent(10);
+	struct tcp_bench b = flight(10);
 
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(9, 10), BLOCK(5, 8), BLOCK(1, 3) });
 	expect_sent(&b, .flags = ACK, .seq = AT(0), .len = SEG);
@@ -84,17 +66,17 @@ TEST(only_the_holes_are_sent_again)
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(10));
 	expect_nothing_sent(&b);
 	EXPECT_EQ(tp_of(&b)->ca_state, TCP_CA_Open);
-	EXPECT_EQ(mib(&b, MIB_TCP_RETRANSSEGS), 4);
+	EXPECT_EQ(mib_of(&b, MIB_TCP_RETRANSSEGS), 4);
 	bench_stop(&b);
 }
 TEST(blocks_beyond_what_was_sent_are_refused)
 {
-	struct tcp_bench b = sent(4);
+	struct tcp_bench b = flight(4);
 
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(2, 9) });
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { { AT(3), AT(2) } });
 	EXPECT_EQ(tp_of(&b)->sacked_out, 0);
-	EXPECT_EQ(mib(&b, MIB_TCPEXT_TCPSACKDISCARD), 2);
+	EXPECT_EQ(MIB(&b, TCPSACKDISCARD), 2);
 	bench_stop(&b);
 }
 TEST(without_sack_permitted_blocks_mean_nothing)
@@ -107,4 +89,92 @@ TEST(without_sack_permitted_blocks_mean_nothing)
 	EXPECT_EQ(tp_of(&b)->sacked_out, 1); /* a duplicate like any other */
 	EXPECT_TRUE(RB_EMPTY_ROOT(&tp_of(&b)->sacked_queue.root));
 	bench_stop(&b);
+}
+TEST(a_segment_of_many_is_cut_at_whole_segments)
+{
+	struct tcp_bench b = flight(6);
+	struct sk_buff *skb;
+
+	EXPECT_EQ(TCP_SKB_CB(tcp_rtx_first(tp_of(&b)))->gso_segs, 2); /* one packet down to the device */
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { { AT(2) + 10, AT(4) + 10 } });
+	check_accounts(tp_of(&b));
+	EXPECT_EQ(tp_of(&b)->sacked_out, 1);
+	EXPECT_EQ(tp_of(&b)->packets_out, 6);
+	skb = tcp_sacked_first(tp_of(&b));
+	EXPECT_EQ(TCP_SKB_CB(skb)->seq - b.our_isn, AT(3));
+	EXPECT_EQ(TCP_SKB_CB(skb)->end_seq - b.our_isn, AT(4));
+	bench_stop(&b);
+}
+TEST(a_partial_ack_trims_a_segment_of_many)
+{
+	struct tcp_bench b = flight(6);
+
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(2) + 10);
+	check_accounts(tp_of(&b));
+	EXPECT_EQ(tp_of(&b)->packets_out, 4);
+	bench_stop(&b);
+}
+TEST(limited_transmit_sends_new_data_for_the_first_duplicates)
+{
+	struct tcp_bench b = flight(10);
+
+	EXPECT_EQ(bench_write(&b, 8 * SEG), 8 * SEG);
+	expect_nothing_sent(&b); /* the window is full */
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(1, 2) });
+	expect_sent(&b, .flags = ACK, .seq = AT(10), .len = SEG); /* RFC 3042 */
+	host_pass(MS(2)); /* else it would wait for a second one to leave with it */
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(1, 3) });
+	expect_sent(&b, .flags = ACK, .seq = AT(11), .len = SEG);
+	expect_nothing_sent(&b);
+	bench_stop(&b);
+}
+/* CVE-2019-11478: each block cuts a segment in two, and each half costs memory. */
+TEST(a_queue_that_sacks_have_cut_too_small_is_cut_no_more)
+{
+	struct tcp_bench b = flight(8);
+
+	b.s->sk->sk_wmem_queued += 2 * (b.s->sk->sk_sndbuf + 400000);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(3, 4) });
+	EXPECT_EQ(tp_of(&b)->sacked_out, 0);
+	EXPECT_EQ(MIB(&b, TCPWQUEUETOOBIG), 1);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(7, 8) }); /* the last may always be cut */
+	EXPECT_EQ(tp_of(&b)->sacked_out, 1);
+	check_accounts(tp_of(&b));
+	b.s->sk->sk_wmem_queued -= 2 * (b.s->sk->sk_sndbuf + 400000);
+	bench_stop(&b);
+}
+/* Whatever a peer claims, the accounts hold, and nothing is freed that was not acknowledged. */
+TEST(random_blocks_from_a_hostile_peer)
+{
+	for (u64 seed = 1; seed <= 20; seed++) {
+		struct tcp_bench b = bench_sack(0);
+		u32 una = 1;
+
+		host_seed(seed);
+		for (int i = 0; i < 400; i++) {
+			struct bench_segment s = { .flags = ACK, .seq = 1, .ack = una };
+			u32 n = (u32)host_random() % 4, top = 1 + tp_of(&b)->snd_nxt - b.our_isn;
+
+			bench_write(&b, 1 + (u32)host_random() % (4 * SEG));
+			for (u32 k = 0; k < n; k++) {
+				s.sack[k].start = una + (u32)host_random() % (top + 100);
+				s.sack[k].end = s.sack[k].start + (u32)host_random() % (5 * SEG);
+				if (host_random() % 2) { /* at the edges of segments */
+					s.sack[k].start = s.sack[k].start / SEG * SEG + 1;
+					s.sack[k].end = s.sack[k].end / SEG * SEG + 1;
+				}
+			}
+			if (host_random() % 4 == 0 && seq_before(una, top - 1))
+				s.ack = una + (u32)host_random() % (top - una);
+			una = seq_max(una, s.ack);
+			bench_peer_sends(&b, s);
+			check_accounts(tp_of(&b));
+			EXPECT_EQ(tp_of(&b)->snd_una - b.our_isn, una);
+			skb_queue_consume(&b.nic->sent);
+			host_pass(MS(host_random() % 30));
+			check_accounts(tp_of(&b));
+			skb_queue_consume(&b.nic->sent);
+		}
+		bench_stop(&b);
+	}
 }
