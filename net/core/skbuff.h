@@ -346,7 +346,7 @@ void skb_queue_consume(struct sk_buff_head *q);	/* as a served one each */
 #define SKB_COPY_SITES(X)                                                                                              \
 	X(USER_TO_SKB) X(SKB_TO_USER) X(SKB_TO_KERNEL) X(KERNEL_TO_SKB) X(COPY) X(EXPAND_HEAD) X(LINEARIZE) \
 	X(PULL_TAIL) \
-	X(COALESCE) X(FRAGMENT) X(SEGMENT) X(LOOPBACK)
+	X(COALESCE) X(COPYBREAK) X(FRAGMENT) X(SEGMENT) X(LOOPBACK)
 enum skb_copy_site {
 #define X(n) SKB_COPY_##n,
 	SKB_COPY_SITES(X)
