@@ -1,7 +1,7 @@
 /* net/core/skb_alloc.c - birth and death of packets
  *
- * What:   struct sk_buffs and heads from slabs of fixed sizes, through a magazine of each for every CPU, so that the
- *         common packet is born and dies without a lock and without touching the slab.
+ * What:   struct sk_buffs and heads from slabs of fixed sizes. A packet that dies alone with a common head goes into a
+ *         magazine of its CPU as it is, and the next one is born from it: no lock, no slab, one step for both.
  * Called: drivers, protocols, sockets; any context.
  * Calls:  kernel/mm, skb_stats.c.
  * Locks:  none. A magazine belongs to its CPU; an interrupt that comes while it is being changed sees `busy` and goes
@@ -24,14 +24,15 @@ DEFINE_TRACE(skb, consume_skb);
 #else
 #define MAGAZINE_SIZE 64
 #endif
-#define MAGAZINE_BATCH 32 /* objects that move between a magazine and its slab at a time */
+#define MAGAZINE_BATCH 32 /* objects that move between a magazine and the slabs at a time */
 
-struct magazine { u32 n; void *objs[MAGAZINE_SIZE + 1]; };
+struct magazine { u32 n; struct sk_buff *skbs[MAGAZINE_SIZE + 1]; };
 struct skb_cpu { /* [P] */
 	bool busy;
-	struct magazine skbs;
-	struct magazine heads[NR_SKB_HEAD_CLASSES]; /* KMALLOC's stays empty */
+	/* By the class of the head that hangs at each; KMALLOC's are without one, for clones and large heads. */
+	struct magazine mags[NR_SKB_HEAD_CLASSES];
 };
+static const u32 class_room[NR_SKB_HEAD_CLASSES] = { [SKB_HEAD_SMALL] = SKB_SMALL_ROOM, [SKB_HEAD_RX] = SKB_RX_ROOM };
 
 /* [C] after skb_init() */
 static struct kmem_cache *skb_slab;
@@ -39,102 +40,129 @@ static struct kmem_cache *head_slabs[NR_SKB_HEAD_CLASSES];
 static struct skb_cpu *skb_cpus;
 static atomic64_t kmalloc_heads; /* live large heads, for leak checks */
 
-static void *magazine_get(struct skb_cpu *c, struct magazine *m, struct kmem_cache *slab, gfp_t gfp)
-{
-	void *obj = NULL;
+/* --- magazines --- */
 
-	if (MAGAZINE_SIZE == 0 || c->busy)
-		return kmem_cache_alloc(slab, gfp);
-	c->busy = true;
-	barrier();
-	if (!m->n)
-		m->n = (u32)kmem_cache_alloc_bulk(slab, GFP_ATOMIC | __GFP_NOWARN, MAGAZINE_BATCH, m->objs);
-	if (m->n)
-		obj = m->objs[--m->n];
-	barrier();
-	c->busy = false;
-	return likely(obj) ? obj : kmem_cache_alloc(slab, gfp);
+/* n fresh structs, each with a head of its class unless that is KMALLOC; how many. */
+static u32 bulk_make(u8 class, u32 n, struct sk_buff **skbs)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	void *heads[MAGAZINE_BATCH];
+	u32 have, i;
+
+	have = (u32)kmem_cache_alloc_bulk(skb_slab, gfp, n, (void **)skbs);
+	if (class == SKB_HEAD_KMALLOC || !have)
+		return have;
+	n = (u32)kmem_cache_alloc_bulk(head_slabs[class], gfp, have, heads);
+	for (i = 0; i < n; i++)
+		skbs[i]->head = heads[i];
+	if (n < have)
+		kmem_cache_free_bulk(skb_slab, have - n, (void **)&skbs[n]);
+	return n;
+}
+static void bulk_free(u8 class, u32 n, struct sk_buff **skbs)
+{
+	void *heads[MAGAZINE_BATCH];
+
+	if (class != SKB_HEAD_KMALLOC) {
+		for (u32 i = 0; i < n; i++)
+			heads[i] = skbs[i]->head;
+		kmem_cache_free_bulk(head_slabs[class], n, heads);
+	}
+	kmem_cache_free_bulk(skb_slab, n, (void **)skbs);
 }
 
-static void magazine_put(struct skb_cpu *c, struct magazine *m, struct kmem_cache *slab, void *obj)
+/* NULL: the magazine is being changed below this interrupt, or there is no memory for a batch. */
+static inline struct sk_buff *magazine_get(u8 class)
 {
-	if (MAGAZINE_SIZE == 0 || c->busy) {
-		kmem_cache_free(slab, obj);
-		return;
-	}
+	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
+	struct magazine *m = &c->mags[class];
+	struct sk_buff *skb = NULL;
+
+	if (MAGAZINE_SIZE == 0 || unlikely(c->busy))
+		return NULL;
 	c->busy = true;
 	barrier();
-	if (m->n == MAGAZINE_SIZE) {
+	if (unlikely(!m->n))
+		m->n = bulk_make(class, MAGAZINE_BATCH, m->skbs);
+	if (likely(m->n))
+		skb = m->skbs[--m->n];
+	barrier();
+	c->busy = false;
+	return skb;
+}
+static inline bool magazine_put(u8 class, struct sk_buff *skb)
+{
+	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
+	struct magazine *m = &c->mags[class];
+
+	if (MAGAZINE_SIZE == 0 || unlikely(c->busy))
+		return false;
+	c->busy = true;
+	barrier();
+	if (unlikely(m->n == MAGAZINE_SIZE)) {
 		m->n -= MAGAZINE_BATCH;
-		kmem_cache_free_bulk(slab, MAGAZINE_BATCH, &m->objs[m->n]);
+		bulk_free(class, MAGAZINE_BATCH, &m->skbs[m->n]);
 	}
-	m->objs[m->n++] = obj;
+	m->skbs[m->n++] = skb;
 	barrier();
 	c->busy = false;
+	return true;
 }
 
-struct sk_buff *skb_struct_alloc(gfp_t gfp)
+/* --- structs and heads by themselves --- */
+
+static struct sk_buff *skb_struct_alloc(gfp_t gfp)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
+	struct sk_buff *skb = magazine_get(SKB_HEAD_KMALLOC);
 
-	return magazine_get(c, &c->skbs, skb_slab, gfp);
+	return likely(skb) ? skb : kmem_cache_alloc(skb_slab, gfp);
 }
-
-void skb_struct_free(struct sk_buff *skb)
+static void skb_struct_free(struct sk_buff *skb)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-
-	magazine_put(c, &c->skbs, skb_slab, skb);
+	if (!magazine_put(SKB_HEAD_KMALLOC, skb))
+		kmem_cache_free(skb_slab, skb);
 }
 
-static void *class_alloc(u8 class, gfp_t gfp)
+static inline u8 class_for(u32 size)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-
-	return magazine_get(c, &c->heads[class], head_slabs[class], gfp);
+	return size <= SKB_SMALL_ROOM ? SKB_HEAD_SMALL : size <= SKB_RX_ROOM ? SKB_HEAD_RX : SKB_HEAD_KMALLOC;
 }
-
 void *skb_head_alloc(u32 *size, u8 *class, gfp_t gfp)
 {
 	void *head;
 
-	if (likely(*size <= SKB_RX_ROOM)) {
-		*class = *size <= SKB_SMALL_ROOM ? SKB_HEAD_SMALL : SKB_HEAD_RX;
-		*size = *class == SKB_HEAD_SMALL ? SKB_SMALL_ROOM : SKB_RX_ROOM;
-		return class_alloc(*class, gfp);
+	*class = class_for(*size);
+	if (*class != SKB_HEAD_KMALLOC) {
+		*size = class_room[*class];
+		return kmem_cache_alloc(head_slabs[*class], gfp);
 	}
 	if (*size > U32_MAX / 2)
 		return NULL;
-	*class = SKB_HEAD_KMALLOC;
 	*size = (u32)SKB_DATA_ALIGN(*size);
 	head = kmalloc(*size + SKB_SHINFO_SIZE, gfp);
 	if (head)
 		atomic64_inc(&kmalloc_heads);
 	return head;
 }
-
 void skb_head_free(void *head, u8 class)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-
 	if (class == SKB_HEAD_KMALLOC) {
 		atomic64_dec(&kmalloc_heads);
 		kfree(head);
 		return;
 	}
-	magazine_put(c, &c->heads[class], head_slabs[class], head);
+	kmem_cache_free(head_slabs[class], head);
 }
 
-/* The frags array stays as it was: nr_frags says how much of it counts. */
-void skb_shinfo_init(struct sk_buff *skb)
-{
-	struct skb_shared_info *sh = skb_shinfo(skb);
+/* --- birth --- */
 
+/* The frags array stays as it was: nr_frags says how much of it counts. */
+static inline void shinfo_init(struct skb_shared_info *sh)
+{
 	memset(sh, 0, offsetof(struct skb_shared_info, frags));
 	atomic_set(&sh->dataref, 1);
 }
-
-static void skb_wrap(struct sk_buff *skb, void *head, u32 size, u8 class)
+static inline struct sk_buff *skb_wrap(struct sk_buff *skb, void *head, u32 size, u8 class)
 {
 	memset(skb, 0, sizeof(*skb));
 	skb->head = skb->data = head;
@@ -143,10 +171,11 @@ static void skb_wrap(struct sk_buff *skb, void *head, u32 size, u8 class)
 	skb->head_cache = class;
 	skb->mac_header = skb->network_header = skb->transport_header = U16_MAX;
 	refcount_set(&skb->users, 1);
-	skb_shinfo_init(skb);
+	shinfo_init(skb_shinfo(skb));
+	return skb;
 }
 
-struct sk_buff *alloc_skb(u32 size, gfp_t gfp)
+static struct sk_buff *alloc_apart(u32 size, gfp_t gfp)
 {
 	struct sk_buff *skb = skb_struct_alloc(gfp);
 	void *head;
@@ -155,12 +184,19 @@ struct sk_buff *alloc_skb(u32 size, gfp_t gfp)
 	if (unlikely(!skb))
 		return NULL;
 	head = skb_head_alloc(&size, &class, gfp);
-	if (unlikely(!head)) {
-		skb_struct_free(skb);
-		return NULL;
-	}
-	skb_wrap(skb, head, size, class);
-	return skb;
+	if (likely(head))
+		return skb_wrap(skb, head, size, class);
+	skb_struct_free(skb);
+	return NULL;
+}
+struct sk_buff *alloc_skb(u32 size, gfp_t gfp)
+{
+	u8 class = class_for(size);
+	struct sk_buff *skb = class == SKB_HEAD_KMALLOC ? NULL : magazine_get(class);
+
+	if (likely(skb))
+		return skb_wrap(skb, skb->head, class_room[class], class);
+	return alloc_apart(size, gfp);
 }
 
 struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
@@ -175,26 +211,6 @@ struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
 }
 
 struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len) { return netdev_alloc_skb(dev, len); }
-
-void *skb_rx_buffer_alloc(u32 *size)
-{
-	*size = SKB_RX_ROOM;
-	return class_alloc(SKB_HEAD_RX, GFP_ATOMIC);
-}
-
-void skb_rx_buffer_free(void *buf) { skb_head_free(buf, SKB_HEAD_RX); }
-
-/* The device wrote behind NET_SKB_PAD bytes: data points there, len is 0 until the driver's skb_put(). */
-struct sk_buff *napi_build_skb(void *buf)
-{
-	struct sk_buff *skb = skb_struct_alloc(GFP_ATOMIC);
-
-	if (unlikely(!skb))
-		return NULL;
-	skb_wrap(skb, buf, SKB_RX_ROOM, SKB_HEAD_RX);
-	skb_reserve(skb, NET_SKB_PAD);
-	return skb;
-}
 
 /* The largest block up to 32 KiB that is not more than half wasted, smaller ones when memory is in pieces. */
 static struct page *frag_page_alloc(u32 want, gfp_t gfp, unsigned int *order)
@@ -240,26 +256,39 @@ struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp)
 	return NULL;
 }
 
-void skb_release_data(struct sk_buff *skb)
+/* --- death --- */
+
+/* True when this was the data area's last holder: fragments are gone, the head is the caller's to free. */
+static inline bool data_unref(struct sk_buff *skb)
 {
 	struct skb_shared_info *sh = skb_shinfo(skb);
 
 	if (skb->cloned && atomic_sub_return(skb->nohdr ? 1 + (1 << SKB_DATAREF_SHIFT) : 1, &sh->dataref))
-		return;
+		return false;
 	for (int i = 0; i < sh->nr_frags; i++)
 		put_page(sh->frags[i].page);
 	if (unlikely(sh->frag_list))
 		kfree_skb_list_reason(sh->frag_list, SKB_CONSUMED);
-	skb_head_free(skb->head, skb->head_cache);
+	return true;
+}
+void skb_release_data(struct sk_buff *skb)
+{
+	if (data_unref(skb))
+		skb_head_free(skb->head, skb->head_cache);
 }
 
-/* All that skb refers to but the struct itself. */
-static void skb_release_all(struct sk_buff *skb)
+/* All that skb refers to, and skb. */
+static inline void skb_free(struct sk_buff *skb)
 {
 	skb_dst_drop(skb);
 	if (skb->destructor)
 		skb->destructor(skb);
-	skb_release_data(skb);
+	if (likely(data_unref(skb))) {
+		if (likely(skb->head_cache != SKB_HEAD_KMALLOC && magazine_put(skb->head_cache, skb)))
+			return;
+		skb_head_free(skb->head, skb->head_cache);
+	}
+	skb_struct_free(skb);
 }
 
 /* True when this was the last reference. */
@@ -277,8 +306,7 @@ void consume_skb(struct sk_buff *skb)
 	if (unlikely(!skb) || !skb_unref(skb))
 		return;
 	TRACE(consume_skb, "skbaddr=%p len=%u", skb, skb->len);
-	skb_release_all(skb);
-	skb_struct_free(skb);
+	skb_free(skb);
 }
 
 void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
@@ -292,8 +320,7 @@ void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
 		      __builtin_return_address(0), skb_drop_reason_name(reason));
 		skb_count_drop(skb, reason);
 	}
-	skb_release_all(skb);
-	skb_struct_free(skb);
+	skb_free(skb);
 }
 
 /* The magazines make every free cheap here; the name keeps the place where a driver completes in bulk. */
@@ -360,9 +387,11 @@ void skb_live_counts(s64 *skbs, s64 *heads)
 	for_each_possible_cpu(cpu) {
 		const struct skb_cpu *c = per_cpu_ptr(skb_cpus, cpu);
 
-		s -= READ_ONCE(c->skbs.n);
-		for (int i = SKB_HEAD_SMALL; i < NR_SKB_HEAD_CLASSES; i++)
-			h -= READ_ONCE(c->heads[i].n);
+		s -= READ_ONCE(c->mags[SKB_HEAD_KMALLOC].n);
+		for (int i = SKB_HEAD_SMALL; i < NR_SKB_HEAD_CLASSES; i++) {
+			s -= READ_ONCE(c->mags[i].n);
+			h -= READ_ONCE(c->mags[i].n);
+		}
 	}
 	*skbs = s;
 	*heads = h;

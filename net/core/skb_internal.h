@@ -12,12 +12,8 @@ enum skb_head_class { SKB_HEAD_KMALLOC, SKB_HEAD_SMALL, SKB_HEAD_RX, NR_SKB_HEAD
 /* A head with at least *size bytes before the shared info; *size becomes what there is. NULL without memory. */
 void *skb_head_alloc(u32 *size, u8 *class, gfp_t gfp);
 void skb_head_free(void *head, u8 class);
-/* A struct sk_buff with garbage in it. */
-struct sk_buff *skb_struct_alloc(gfp_t gfp);
-void skb_struct_free(struct sk_buff *skb);
 /* Gives the data area's reference back; the last one frees fragments and head. */
 void skb_release_data(struct sk_buff *skb);
-void skb_shinfo_init(struct sk_buff *skb);
 void skb_copy_header_fields(struct sk_buff *n, const struct sk_buff *skb, int moved);
 
 /* Calls fn for each contiguous piece of [offset, offset + len), head, fragments, then frag_list. Stops at the first

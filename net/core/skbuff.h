@@ -134,11 +134,6 @@ struct sk_buff *alloc_skb(u32 size, gfp_t gfp);
 /* For receive in softirq: NET_SKB_PAD reserved, dev set, head from this CPU's cache. */
 struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len);
 struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len);
-/* A receive buffer that a driver gives to its device: data memory of a fixed size with room for shared info, recycled
- * per CPU. napi_build_skb wraps it without copying; on NULL the caller still owns the buffer. */
-void *skb_rx_buffer_alloc(u32 *size); /* size out: usable bytes before the shared info (at least NET_SKB_PAD + 2048) */
-void skb_rx_buffer_free(void *buf);
-struct sk_buff *napi_build_skb(void *buf);
 /* head with room for header_len, fragments in pages for data_len; may sleep with GFP_KERNEL. */
 struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp);
 /* data_len more bytes in pages, undefined. 0 or -ENOBUFS; what was appended before that stays. */

@@ -76,6 +76,8 @@ struct in_device {			/* dev->ip_ptr */
 #define IP_ID_BUCKETS 2048
 struct icmp_bucket { __be32 addr; u32 tokens_ms; u64 stamp_ns; };
 #define ICMP_BUCKETS 1024
+/* The pair of addresses that was found to be for us last. Packets come in runs: Linux's list hint, kept a CPU. */
+struct rt_hint { u32 genid; __be32 daddr, saddr; const struct net_device *dev; };
 struct pmtu_exception;
 struct ip_frags;
 struct netns_ping;
@@ -84,6 +86,7 @@ struct netns_ipv4 {
 	struct ipv4_devconf conf_all, conf_default;
 	struct fib_table local, main;
 	u32 rt_genid;			/* [A] grows with each change of routes, addresses, path MTUs */
+	struct rt_hint *rt_hint;	/* [P] */
 	struct rtable *rt_deliver[RTN_MULTICAST + 1]; /* [C] input routes: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST */
 	spinlock_t rt_lock;		/* rt_all, exceptions */
 	struct list_head rt_all;

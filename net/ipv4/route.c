@@ -375,6 +375,14 @@ static int deliver(struct net *net, struct sk_buff *skb, u8 type)
 	return 0;
 }
 
+static bool hint_holds(struct net *net, const struct net_device *dev, __be32 daddr, __be32 saddr)
+{
+	const struct rt_hint *h = this_cpu_ptr(net->ipv4->rt_hint);
+
+	return h->daddr == daddr && h->saddr == saddr && h->dev == dev &&
+	       h->genid == READ_ONCE(net->ipv4->rt_genid);
+}
+
 /* Who cannot be reached through us gets told by ip_error(), which runs as the input function of this route. */
 static int route_error(struct net *net, struct sk_buff *skb, struct net_device *dev, int err)
 {
@@ -434,8 +442,11 @@ int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, stru
 {
 	struct in_device *in = in_dev_get_rcu(dev);
 	struct net *net = dev->net;
+	u32 genid;
 	int err;
 
+	if (hint_holds(net, dev, daddr, saddr))
+		return deliver(net, skb, RTN_LOCAL);
 	*reason = SKB_DROP_REASON_IP_INADDRERRORS;
 	if (unlikely(!in))
 		return -EINVAL;
@@ -455,11 +466,15 @@ int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, stru
 		return refuse(net, in, daddr, saddr, -EINVAL, reason);
 	if (unlikely(ipv4_is_loopback(daddr) && !(dev->flags & IFF_LOOPBACK) && !IN_DEV_OR(net, in, route_localnet)))
 		return refuse(net, in, daddr, saddr, -EINVAL, reason);
+	genid = READ_ONCE(net->ipv4->rt_genid);
 	err = validate_source(net, in, saddr, tos);
 	if (unlikely(err))
 		return refuse(net, in, daddr, saddr, err, reason);
-	if (likely(inet_lookup_ifaddr_rcu(net, daddr)))
+	if (likely(inet_lookup_ifaddr_rcu(net, daddr))) {
+		if (!IN_DEV_MAX(net, in, rp_filter)) /* whose answer depends on more than this pair */
+			*this_cpu_ptr(net->ipv4->rt_hint) = (struct rt_hint){ genid, daddr, saddr, dev };
 		return deliver(net, skb, RTN_LOCAL);
+	}
 	return input_by_table(skb, daddr, saddr, tos, in, reason);
 }
 
@@ -480,6 +495,9 @@ int ip_rt_init(struct net *net)
 	INIT_LIST_HEAD(&v4->rt_all);
 	v4->local.id = RT_TABLE_LOCAL;
 	v4->main.id = RT_TABLE_MAIN;
+	v4->rt_hint = alloc_percpu(struct rt_hint); /* zeroed: no device is NULL */
+	if (!v4->rt_hint)
+		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		struct rtable *rt = kmem_cache_zalloc(rt_cache, GFP_KERNEL);
 
@@ -501,6 +519,7 @@ void ip_rt_exit(struct net *net)
 	fib_table_free(net, &net->ipv4->local);
 	fib_table_free(net, &net->ipv4->main);
 	pmtu_exit(net);
+	free_percpu(net->ipv4->rt_hint);
 	for (u32 i = 0; i <= RTN_MULTICAST; i++)
 		if (net->ipv4->rt_deliver[i])
 			kmem_cache_free(rt_cache, net->ipv4->rt_deliver[i]);

@@ -124,7 +124,7 @@ struct e1000 {
 	/* receive: the poll's */
 	struct e1000_rx_desc *rx_ring;
 	dma_addr_t rx_dma;
-	void **rx_bufs;
+	struct sk_buff **rx_skbs;
 	u32 rx_next;
 	bool rx_skip;			/* in a frame of several descriptors: dropped up to its end */
 	/* transmit: dev->tx._xmit_lock */

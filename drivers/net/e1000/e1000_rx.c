@@ -1,7 +1,7 @@
 /* drivers/net/e1000/e1000_rx.c - the receive ring
  *
- * What:   every slot always holds a buffer. A frame's buffer becomes its sk_buff as it is, and a fresh one takes the
- *         slot; without memory the frame is dropped and its buffer stays. A short frame is copied instead, so that a
+ * What:   every slot always holds an empty sk_buff that the device fills. It goes up as it is, and a fresh one takes
+ *         the slot; without memory the frame is dropped and its sk_buff stays. A short frame is copied instead, so that a
  *         socket's queue holds three times as many. RDT is written once a poll.
  * Called: the NAPI poll (softirq); allocation with the device down.
  * Locks:  the poll is alone.
@@ -16,17 +16,17 @@ static void fill_desc(struct e1000 *e, u32 i)
 {
 	struct e1000_rx_desc *d = &e->rx_ring[i];
 
-	d->addr = cpu_to_le64(dma_map_single((u8 *)e->rx_bufs[i] + NET_SKB_PAD));
+	d->addr = cpu_to_le64(dma_map_single(e->rx_skbs[i]->data));
 	WRITE_ONCE(d->status, 0);
 }
 
 void e1000_rx_free(struct e1000 *e)
 {
-	for (u32 i = 0; e->rx_bufs && i < e->rx_count; i++)
-		if (e->rx_bufs[i])
-			skb_rx_buffer_free(e->rx_bufs[i]);
-	kfree(e->rx_bufs);
-	e->rx_bufs = NULL;
+	for (u32 i = 0; e->rx_skbs && i < e->rx_count; i++)
+		if (e->rx_skbs[i])
+			consume_skb(e->rx_skbs[i]);
+	kfree(e->rx_skbs);
+	e->rx_skbs = NULL;
 	if (e->rx_ring)
 		dma_free_coherent(e->rx_count * sizeof(*e->rx_ring), e->rx_ring, e->rx_dma);
 	e->rx_ring = NULL;
@@ -34,18 +34,16 @@ void e1000_rx_free(struct e1000 *e)
 
 int e1000_rx_alloc(struct e1000 *e)
 {
-	u32 room;
-
 	e->rx_ring = dma_alloc_coherent(e->rx_count * sizeof(*e->rx_ring), &e->rx_dma, GFP_KERNEL);
-	e->rx_bufs = kcalloc(e->rx_count, sizeof(*e->rx_bufs), GFP_KERNEL);
-	if (!e->rx_ring || !e->rx_bufs) {
+	e->rx_skbs = kcalloc(e->rx_count, sizeof(*e->rx_skbs), GFP_KERNEL);
+	if (!e->rx_ring || !e->rx_skbs) {
 		e1000_rx_free(e);
 		return -ENOMEM;
 	}
 	memset(e->rx_ring, 0, e->rx_count * sizeof(*e->rx_ring));
 	for (u32 i = 0; i < e->rx_count; i++) {
-		e->rx_bufs[i] = skb_rx_buffer_alloc(&room);
-		if (!e->rx_bufs[i] || room < NET_SKB_PAD + E1000_RX_MAX) {
+		e->rx_skbs[i] = netdev_alloc_skb(e->dev, E1000_RX_MAX);
+		if (!e->rx_skbs[i]) {
 			e1000_rx_free(e);
 			return -ENOMEM;
 		}
@@ -94,24 +92,16 @@ static bool frame_good(struct e1000 *e, u8 status, u8 errors, u32 len)
 	return false;
 }
 
-/* The slot's buffer as a packet, and a fresh one in its place; NULL: dropped, the slot is as it was. */
-static struct sk_buff *take_buffer(struct e1000 *e, u32 i)
+/* The slot's packet, and a fresh one in its place; NULL: dropped, the slot is as it was. */
+static struct sk_buff *take(struct e1000 *e, u32 i)
 {
-	struct sk_buff *skb;
-	u32 room;
-	void *fresh = skb_rx_buffer_alloc(&room);
+	struct sk_buff *skb = e->rx_skbs[i], *fresh = napi_alloc_skb(e->dev, E1000_RX_MAX);
 
 	if (unlikely(!fresh)) {
 		count_drop(e, SKB_DROP_REASON_NOMEM);
 		return NULL;
 	}
-	skb = napi_build_skb(e->rx_bufs[i]);
-	if (unlikely(!skb)) {
-		skb_rx_buffer_free(fresh);
-		count_drop(e, SKB_DROP_REASON_NOMEM);
-		return NULL;
-	}
-	e->rx_bufs[i] = fresh;
+	e->rx_skbs[i] = fresh;
 	return skb;
 }
 
@@ -124,7 +114,7 @@ static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len)
 		count_drop(e, SKB_DROP_REASON_NOMEM);
 		return NULL;
 	}
-	memcpy(skb->data, (u8 *)e->rx_bufs[i] + NET_SKB_PAD, len);
+	memcpy(skb->data, e->rx_skbs[i]->data, len);
 	skb_count_copy(SKB_COPY_COPYBREAK, len);
 	return skb;
 }
@@ -144,7 +134,7 @@ static bool receive_one(struct e1000 *e, u32 i, u64 *bytes)
 
 	if (unlikely(!frame_good(e, status, errors, len)))
 		return false;
-	skb = len <= RX_COPYBREAK ? copy_short(e, i, len) : take_buffer(e, i);
+	skb = len <= RX_COPYBREAK ? copy_short(e, i, len) : take(e, i);
 	if (unlikely(!skb))
 		return false;
 	skb_put(skb, len);

@@ -202,17 +202,26 @@ TEST(a_frag_list_is_part_of_the_packet)
 	consume_skb(skb);
 }
 
-TEST(rx_buffers_become_packets_without_copying)
+/* Struct and head stay together while their packet is dead; what the dead one left behind must not show. */
+TEST(a_packet_born_from_a_dead_one_is_fresh)
 {
-	u32 size;
-	u8 *buf = skb_rx_buffer_alloc(&size);
-	struct sk_buff *skb = napi_build_skb(buf);
+	struct sk_buff *skb = make(100, 0), *c;
 
-	EXPECT_GE(size, NET_SKB_PAD + 2048u);
-	EXPECT_TRUE(skb->data == buf + NET_SKB_PAD);
-	EXPECT_EQ(skb->len, 0u);
-	skb_put(skb, 2048);
+	skb->mark = skb->priority = 7;
+	skb->cb[5] = 1;
+	skb_shinfo(skb)->gso_size = 9;
+	c = skb_clone(skb, GFP_KERNEL);
 	consume_skb(skb);
+	EXPECT_TRUE(holds(c, 0, 100));
+	consume_skb(c);
+	for (int i = 0; i < 3; i++) {
+		skb = alloc_skb(100, GFP_KERNEL);
+		EXPECT_EQ(skb->mark | skb->priority | (u32)skb->cb[5] | skb->cloned, 0u);
+		EXPECT_EQ(skb_shinfo(skb)->gso_size, 0);
+		EXPECT_EQ(atomic_read(&skb_shinfo(skb)->dataref), 1);
+		EXPECT_EQ(skb_tailroom(skb), skb->end);
+		consume_skb(skb);
+	}
 }
 
 TEST(no_memory_means_no_change)
