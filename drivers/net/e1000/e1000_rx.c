@@ -1,8 +1,8 @@
 /* drivers/net/e1000/e1000_rx.c - the receive ring
  *
  * What:   every slot always holds an empty sk_buff that the device fills. It goes up as it is, and a fresh one takes
- *         the slot; without memory the frame is dropped and its sk_buff stays. A short frame is copied instead, so that a
- *         socket's queue holds three times as many. RDT is written once a poll.
+ *         the slot; without memory the frame is dropped and its sk_buff stays. A short frame is copied instead, so
+ *         that a socket's queue holds three times as many. RDT is written once a poll.
  * Called: the NAPI poll (softirq); allocation with the device down.
  * Locks:  the poll is alone.
  * Absent: frames over several descriptors (MTU is 1500): dropped and counted.
@@ -105,7 +105,7 @@ static struct sk_buff *take(struct e1000 *e, u32 i)
 	return skb;
 }
 
-/* A copy in a small head: what waits for a program is charged with the memory that it takes, and here that is little. */
+/* A copy in a small head: what waits for a program is charged with the memory that it takes. */
 static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len)
 {
 	struct sk_buff *skb = napi_alloc_skb(e->dev, len);
