@@ -134,6 +134,14 @@ static enum skb_drop_reason check_header(struct net *net, struct sk_buff *skb)
 	return pskb_trim(skb, len) ? SKB_DROP_REASON_NOMEM : SKB_NOT_DROPPED_YET;
 }
 
+/* By RFC 3168's two bits; the counters stand in their order. */
+static void count_ecn(struct net *net, const struct sk_buff *skb)
+{
+	u32 ecn = ip_hdr(skb)->tos & 3;
+
+	this_cpu_ptr(net->mib)->v[MIB_IPEXT_INNOECTPKTS + ecn] += max(skb_shinfo(skb)->gso_segs, (u16)1);
+}
+
 /* Checks a received packet and prepares its control block. NULL: it was eaten. */
 static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
 {
@@ -166,6 +174,7 @@ static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
 		drop(skb, reason);
 		return NULL;
 	}
+	count_ecn(net, skb);
 	skb->transport_header = (u16)(skb->network_header + ip_hdrlen(skb));
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = (int)dev->ifindex;

@@ -48,6 +48,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->max_packets_out = 0;
 	tp->is_cwnd_limited = false;
 	tp->cwnd_stamp_ns = tp->now_ns;
+	tp->ecn_flags = 0;
 	tcp_rate_init(tp);
 	tcp_assign_congestion_control(tp);
 	tp->ca_state = TCP_CA_Open;
@@ -137,6 +138,8 @@ void tcp_init(void)
 	BUG_ON(proto_register(&tcp_prot));
 	BUG_ON(tcp_register_congestion_control(&tcp_reno));
 	BUG_ON(tcp_register_congestion_control(&tcp_cubic));
+	BUG_ON(tcp_register_congestion_control(&tcp_bbr));
+	BUG_ON(tcp_register_congestion_control(&tcp_aimd));
 	register_pernet_subsys(&tcp_net_ops);
 	inet_register_protosw(&tcp_protosw);
 	inet_stream_hooks.listen = tcp_listen;

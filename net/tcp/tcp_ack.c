@@ -8,8 +8,11 @@
 
 void tcp_count_delivered(struct tcp_sock *tp, u32 segs, bool ece)
 {
-	(void)ece;
 	tp->delivered += segs;
+	if (unlikely(ece)) {
+		tp->delivered_ce += segs;
+		NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPDELIVEREDCE, segs);
+	}
 }
 
 /* --- the window --- */
@@ -94,6 +97,8 @@ static void take_in(struct tcp_sock *tp, struct tcp_segment *seg, struct tcp_ack
 		tcp_store_ts_recent(tp);
 	if (update_window(tp, seg))
 		a->flags |= FLAG_WIN_UPDATE;
+	if (tcp_ecn_rcv_ecn_echo(tp, seg->flags))
+		a->flags |= FLAG_ECE;
 	if (seg->seq != seg->end_seq)
 		a->flags |= FLAG_DATA;
 	else if (seg->ack == tp->snd_una)
@@ -199,6 +204,7 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 	if ((a.flags & FLAG_SET_XMIT_TIMER) && !tcp_schedule_loss_probe(tp, true))
 		tcp_rearm_rto(tp);
 	count_newly_delivered(tp, &a);
+	a.rs.is_ece = a.flags & FLAG_ECE;
 	a.rs.is_ack_delayed = a.flags & FLAG_ACK_MAYBE_DELAYED;
 	tcp_rate_gen(tp, tp->delivered - a.prior_delivered, tp->lost - a.prior_lost, tp->is_sack_reneg, &a.rs);
 	cong_control(tp, &a);

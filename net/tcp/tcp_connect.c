@@ -52,7 +52,7 @@ static int send_syn(struct tcp_sock *tp)
 		return -ENOBUFS;
 	TCP_SKB_CB(skb)->seq = tp->write_seq++;
 	TCP_SKB_CB(skb)->end_seq = tp->write_seq;
-	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_SYN;
+	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_SYN | tcp_ecn_syn_flags(tp);
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
 	tcp_rtx_insert(tp, skb);
 	tp->packets_out = 1;

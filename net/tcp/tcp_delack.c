@@ -122,6 +122,7 @@ void tcp_event_data_recv(struct tcp_sock *tp, const struct sk_buff *skb)
 		more_quickacks(tp, TCP_MAX_QUICKACKS);
 	}
 	tp->ack.lrcvtime_ns = tp->now_ns;
+	tcp_ecn_check_ce(tp, skb);
 	if (skb->len >= 128)
 		tcp_grow_window(tp, skb, true);
 }

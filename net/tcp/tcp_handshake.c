@@ -56,6 +56,7 @@ static void connected(struct tcp_sock *tp, struct tcp_segment *seg)
 
 	take_options(tp);
 	take_sequence(tp, seg);
+	tcp_ecn_rcv_synack(tp, seg->flags);
 	tcp_ack(tp, seg);
 	tcp_set_state(sk, TCP_ESTABLISHED);
 	tcp_established(tp);
@@ -73,6 +74,7 @@ static void simultaneous_open(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	take_options(tp);
 	take_sequence(tp, seg);
+	tcp_ecn_rcv_syn(tp, seg->flags);
 	tcp_set_state(tcp_sock_sk(tp), TCP_SYN_RECV);
 	tcp_sync_mss(tp, tp->pmtu_cookie);
 	tcp_send_synack_again(tp);

@@ -12,6 +12,10 @@ static void options(const struct tcp_sock *tp, struct tcp_info *i)
 		i->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (tp->rx_opt.sack_ok)
 		i->tcpi_options |= TCPI_OPT_SACK;
+	if (tp->ecn_flags & TCP_ECN_OK)
+		i->tcpi_options |= TCPI_OPT_ECN;
+	if (tp->ecn_flags & TCP_ECN_SEEN)
+		i->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (tp->rx_opt.wscale_ok) {
 		i->tcpi_options |= TCPI_OPT_WSCALE;
 		i->tcpi_snd_wscale = tp->rx_opt.snd_wscale & 15;
@@ -48,6 +52,7 @@ static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_data_segs_in = tp->data_segs_in;
 	i->tcpi_data_segs_out = tp->data_segs_out;
 	i->tcpi_delivered = tp->delivered;
+	i->tcpi_delivered_ce = tp->delivered_ce;
 	i->tcpi_rcv_ooopack = tp->rcv_ooopack;
 	i->tcpi_delivery_rate = delivery_rate(tp);
 	i->tcpi_delivery_rate_app_limited = tp->rate.sample_app_limited;

@@ -1,6 +1,7 @@
 /* net/tcp/tcp_internal.h - who does what: the functions that the files of net/tcp/ offer each other */
 #pragma once
 #include "net/tcp/tcp_buffers.h"
+#include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_recovery.h"
 #include "net/tcp/tcp_rtx_queue.h"
 #include "net/tcp/tcp_sock.h"

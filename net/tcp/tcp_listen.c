@@ -169,6 +169,7 @@ static void child_addresses(struct sock *child, const struct tcp_request_sock *r
 static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *req)
 {
 	tp->iss = req->snt_isn;
+	tp->ecn_flags = req->ecn_ok ? TCP_ECN_OK : 0;
 	tp->irs = req->rcv_isn;
 	tp->snd_una = tp->snd_nxt = tp->write_seq = tp->pushed_seq = tp->snd_sml = tp->snd_up = req->snt_isn + 1;
 	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = req->rcv_nxt;

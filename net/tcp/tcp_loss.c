@@ -62,6 +62,7 @@ void tcp_enter_loss(struct tcp_sock *tp)
 		tp->reordering = min(tp->reordering, (u32)s->reordering);
 	tcp_set_ca_state(tp, TCP_CA_Loss);
 	tp->high_seq = tp->snd_nxt;
+	tcp_ecn_queue_cwr(tp);
 	/* RFC 5682 3.1 step 1; not when a recovery was under way, unless the same data timed out again (3.2). */
 	tp->frto = s->frto && (new_recovery || tp->retransmits);
 }

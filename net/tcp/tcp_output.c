@@ -93,6 +93,8 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 	skb_shinfo(skb)->gso_size = cb->gso_segs > 1 ? cb->gso_size : 0;
 	skb_shinfo(skb)->gso_segs = cb->gso_segs;
 	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+	if (!(cb->tcp_flags & TCPHDR_SYN))
+		((u8 *)th)[13] |= tcp_ecn_send(tp, skb, cb->seq, skb->len - size);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)(skb->data - skb->head);
 	skb->csum_offset = offsetof(struct tcphdr, check);
@@ -148,6 +150,8 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
 	if (err < 0 && err != -ENOBUFS)
 		return err;
+	if (unlikely(err == -ENOBUFS) && keep)
+		tcp_enter_cwr(tp);
 	note_sent(tp, flags, len, segs);
 	if (keep) {
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
@@ -232,7 +236,7 @@ int tcp_send_synack_again(struct tcp_sock *tp)
 
 	if (!skb || !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_SYN))
 		return -EFAULT;
-	TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_ACK;
+	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_SYN | TCPHDR_ACK | (tp->ecn_flags & TCP_ECN_OK ? TCPHDR_ECE : 0);
 	return tcp_transmit_skb(tp, skb, true);
 }
 

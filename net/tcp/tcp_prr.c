@@ -16,6 +16,7 @@ void tcp_init_cwnd_reduction(struct tcp_sock *tp)
 	tp->prior_cwnd = tp->snd_cwnd;
 	tp->prr_delivered = tp->prr_out = 0;
 	tp->snd_ssthresh = tp->ca_ops->ssthresh(tp);
+	tcp_ecn_queue_cwr(tp);
 }
 
 /* One ACK told that delivered segments arrived and lost were lost. */

@@ -13,7 +13,7 @@ void tcp_rate_init(struct tcp_sock *tp)
 	memset(&tp->rate, 0, sizeof(tp->rate));
 	tp->rate.app_limited = U32_MAX; /* until the first ACK the pipe has a bubble */
 	tp->rate.sample_app_limited = true;
-	tp->lost = 0;
+	tp->lost = tp->delivered_ce = 0;
 }
 
 /* skb, in the retransmit queue or about to enter it, was sent; sent_ns is set, packets_out does not count it yet. */

@@ -252,6 +252,7 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 static void take_out_of_order(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	tcp_measure_rcv_mss(tp, seg->skb);
+	tcp_ecn_check_ce(tp, seg->skb);
 	tcp_fast_path_off(tp);
 	tp->ack.pending |= TCP_ACK_SCHED;
 	tp->rcv_ooopack += max((u16)1, skb_shinfo(seg->skb)->gso_segs);
@@ -285,6 +286,7 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 	struct net *net = tcp_sock_sk(tp)->sk_net;
 	struct sk_buff *skb = seg->skb;
 
+	tcp_ecn_accept_cwr(tp, seg->flags, true);
 	if (!seq_after(seg->end_seq, tp->rcv_nxt)) {
 		NET_INC_STATS(net, TCPEXT_DELAYEDACKLOST);
 		tcp_dsack_set(tp, seg->seq, seg->end_seq);

@@ -135,6 +135,7 @@ int tcp_send_synack(struct tcp_request_sock *req)
 	th->ack_seq = htonl(req->rcv_nxt);
 	th->doff = size / 4;
 	th->syn = th->ack = 1;
+	th->ece = req->ecn_ok;
 	th->window = htons((u16)min(req->rcv_wnd, 65535u));
 	tcp_options_write(th + 1, &opt);
 	th->check = csum_tcpudp_magic(req->h.rcv_saddr, req->h.daddr, size, IPPROTO_TCP, csum_partial(th, size, 0));
@@ -202,6 +203,7 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 	req->rcv_isn = TCP_SKB_CB(skb)->seq;
 	req->rcv_nxt = req->rcv_isn + 1;
 	req->tos = inet_sk(lsk)->tos;
+	req->ecn_ok = tcp_ecn_accepts(lsk, TCP_SKB_CB(skb)->tcp_flags, iph->tos);
 	req_take_options(req, skb, lsk);
 	req->tsoffset = tcp_secure_ts_off(net, iph->daddr, iph->saddr);
 	req->snt_isn = TCP_SKB_CB(skb)->tw_isn ? TCP_SKB_CB(skb)->tw_isn :
@@ -238,7 +240,7 @@ static void syn_dropped(struct sk_buff *skb, struct net *net, enum skb_drop_reas
 /* Nothing is kept: all that must be known later is in the sequence number. */
 static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb)
 {
-	req->opt.wscale_ok = req->opt.sack_ok = req->opt.tstamp_ok = false;
+	req->opt.wscale_ok = req->opt.sack_ok = req->opt.tstamp_ok = req->ecn_ok = false;
 	req->rcv_wnd = min(req->rcv_wnd, 65535u);
 	req->snt_isn = tcp_cookie_make(req->h.net, skb, &req->mss);
 	NET_INC_STATS(req->h.net, TCPEXT_SYNCOOKIESSENT);

@@ -114,6 +114,8 @@ int __tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u32 segs)
 	if (err)
 		return err;
 	count_retrans(tp, skb);
+	if (TCP_SKB_CB(skb)->tcp_flags & TCPHDR_SYN)
+		tcp_ecn_clear_syn(tp, skb);
 	err = tcp_transmit_skb(tp, skb, true);
 	/* Even when it did not leave: its time of transmission is no longer the original's. */
 	TCP_SKB_CB(skb)->sacked |= TCPCB_EVER_RETRANS;

@@ -37,7 +37,9 @@ enum {
 	TCPHDR_RST = 0x04,
 	TCPHDR_PSH = 0x08,
 	TCPHDR_ACK = 0x10,
-	TCPHDR_URG = 0x20
+	TCPHDR_URG = 0x20,
+	TCPHDR_ECE = 0x40,
+	TCPHDR_CWR = 0x80
 };
 /* SACKED: the peer has it. LOST: believed lost. RETRANS: sent again, and that copy may be on its way. */
 enum { TCPCB_SACKED = 1, TCPCB_RETRANS = 2, TCPCB_LOST = 4, TCPCB_EVER_RETRANS = 8 };
@@ -208,10 +210,12 @@ struct tcp_sock {
 	u64 cwnd_stamp_ns;		/* when the window was last used to the full */
 	u32 high_seq;			/* recovery ends when this is acknowledged (RFC 6582's recover) */
 	u8 ca_state;			/* TCP_CA_* */
+	u8 ecn_flags;			/* TCP_ECN_*: tcp_ecn.h */
 	bool is_cwnd_limited;
 	bool ca_chosen;			/* by TCP_CONGESTION: accepted connections inherit it */
 	const struct tcp_congestion_ops *ca_ops;
 	u64 ca_priv[13];
+	u32 delivered_ce;		/* of delivered: with ECE on their ACK */
 	u32 lost;			/* segments ever marked lost */
 	struct {			/* tcp_rate.c */
 		u64 first_tx_ns;	/* when the newest acknowledged segment was sent */
@@ -303,6 +307,7 @@ struct tcp_request_sock {
 	struct tcp_options_received opt;
 	u16 mss;			/* the peer's */
 	u8 num_timeout, tos;
+	bool ecn_ok;			/* the SYN asked for ECN, and we agreed */
 	bool acked;			/* DEFER_ACCEPT: the bare ACK came */
 	u64 last_ack_ns;
 };
@@ -332,7 +337,7 @@ struct tcp_sysctls {
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, base_mss, mtu_probing, mtu_probe_floor, probe_threshold,
 		probe_interval, autocorking, fastopen, fastopen_blackhole_timeout;
 	u32 notsent_lowat;
-	int pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
+	int ecn, ecn_fallback, pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
 	int rmem[3], wmem[3], mem[3];
 	int pingpong_thresh, comp_sack_nr, comp_sack_delay_ns, workaround_signed_windows;
 	char congestion_control[16];

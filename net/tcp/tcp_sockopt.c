@@ -4,6 +4,7 @@
  */
 #include "kernel/mm/uaccess.h"
 #include "net/tcp/tcp_internal.h"
+#include <linux/inet_diag.h>
 
 #define MAX_KEEPIDLE 32767
 #define MAX_KEEPCNT 127
@@ -224,6 +225,19 @@ static int give(const void *value, int size, char __user *val, int __user *len, 
 		return -EFAULT;
 	return 0;
 }
+/* What the algorithm has to say of itself; nothing: length 0. */
+static int get_cc_info(struct sock *sk, char __user *val, int __user *len, int want)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	union tcp_cc_info info;
+	size_t size = 0;
+
+	lock_sock(sk);
+	if (tp->ca_ops && tp->ca_ops->get_info)
+		size = tp->ca_ops->get_info(tp, &info);
+	release_sock(sk);
+	return give(&info, (int)size, val, len, want);
+}
 int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __user *len)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -243,6 +257,8 @@ int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __
 		tcp_get_info(tp, &info);
 		release_sock(sk);
 		return give(&info, sizeof(info), val, len, want);
+	case TCP_CC_INFO:
+		return get_cc_info(sk, val, len, want);
 	case TCP_CONGESTION:
 		lock_sock(sk);
 		strscpy(name, tp->ca_ops ? tp->ca_ops->name : tcp_sysctl(sk)->congestion_control, sizeof(name));

@@ -51,7 +51,10 @@ static void undo_cwnd_reduction(struct tcp_sock *tp, bool unmark)
 		unmark_lost(tp);
 	if (tp->prior_ssthresh) {
 		tp->snd_cwnd = tp->ca_ops->undo_cwnd(tp);
-		tp->snd_ssthresh = max(tp->snd_ssthresh, tp->prior_ssthresh);
+		if (tp->prior_ssthresh > tp->snd_ssthresh) {
+			tp->snd_ssthresh = tp->prior_ssthresh;
+			tcp_ecn_withdraw_cwr(tp);
+		}
 	}
 	tp->cwnd_stamp_ns = tp->now_ns;
 	tp->undo_marker = 0;

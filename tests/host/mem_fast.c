@@ -230,10 +230,11 @@ void kmem_cache_for_each(void (*fn)(void *, const char *, size_t, size_t, size_t
 
 void host_memory(struct host_memory *out) { *out = (struct host_memory){ live_objects, live_bytes, host_live_pages }; }
 size_t host_alloc_serial(void) { return 0; }
-void host_print_leaks(size_t since)
+size_t host_print_leaks(size_t since)
 {
 	static const char text[] = "    where they were born: run it with ASAN=1\n";
 
 	(void)since;
 	sys_write(text, sizeof(text) - 1);
+	return 0;
 }

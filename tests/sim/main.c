@@ -100,11 +100,13 @@ static void run_seeds(struct test_case *t, unsigned long first, unsigned long n)
 int main(int argc, char **argv)
 {
 	unsigned long passed = 0, failed = 0, seed = sys_env_number("SEED", 1), seeds = sys_env_number("SEEDS", 0);
-	const char *want = getenv("SCENARIO");
+	char *want = getenv("SCENARIO");
 	int exact = 0;
 
 	self = argv[0];
 	limit_s = sys_env_number("TEST_TIMEOUT", 600);
+	for (char *p = want; p && (p = strchr(p, '-'));) /* names are C's; people like a hyphen */
+		*p = '_';
 	test_world_start();
 	for (struct test_case *t = test_first(); t; t = test_next(t))
 		exact |= want && !strcmp(sim_name(t), want);

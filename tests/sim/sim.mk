@@ -19,7 +19,7 @@ SIM := $(if $(filter 1,$(ASAN)),$(UO)/sim,$(SO)/sim)
 .PHONY: sim
 sim: $(SIM)			## simulated networks (SCENARIO= SEED= SEEDS= CPUS= PLOT=1 PCAP=FILE AT=HOST ASAN=1 LIST=1)
 	@mkdir -p $(SO)
-	@$(if $(PLOT),CSV=$(SO)/$(SCENARIO).csv) SCENARIO='$(SCENARIO)' $(foreach v,SEED SEEDS CPUS PCAP AT LIST,$(if $($v),$v='$($v)')) $(SIM)
+	@$(if $(PLOT),$(if $(SEED),,SEED=1) CSV=$(SO)/$(SCENARIO).csv) SCENARIO='$(SCENARIO)' $(foreach v,SEED SEEDS CPUS PCAP AT LIST,$(if $($v),$v='$($v)')) $(SIM)
 	@$(if $(PLOT),$(PYTHON) tests/sim/plot.py $(SO)/$(SCENARIO).csv $(SO)/$(SCENARIO).svg && echo $(SO)/$(SCENARIO).svg)
 
 $(SO)/flags: FORCE

@@ -16,6 +16,7 @@ static void put_headers(struct tcp_bench *b, u8 *f, const struct bench_segment *
 			      .protocol = IPPROTO_TCP,
 			      .saddr = HOST_B,
 			      .daddr = HOST_A,
+			      .tos = s->tos,
 			      .tot_len = htons((u16)(20 + thlen + s->len)) };
 	ip->check = ip_fast_csum(ip, 5);
 	th->source = htons(b->peer_port);

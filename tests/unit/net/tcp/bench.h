@@ -21,6 +21,7 @@ struct bench_segment {
 	u32 seq, ack, len, win;		/* win 0: 65535 */
 	u32 tsval, tsecr;		/* tsval 0: no timestamps */
 	u16 urg;
+	u8 tos;				/* of the IP header: ECN */
 	u8 wscale;			/* SYN: 0 none, else the shift plus one */
 	bool sack_ok, zero_window;
 	struct tcp_sack_block sack[4];	/* of our bytes, relative; up to the first that is empty */
