@@ -1,4 +1,4 @@
-/* tests/unit/net/tcp/cwnd_test.c - the first window, and what becomes of one that is not used (RFC 6928, 5681 4.1, 7661) */
+/* tests/unit/net/tcp/cwnd_test.c - the first window, and one that is not used (RFC 6928, RFC 5681 4.1, RFC 7661) */
 #include "tests/unit/net/tcp/bench.h"
 
 /* Writes n segments that the peer acknowledges at once; the window was 40. */
