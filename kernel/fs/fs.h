@@ -162,9 +162,10 @@ int register_chrdev(dev_t dev, const char *name, umode_t mode, const struct file
 /* Node and registration go; files that are open keep their operations. */
 void unregister_chrdev(dev_t dev);
 /* Pseudo terminals register as "pts/N": the node appears in devpts (mounted on /dev/pts), owned by current. */
-#define MKDEV(ma, mi) ((dev_t)(((ma) << 8) | (mi)))
-#define MAJOR(d) ((d) >> 8)
-#define MINOR(d) ((d)&0xff)
+/* 12 bits of major and 20 of minor, laid out as programs see them in st_rdev. */
+#define MKDEV(ma, mi) ((dev_t)(((mi)&0xff) | ((ma)&0xfff) << 8 | ((mi) & ~0xffu) << 12))
+#define MAJOR(d) ((d) >> 8 & 0xfff)
+#define MINOR(d) (((d)&0xff) | ((d) >> 12 & 0xfff00))
 
 void vfs_init(void);	  /* root tmpfs, /dev, /proc, /sys, /tmp, mounted */
 void initramfs_unpack(void); /* every newc archive in boot_info's initrd, gzip'd or not */

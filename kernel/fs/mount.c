@@ -56,7 +56,7 @@ struct super_block *alloc_super(struct file_system_type *t, u64 magic)
 		return ERR_PTR(-ENOMEM);
 	sb->s_type = t;
 	sb->s_magic = magic;
-	sb->s_dev = (u64)atomic_inc_return(&next_dev);
+	sb->s_dev = MKDEV(0, (u32)atomic_inc_return(&next_dev));
 	refcount_set(&sb->s_count, 1);
 	return sb;
 }

@@ -73,8 +73,6 @@ static long sys_mknodat(int dfd, const char __user *uname, umode_t mode, unsigne
 	if (S_ISCHR(mode) || S_ISBLK(mode)) {
 		if (!capable(CAP_MKNOD))
 			return -EPERM;
-		if (minor > 0xff)
-			return -EINVAL;
 	}
 	name = getname(uname);
 	if (IS_ERR(name))

@@ -149,8 +149,8 @@ static void show_ids(struct seq_file *m, struct task_struct *t)
 	seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
 	seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
 	seq_puts(m, "Groups:\t");
-	for (u32 i = 0; i < c->ngroups && i < ARRAY_SIZE(c->groups); i++)
-		seq_printf(m, "%u ", c->groups[i]);
+	for (u32 i = 0; i < c->groups->n; i++)
+		seq_printf(m, "%u ", c->groups->gid[i]);
 	seq_puts(m, "\n");
 	rcu_read_unlock();
 }

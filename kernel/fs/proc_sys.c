@@ -6,6 +6,7 @@
  * Locks:  integers are single words: a reader sees the old or the new one. Strings change under string_lock.
  */
 #include "kernel/fs/proc_internal.h"
+#include <linux/limits.h>
 
 static DEFINE_MUTEX(string_lock);
 
@@ -140,7 +141,7 @@ int register_sysctl_table(struct ctl_table *t, size_t n)
 }
 
 /* --- knobs that belong to no other room, all of them facts --- */
-static int ngroups_max = 64, overcommit, entropy_avail = 256, randomize_va_space, cap_last_cap = CAP_LAST_CAP;
+static int ngroups_max = NGROUPS_MAX, overcommit, entropy_avail = 256, randomize_va_space, cap_last_cap = CAP_LAST_CAP;
 static int nr_open = 1 << 20, file_max = INT_MAX;
 
 #define FACT(p, v) { .path = p, .data = &(v), .maxlen = sizeof(v), .mode = 0444, .handler = proc_dointvec }

@@ -13,7 +13,7 @@
 #include "kernel/mm/uaccess.h"
 #include "lib/printf.h"
 
-#define PTY_MAX 256u	/* kernel.pty.max here; minors of major 136 */
+#define PTY_MAX 4096u	/* as Linux's kernel.pty.max; minors of major 136 */
 #define OUT_SIZE 16384u	/* slave to master */
 
 struct pty_pair {
@@ -93,7 +93,7 @@ static int slave_open(struct inode *inode, struct file *f)
 	int err = -EIO;
 
 	mutex_lock(&table_lock);
-	p = pairs[MINOR(inode->i_rdev)];
+	p = MINOR(inode->i_rdev) < PTY_MAX ? pairs[MINOR(inode->i_rdev)] : NULL;
 	if (p && p->master_open && !p->locked)
 		err = tty_attach(&p->slave, f, false, f->f_flags & O_NOCTTY);
 	if (!err) {

@@ -6,21 +6,16 @@
 #include <asm/stat.h>
 #include <asm/statfs.h>
 
-static u64 abi_dev(u64 dev)
-{
-	return (dev & 0xff) | (dev >> 8 & 0xfff) << 8;
-}
-
 static int put_stat(struct stat __user *ubuf, const struct kstat *k)
 {
 	struct stat st = {
-		.st_dev = abi_dev(k->dev),
+		.st_dev = k->dev,
 		.st_ino = k->ino,
 		.st_nlink = k->nlink,
 		.st_mode = k->mode,
 		.st_uid = k->uid,
 		.st_gid = k->gid,
-		.st_rdev = abi_dev(k->rdev),
+		.st_rdev = k->rdev,
 		.st_size = k->size,
 		.st_blksize = k->blksize,
 		.st_blocks = k->blocks,

@@ -246,7 +246,7 @@ static void wait_for_memory(void)
 	if (fatal_signal_pending_current())
 		return;
 	out_of_memory();
-	sleep_ns(20 * NSEC_PER_MSEC);
+	wait_for_pages(0);
 }
 
 static bool fault_in_context(unsigned long addr, bool write, bool exec, bool user)

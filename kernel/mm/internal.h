@@ -21,6 +21,10 @@ extern atomic64_t nr_slab_pages, nr_cache_pages, nr_kstack_pages;
 
 /* --- reclaim.c --- */
 struct page *alloc_pages_slow(gfp_t gfp, unsigned int order);
+extern wait_queue_head_t memory_wait; /* tasks that want pages; woken by each free while there are any */
+/* Sleeps until a page can be had, or somebody should look for a victim again. For a larger block nothing tells when it
+ * is there: until the time is over. Process context. */
+void wait_for_pages(unsigned int order);
 
 /* --- slab.c --- */
 void slab_init(void);

@@ -146,6 +146,8 @@ static void give_block(struct page *p, unsigned int order)
 	spin_lock_irqsave(&z->lock, flags);
 	free_block(z, p, order);
 	spin_unlock_irqrestore(&z->lock, flags);
+	if (unlikely(wq_has_sleeper(&memory_wait)))
+		wake_up(&memory_wait);
 }
 
 /* --- per-CPU lists of single pages --- */
@@ -198,8 +200,8 @@ static bool pcp_free(struct page *p)
 {
 	struct pcp *c = &pcps[smp_processor_id()];
 
-	if (READ_ONCE(c->busy) || !pcp_high)
-		return false;
+	if (READ_ONCE(c->busy) || !pcp_high || unlikely(waitqueue_active(&memory_wait)))
+		return false; /* somebody waits: all can have it */
 	WRITE_ONCE(c->busy, true);
 	barrier();
 	list_add(&p->lru, &c->list);

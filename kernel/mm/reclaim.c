@@ -13,6 +13,7 @@
 #include "kernel/time/clock.h"
 #include "kernel/trace/printk.h"
 
+DECLARE_WAIT_QUEUE_HEAD(memory_wait);
 static DEFINE_MUTEX(shrinker_lock);
 static LIST_HEAD(shrinkers);	 /* under shrinker_lock */
 static DEFINE_MUTEX(reclaim_lock);
@@ -20,7 +21,8 @@ static DEFINE_MUTEX(oom_lock);
 static u64 last_kill_ns;	 /* under oom_lock */
 static struct task_struct *last_victim; /* under oom_lock; referenced, NULL when it is gone */
 
-#define RECLAIM_ROUNDS 8
+#define PATIENCE_NS (160 * NSEC_PER_MSEC) /* of one allocation in the kernel, while a victim dies */
+#define LOOK_AGAIN_NS (20 * NSEC_PER_MSEC) /* the victim may be gone without a page for us */
 #define VICTIM_PATIENCE_NS (2 * NSEC_PER_SEC) /* before the next one is killed, when the last is gone */
 #define DYING_PATIENCE_NS (10 * NSEC_PER_SEC) /* when it is not: it may wait for what those who want memory hold */
 
@@ -88,21 +90,30 @@ static void warn_failed(gfp_t gfp, unsigned int order)
 	pr_warn("out of memory: order %u, gfp %#x, %lu pages free\n", order, gfp, free_page_count());
 }
 
-/* Bounded: at most RECLAIM_ROUNDS sleeps of 20 ms while a victim dies. */
+void wait_for_pages(unsigned int order)
+{
+	wait_event_timeout(memory_wait, !order && free_page_count() > reserve_pages(), LOOK_AGAIN_NS);
+}
+
+/* Bounded by PATIENCE_NS of sleep. */
 struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
 	struct page *p = take_block(gfp, order, depth_of(gfp));
 	bool can_wait = may_reclaim(gfp);
+	u64 start = 0;
 
-	for (int round = 0; !p && can_wait && round < RECLAIM_ROUNDS; round++) {
+	while (!p && can_wait) {
 		reclaim(1UL << order);
 		p = take_block(gfp, order, depth_of(gfp));
 		if (p || gfp & __GFP_NORETRY || order > 3 || fatal_signal_pending_current())
 			break;
-		if (round) {
+		if (!start)
+			start = ktime_get_ns();
+		else if (ktime_get_ns() - start < PATIENCE_NS)
 			out_of_memory();
-			sleep_ns(20 * NSEC_PER_MSEC);
-		}
+		else
+			break;
+		wait_for_pages(order);
 	}
 	if (!p)
 		warn_failed(gfp, order);

@@ -61,6 +61,8 @@ long sys_setrlimit(unsigned int which, const struct rlimit __user *r);
 long sys_prlimit64(pid_t pid, unsigned int which, const struct rlimit64 __user *new, struct rlimit64 __user *old);
 long sys_getpriority(int which, int who);
 long sys_setpriority(int which, int who, int nice);
+long sys_ioprio_get(int which, int who);
+long sys_ioprio_set(int which, int who, int ioprio);
 long sys_getrusage(int who, struct rusage __user *ru);
 long sys_times(struct tms __user *buf);
 /* signal_syscalls.c, sigaction.c */

@@ -10,13 +10,50 @@
 #include "kernel/process/internal.h"
 #include "lib/string.h"
 
+static struct group_info no_groups = { .usage = REFCOUNT_INIT(1) };
 struct cred init_cred = {
 	.usage = REFCOUNT_INIT(2),
 	.cap_effective = CAP_FULL,
 	.cap_permitted = CAP_FULL,
 	.cap_bounding = CAP_FULL,
 	.user = &root_user,
+	.groups = &no_groups,
 };
+
+/* A set of n groups with room for them, or NULL. Process context. */
+struct group_info *groups_alloc(u32 n)
+{
+	struct group_info *g = kvmalloc(sizeof(*g) + n * sizeof(gid_t), GFP_KERNEL);
+
+	if (!g)
+		return NULL;
+	refcount_set(&g->usage, 1);
+	g->n = n;
+	return g;
+}
+
+/* Any context. */
+void groups_put(struct group_info *g)
+{
+	if (refcount_dec_and_test(&g->usage))
+		kvfree(g);
+}
+
+/* The first place whose group is not below gid; n when all are. */
+static u32 groups_lower_bound(const struct group_info *g, gid_t gid)
+{
+	u32 lo = 0, hi = g->n;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (g->gid[mid] < gid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
 
 const struct cred *get_cred(const struct cred *c)
 {
@@ -29,6 +66,7 @@ static void free_cred_rcu(struct rcu_head *head)
 	struct cred *c = container_of(head, struct cred, rcu);
 
 	put_uid_struct(c->user);
+	groups_put(c->groups);
 	kfree(c);
 }
 
@@ -50,6 +88,7 @@ struct cred *prepare_creds(void)
 	*new = *current->cred;
 	refcount_set(&new->usage, 1);
 	refcount_inc(&new->user->refs);
+	refcount_inc(&new->groups->usage);
 	return new;
 }
 
@@ -85,25 +124,20 @@ bool capable(int cap)
 
 bool in_group_p(gid_t gid)
 {
-	const struct cred *c = current->cred;
+	const struct group_info *g = current->cred->groups;
+	u32 at;
 
-	if (gid == c->fsgid)
+	if (gid == current->cred->fsgid)
 		return true;
-	for (u32 i = 0; i < c->ngroups; i++)
-		if (c->groups[i] == gid)
-			return true;
-	return false;
+	at = groups_lower_bound(g, gid);
+	return at < g->n && g->gid[at] == gid;
 }
 
 /* For net.ipv4.ping_group_range; both ends included. */
 bool current_in_group_range(u32 lo, u32 hi)
 {
 	const struct cred *c = current->cred;
+	u32 at = groups_lower_bound(c->groups, lo);
 
-	if (c->egid >= lo && c->egid <= hi)
-		return true;
-	for (u32 i = 0; i < c->ngroups; i++)
-		if (c->groups[i] >= lo && c->groups[i] <= hi)
-			return true;
-	return false;
+	return (c->egid >= lo && c->egid <= hi) || (at < c->groups->n && c->groups->gid[at] <= hi);
 }

@@ -8,6 +8,7 @@
 #include "kernel/process/calls.h"
 #include "kernel/process/internal.h"
 #include "lib/string.h"
+#include <linux/limits.h>
 
 #define UNCHANGED ((uid_t)-1)
 
@@ -224,35 +225,70 @@ long sys_setfsgid(gid_t gid)
 
 long sys_getgroups(int size, gid_t __user *list)
 {
-	const struct cred *c = current->cred;
+	const struct group_info *g = current->cred->groups;
 
 	if (size < 0)
 		return -EINVAL;
 	if (!size)
-		return c->ngroups;
-	if (size < (int)c->ngroups)
+		return g->n;
+	if (size < (int)g->n)
 		return -EINVAL;
-	if (copy_to_user(list, c->groups, c->ngroups * sizeof(gid_t)))
+	if (copy_to_user(list, g->gid, g->n * sizeof(gid_t)))
 		return -EFAULT;
-	return c->ngroups;
+	return g->n;
+}
+
+/* Heap sort: 65536 groups must not keep the kernel busy for long. */
+static void sift_down(gid_t *v, u32 at, u32 n)
+{
+	for (u32 child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && v[child] < v[child + 1])
+			child++;
+		if (v[at] >= v[child])
+			return;
+		swap(v[at], v[child]);
+	}
+}
+
+static void sort_groups(struct group_info *g)
+{
+	for (u32 i = g->n / 2; i-- > 0;)
+		sift_down(g->gid, i, g->n);
+	for (u32 n = g->n; n-- > 1;) {
+		swap(g->gid[0], g->gid[n]);
+		sift_down(g->gid, 0, n);
+	}
+}
+
+static long commit_groups(struct group_info *g)
+{
+	struct cred *new = prepare_creds();
+
+	if (!new) {
+		groups_put(g);
+		return -ENOMEM;
+	}
+	groups_put(new->groups);
+	new->groups = g;
+	commit_creds(new);
+	return 0;
 }
 
 long sys_setgroups(int size, const gid_t __user *list)
 {
-	struct cred *new;
+	struct group_info *g;
 
 	if (!capable(CAP_SETGID))
 		return -EPERM;
-	if (size < 0 || size > (int)ARRAY_SIZE(current->cred->groups))
+	if (size < 0 || size > NGROUPS_MAX)
 		return -EINVAL;
-	new = prepare_creds();
-	if (!new)
+	g = groups_alloc(size);
+	if (!g)
 		return -ENOMEM;
-	if (copy_from_user(new->groups, list, size * sizeof(gid_t))) {
-		put_cred(new);
+	if (copy_from_user(g->gid, list, size * sizeof(gid_t))) {
+		groups_put(g);
 		return -EFAULT;
 	}
-	new->ngroups = size;
-	commit_creds(new);
-	return 0;
+	sort_groups(g);
+	return commit_groups(g);
 }

@@ -217,6 +217,7 @@ static void inherit(const struct clone_args_k *a, struct task_struct *t)
 	memcpy(t->comm, current->comm, sizeof(t->comm));
 	t->flags = PF_FORKNOEXEC;
 	t->nice = current->nice;
+	t->ioprio = READ_ONCE(current->ioprio);
 	t->policy = current->policy;
 	t->se.weight = current->se.weight;
 	t->cpus_allowed = current->cpus_allowed;

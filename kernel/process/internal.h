@@ -38,6 +38,8 @@ int for_each_in_pgrp(pid_t pgrp, int (*fn)(struct task_struct *leader, void *arg
 /* --- cred.c, capability.c --- */
 extern struct cred init_cred;
 const struct cred *get_cred(const struct cred *c);
+struct group_info *groups_alloc(u32 n);
+void groups_put(struct group_info *g);
 /* The credentials of another task; valid until the next sleep. */
 static inline const struct cred *task_cred(const struct task_struct *t) { return rcu_dereference(t->cred); }
 static inline bool cap_raised(u64 set, int cap) { return set >> cap & 1; }

@@ -14,6 +14,9 @@ struct file;
 struct tty_struct;
 struct user_struct;
 
+/* Supplementary groups, sorted; shared by credentials that have the same. */
+struct group_info { refcount_t usage; u32 n; gid_t gid[]; };
+
 struct cred {
 	refcount_t usage;
 	struct rcu_head rcu;
@@ -22,8 +25,7 @@ struct cred {
 	u64 cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
 	u32 securebits;		/* SECBIT_* */
 	struct user_struct *user; /* what the real uid has in use, for RLIMIT_NPROC and RLIMIT_SIGPENDING */
-	u32 ngroups;
-	gid_t groups[64];	/* NGROUPS_MAX here; Linux allows 65536. setgroups answers EINVAL above */
+	struct group_info *groups; /* [C] */
 };
 static inline const struct cred *current_cred(void) { return current->cred; }
 #include "kernel/process/capability.h"

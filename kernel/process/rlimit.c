@@ -1,4 +1,4 @@
-/* kernel/process/rlimit.c - resource limits and priorities
+/* kernel/process/rlimit.c - resource limits
  *
  * Called: programs, through their system calls (process context).
  * Locks:  rlim is read without a lock (each half is one word) and written under the target's siglock.
@@ -87,91 +87,4 @@ long sys_prlimit64(pid_t pid, unsigned int which, const struct rlimit64 __user *
 	if (!r && uold && copy_to_user(uold, &old, sizeof(old)))
 		r = -EFAULT;
 	return r;
-}
-
-/* --- priorities: one walk, two visitors --- */
-struct nice_walk { int which; pid_t who; bool set; int nice; int result; };
-
-static bool same_owner(struct task_struct *t)
-{
-	const struct cred *its = task_cred(t), *mine = current->cred;
-
-	return mine->euid == its->uid || mine->euid == its->euid || capable(CAP_SYS_NICE);
-}
-
-static int set_one_nice(struct task_struct *t, int nice)
-{
-	unsigned long lim = rlimit(RLIMIT_NICE);
-
-	if (!same_owner(t))
-		return -EPERM;
-	if (nice < t->nice && 20 - nice > (long)min(lim, 40UL) && !capable(CAP_SYS_NICE))
-		return -EACCES;
-	set_user_nice(t, nice);
-	return 0;
-}
-
-static void visit(struct task_struct *t, struct nice_walk *w)
-{
-	int r;
-
-	if (!w->set) {
-		w->result = max(w->result, 20 - t->nice);
-		return;
-	}
-	r = set_one_nice(t, w->nice);
-	if (w->result == -ESRCH || r)
-		w->result = r;
-}
-
-static bool matches(struct task_struct *t, const struct nice_walk *w)
-{
-	if (w->which == PRIO_PROCESS)
-		return t->pid == w->who;
-	if (w->which == PRIO_PGRP)
-		return t->signal && t->signal->pgrp == w->who;
-	return task_cred(t) && task_cred(t)->uid == (uid_t)w->who;
-}
-
-static int walk_priorities(struct nice_walk *w)
-{
-	struct task_struct *leader, *t;
-
-	if (w->which == PRIO_PROCESS) {
-		t = find_task_or_current(w->who);
-		if (!t)
-			return -ESRCH;
-		visit(t, w);
-		put_task_struct(t);
-		return w->result;
-	}
-	if (!w->who)
-		w->who = w->which == PRIO_PGRP ? current->signal->pgrp : (pid_t)current->cred->uid;
-	spin_lock(&tasklist_lock);
-	list_for_each_entry(leader, &all_tasks, tasks)
-		if (matches(leader, w))
-			for_each_thread_of(leader, t)
-				visit(t, w);
-	spin_unlock(&tasklist_lock);
-	return w->result;
-}
-
-/* 20 - nice of the most favoured match, so that the answer is never negative. */
-long sys_getpriority(int which, int who)
-{
-	struct nice_walk w = { .which = which, .who = who, .result = -ESRCH };
-
-	if (which < PRIO_PROCESS || which > PRIO_USER)
-		return -EINVAL;
-	return walk_priorities(&w);
-}
-
-long sys_setpriority(int which, int who, int nice)
-{
-	struct nice_walk w = { .which = which, .who = who, .set = true, .result = -ESRCH };
-
-	if (which < PRIO_PROCESS || which > PRIO_USER)
-		return -EINVAL;
-	w.nice = clamp(nice, -20, 19);
-	return walk_priorities(&w);
 }

@@ -50,6 +50,7 @@ struct task_struct {
 	bool on_cpu;		   /* true until its stack is free to be switched to again */
 	s8 nice;
 	u8 policy;		   /* SCHED_OTHER, SCHED_FIFO ... as told by sched_setscheduler */
+	u16 ioprio;		   /* as told by ioprio_set; 0: none */
 	struct sched_entity se;	   /* [R] */
 	u64 cpus_allowed;	   /* bit a CPU */
 	void *stack;		   /* [C] lowest address of KSTACK_SIZE bytes; a guard page lies below */

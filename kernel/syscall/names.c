@@ -48,7 +48,7 @@ static const char *const names[NR_SYSCALLS] = {
 	NAME(epoll_ctl), NAME(tgkill), NAME(utimes), NAME(vserver), NAME(mbind), NAME(set_mempolicy),
 	NAME(get_mempolicy), NAME(mq_open), NAME(mq_unlink), NAME(mq_timedsend), NAME(mq_timedreceive),
 	NAME(mq_notify), NAME(mq_getsetattr), NAME(kexec_load), NAME(waitid), NAME(add_key), NAME(request_key),
-	NAME(keyctl), NAME(ioprio_set), NAME(ioprio_get), NAME(inotify_init), NAME(inotify_add_watch),
+	NAME(keyctl), NAME(inotify_init), NAME(inotify_add_watch),
 	NAME(inotify_rm_watch), NAME(migrate_pages), NAME(openat), NAME(mkdirat), NAME(mknodat), NAME(fchownat),
 	NAME(futimesat), NAME(newfstatat), NAME(unlinkat), NAME(renameat), NAME(linkat), NAME(symlinkat),
 	NAME(readlinkat), NAME(fchmodat), NAME(faccessat), NAME(pselect6), NAME(ppoll), NAME(unshare),

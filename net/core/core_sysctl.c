@@ -1,32 +1,45 @@
 /* net/core/core_sysctl.c - /proc/sys/net/core
  *
- * What:   defaults, and the files that change them.
- * Called: at start.
+ * What:   sizes of socket buffers and of listen queues are each stack's own; how much a softirq takes at once belongs
+ *         to the CPUs, which serve all stacks, and is read from the first.
+ * Called: at start; handlers by readers and writers of the files.
  * Locks:  none: single words.
- * Absent: the files act on the first stack; other namespaces keep the defaults.
  */
 #include "kernel/fs/proc_fs.h"
+#include "kernel/sched/task.h"
 #include "net/core/core.h"
+
+/* t->extra is the offset of the value in the stack of who asks. */
+static int own_stack_int(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	struct ctl_table own = *t;
+
+	own.data = (char *)current->net->core + (size_t)t->extra;
+	return proc_dointvec_minmax(&own, write, buf, len);
+}
+
+#define KNOB(name, lowest)                                                                                             \
+	{ .path = "net/core/" #name, .maxlen = sizeof(int), .mode = 0644, .min = (lowest), .max = INT_MAX,             \
+	  .extra = (void *)offsetof(struct netns_core, name) }
 
 int net_core_sysctl_init(void)
 {
-	struct netns_core *c = init_net->core;
-	const struct { const char *path; int *value; long min; } knobs[] = {
-		{ "net/core/rmem_default", &c->rmem_default, SOCK_MIN_RCVBUF },
-		{ "net/core/rmem_max", &c->rmem_max, SOCK_MIN_RCVBUF },
-		{ "net/core/wmem_default", &c->wmem_default, SOCK_MIN_SNDBUF },
-		{ "net/core/wmem_max", &c->wmem_max, SOCK_MIN_SNDBUF },
-		{ "net/core/somaxconn", &c->somaxconn, 0 },
-		{ "net/core/netdev_max_backlog", &c->netdev_max_backlog, 1 },
-		{ "net/core/netdev_budget", &c->netdev_budget, 1 },
-		{ "net/core/netdev_budget_usecs", &c->netdev_budget_usecs, 1 },
-		{ "net/core/dev_weight", &c->dev_weight, 1 },
+	static struct ctl_table table[] = {
+		KNOB(rmem_default, SOCK_MIN_RCVBUF),
+		KNOB(rmem_max, SOCK_MIN_RCVBUF),
+		KNOB(wmem_default, SOCK_MIN_SNDBUF),
+		KNOB(wmem_max, SOCK_MIN_SNDBUF),
+		KNOB(somaxconn, 0),
+		KNOB(netdev_max_backlog, 1), /* from here on: the CPUs' */
+		KNOB(netdev_budget, 1),
+		KNOB(netdev_budget_usecs, 1),
+		KNOB(dev_weight, 1),
 	};
-	static struct ctl_table table[ARRAY_SIZE(knobs)];
+	enum { OWN = 5 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++)
-		table[i] = (struct ctl_table){ .path = knobs[i].path, .data = knobs[i].value, .maxlen = sizeof(int),
-					       .mode = 0644, .handler = proc_dointvec_minmax, .min = knobs[i].min,
-					       .max = INT_MAX };
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		table[i].handler = i < OWN ? own_stack_int : proc_dointvec_minmax;
+		table[i].data = (char *)init_net->core + (size_t)table[i].extra;
+	}
 	return register_sysctl_table(table, ARRAY_SIZE(table));
 }

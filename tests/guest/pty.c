@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -278,8 +280,31 @@ static void packet_mode(void)
 	close(m);
 }
 
+/* More than a minor of eight bits could number. */
+static void many(void)
+{
+	int masters[300], n = 0, on = 0, bad = 0;
+	unsigned int nr;
+	struct stat st;
+	char path[32];
+
+	while (n < 300 && (masters[n] = open("/dev/ptmx", O_RDWR | O_NOCTTY)) >= 0) {
+		ioctl(masters[n], TIOCSPTLCK, &on);
+		ioctl(masters[n], TIOCGPTN, &nr);
+		snprintf(path, sizeof(path), "/dev/pts/%u", nr);
+		s = open(path, O_RDWR | O_NOCTTY);
+		bad += s < 0 || fstat(s, &st) || major(st.st_rdev) != 136 || minor(st.st_rdev) != nr;
+		bad += write(s, "x", 1) != 1 || read(masters[n++], buf, sizeof(buf)) != 1;
+		close(s);
+	}
+	CHECK("three hundred at once", n == 300 && !bad);
+	while (n)
+		close(masters[--n]);
+}
+
 int main(void)
 {
+	many();
 	signal(SIGHUP, SIG_IGN);
 	open_pair();
 	cooked();

@@ -63,6 +63,8 @@ static char image[2 * PAGE_SIZE] __aligned(PAGE_SIZE);
 #include "kernel/mm/slab_debug.c"
 #include "kernel/mm/kmalloc.c"
 
+DECLARE_WAIT_QUEUE_HEAD(memory_wait);
+
 /* No reclaim here. */
 struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
 {
