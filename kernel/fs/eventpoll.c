@@ -4,65 +4,24 @@
  *         puts the item on the ready list; epoll_wait looks at that list alone.
  * Called: programs; wake-ups in any context, hard interrupts included; fput of a watched file.
  * Calls:  the poll hooks of files, with ep->mtx held.
- * Locks:  nested_lock (links between epolls) | ep->mtx (tree, items' events; sleeping) | file->f_lock (f_ep_links),
- *         the file's wait queue lock -> ep->lock (ready list, with interrupts off) -> ep->wq's lock.
- *         ep->refs counts the file and each item, so an item's ep never goes before the item.
+ * Locks:  as eventpoll.h says.
  * Absent: EPOLLWAKEUP's power management (there is no suspend: the flag is dropped, as Linux does without the right).
  */
-#include "kernel/fs/select.h"
-#include "kernel/fs/fs.h"
+#include "kernel/fs/eventpoll.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/process/process.h"
 
-#define EP_PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
-#define EP_INOUT_BITS (EPOLLIN | EPOLLOUT)
-#define EP_EXCLUSIVE_OK (EP_INOUT_BITS | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
-#define EP_MAX_NESTS 4
 #define EP_MAX_EVENTS (INT_MAX / (int)sizeof(struct epoll_event))
 
-struct eventpoll {
-	struct mutex mtx;
-	spinlock_t lock;
-	wait_queue_head_t wq;		/* epoll_wait sleeps here */
-	wait_queue_head_t poll_wait;	/* who polls this epoll's own file */
-	struct list_head ready;		/* [lock] */
-	struct rb_root items;		/* [mtx] */
-	refcount_t refs;
-	struct list_head children, parents; /* [nested_lock] items that watch epolls from here; that watch this */
-	u64 visited;			/* [nested_lock] by the loop check */
-};
-
-struct eppoll_entry {	/* an item in one wait queue of its file */
-	struct eppoll_entry *next;
-	struct epitem *item;
-	wait_queue_entry_t wait;
-	wait_queue_head_t *queue; /* NULL once the queue died (POLLFREE) */
-};
-
-struct epitem {
-	struct rb_node node;		/* [mtx] */
-	struct list_head ready_link;	/* [ep->lock]; linked to itself when not ready */
-	struct list_head file_link;	/* [file->f_lock] */
-	struct eventpoll *ep;		/* [C] */
-	struct file *file;		/* [C] not referenced: the file's death removes the item */
-	int fd;				/* [C] */
-	struct epoll_event event;	/* [mtx] to change; read by the callback */
-	struct eppoll_entry *entries;	/* [mtx] */
-	bool dying;			/* [file->f_lock] the file is going, and will remove it */
-	struct list_head child_link, parent_link; /* [nested_lock] when file is an epoll */
-};
-
-static struct kmem_cache *item_cache, *entry_cache;
-static DEFINE_SPINLOCK(nested_lock);
-static u64 loop_check_round; /* [nested_lock] */
+struct kmem_cache *ep_item_cache, *ep_entry_cache;
 static const struct file_operations eventpoll_fops;
 
-static bool is_epoll(const struct file *f) { return f->f_op == &eventpoll_fops; }
+bool is_epoll(const struct file *f) { return f->f_op == &eventpoll_fops; }
 
 /* --- readiness --- */
 
-static void ep_put(struct eventpoll *ep)
+void ep_put(struct eventpoll *ep)
 {
 	if (refcount_dec_and_test(&ep->refs))
 		kfree(ep);
@@ -117,12 +76,10 @@ static int ep_poll_callback(struct wait_queue_entry *wait, unsigned int mode, in
 	return want & EPOLLEXCLUSIVE ? wakes_exclusive(item, happened) : 1;
 }
 
-struct ep_table { poll_table pt; struct epitem *item; int error; };
-
-static void ep_queue(struct file *f, wait_queue_head_t *queue, poll_table *pt)
+void ep_queue(struct file *f, wait_queue_head_t *queue, poll_table *pt)
 {
 	struct ep_table *t = container_of(pt, struct ep_table, pt);
-	struct eppoll_entry *entry = kmem_cache_alloc(entry_cache, GFP_KERNEL);
+	struct eppoll_entry *entry = kmem_cache_alloc(ep_entry_cache, GFP_KERNEL);
 
 	if (!entry) {
 		t->error = -ENOMEM;
@@ -140,7 +97,7 @@ static void ep_queue(struct file *f, wait_queue_head_t *queue, poll_table *pt)
 		add_wait_queue(queue, &entry->wait);
 }
 
-static __poll_t poll_item(struct epitem *item, poll_table *pt)
+__poll_t ep_poll_item(struct epitem *item, poll_table *pt)
 {
 	__poll_t want = item->event.events;
 
@@ -149,7 +106,7 @@ static __poll_t poll_item(struct epitem *item, poll_table *pt)
 	return item->file->f_op->poll(item->file, pt) & want;
 }
 
-static void make_ready(struct epitem *item)
+void ep_make_ready(struct epitem *item)
 {
 	struct eventpoll *ep = item->ep;
 	bool added = false;
@@ -208,7 +165,7 @@ static int send_events(struct eventpoll *ep, struct epoll_event __user *events, 
 
 	mutex_lock(&ep->mtx);
 	while (n < max && (item = pop_ready(ep))) {
-		struct epoll_event ev = { poll_item(item, NULL), item->event.data };
+		struct epoll_event ev = { ep_poll_item(item, NULL), item->event.data };
 
 		if (!ev.events)
 			continue;
@@ -226,270 +183,6 @@ static int send_events(struct eventpoll *ep, struct epoll_event __user *events, 
 	give_back(ep, &again);
 	mutex_unlock(&ep->mtx);
 	return n;
-}
-
-/* --- items --- */
-
-static int compare(const struct file *f, int fd, const struct epitem *item)
-{
-	if (f != item->file)
-		return f > item->file ? 1 : -1;
-	return fd - item->fd;
-}
-
-static struct epitem *find_item(struct eventpoll *ep, struct file *f, int fd)
-{
-	struct rb_node *n = ep->items.node;
-
-	while (n) {
-		struct epitem *item = rb_entry(n, struct epitem, node);
-		int cmp = compare(f, fd, item);
-
-		if (!cmp)
-			return item;
-		n = cmp > 0 ? n->right : n->left;
-	}
-	return NULL;
-}
-
-static void insert_item(struct eventpoll *ep, struct epitem *item)
-{
-	struct rb_node **link = &ep->items.node, *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		link = compare(item->file, item->fd, rb_entry(parent, struct epitem, node)) > 0 ? &parent->right :
-												   &parent->left;
-	}
-	rb_link_node(&item->node, parent, link);
-	rb_insert_color(&item->node, &ep->items);
-}
-
-static void unhook(struct epitem *item)
-{
-	struct eppoll_entry *entry;
-
-	while ((entry = item->entries)) {
-		wait_queue_head_t *queue;
-
-		item->entries = entry->next;
-		rcu_read_lock(); /* a queue that says POLLFREE lives on until the grace period ends */
-		queue = smp_load_acquire(&entry->queue);
-		if (queue)
-			remove_wait_queue(queue, &entry->wait);
-		rcu_read_unlock();
-		kmem_cache_free(entry_cache, entry);
-	}
-}
-
-/* Takes item out of everything; ep->mtx held. force: by its file's death. False when that will do it. */
-static bool remove_item(struct eventpoll *ep, struct epitem *item, bool force)
-{
-	struct file *f = item->file;
-
-	unhook(item);
-	spin_lock(&f->f_lock);
-	if (item->dying && !force) {
-		spin_unlock(&f->f_lock);
-		return false;
-	}
-	list_del_init(&item->file_link);
-	spin_unlock(&f->f_lock);
-	spin_lock(&nested_lock);
-	list_del_init(&item->child_link);
-	list_del_init(&item->parent_link);
-	spin_unlock(&nested_lock);
-	rb_erase(&item->node, &ep->items);
-	spin_lock_irq(&ep->lock);
-	list_del_init(&item->ready_link);
-	spin_unlock_irq(&ep->lock);
-	kmem_cache_free(item_cache, item);
-	return true;
-}
-
-/* f's last reference is gone: nobody can find it any more, so its list only shrinks. */
-void eventpoll_release_file(struct file *f)
-{
-	for (;;) {
-		struct epitem *item;
-		struct eventpoll *ep;
-
-		spin_lock(&f->f_lock);
-		item = list_first_entry_or_null(&f->f_ep_links, struct epitem, file_link);
-		if (item)
-			item->dying = true; /* from here on only we free it, and it keeps its ep */
-		spin_unlock(&f->f_lock);
-		if (!item)
-			return;
-		ep = item->ep;
-		mutex_lock(&ep->mtx);
-		remove_item(ep, item, true);
-		mutex_unlock(&ep->mtx);
-		ep_put(ep);
-	}
-}
-
-/* --- epolls that watch epolls --- */
-
-/* Epolls below ep, this one counted; more than limit when from is met: that would be a loop. */
-static int depth_below(struct eventpoll *ep, const struct eventpoll *from, int limit)
-{
-	struct epitem *item;
-	int deepest = 0;
-
-	if (ep == from || limit <= 0)
-		return EP_MAX_NESTS + 2;
-	if (ep->visited == loop_check_round)
-		return 0;
-	list_for_each_entry(item, &ep->children, child_link)
-		deepest = max(deepest, depth_below(item->file->private_data, from, limit - 1));
-	ep->visited = loop_check_round;
-	return deepest + 1;
-}
-
-static int depth_above(const struct eventpoll *ep, int limit)
-{
-	struct epitem *item;
-	int highest = 0;
-
-	if (limit <= 0)
-		return EP_MAX_NESTS + 2;
-	list_for_each_entry(item, &ep->parents, parent_link)
-		highest = max(highest, depth_above(item->ep, limit - 1));
-	return highest + 1;
-}
-
-/* Links the epoll inside item->file below item->ep. 0 or -ELOOP: a circle, or deeper than EP_MAX_NESTS. */
-static int link_nested(struct epitem *item)
-{
-	struct eventpoll *below = item->file->private_data;
-	int err = 0;
-
-	spin_lock(&nested_lock);
-	loop_check_round++;
-	if (depth_below(below, item->ep, EP_MAX_NESTS + 1) + depth_above(item->ep, EP_MAX_NESTS + 1) >
-	    EP_MAX_NESTS + 1) {
-		err = -ELOOP;
-	} else {
-		list_add_tail(&item->child_link, &item->ep->children);
-		list_add_tail(&item->parent_link, &below->parents);
-	}
-	spin_unlock(&nested_lock);
-	return err;
-}
-
-/* --- epoll_ctl; ep->mtx held --- */
-
-static int add_item(struct eventpoll *ep, struct file *f, int fd, const struct epoll_event *event)
-{
-	struct epitem *item = kmem_cache_zalloc(item_cache, GFP_KERNEL);
-	struct ep_table table;
-	__poll_t ready;
-
-	if (!item)
-		return -ENOMEM;
-	INIT_LIST_HEAD(&item->ready_link);
-	INIT_LIST_HEAD(&item->child_link);
-	INIT_LIST_HEAD(&item->parent_link);
-	item->ep = ep;
-	item->file = f;
-	item->fd = fd;
-	item->event = *event;
-	if (is_epoll(f) && link_nested(item)) {
-		kmem_cache_free(item_cache, item);
-		return -ELOOP;
-	}
-	refcount_inc(&ep->refs);
-	spin_lock(&f->f_lock);
-	list_add_tail(&item->file_link, &f->f_ep_links);
-	spin_unlock(&f->f_lock);
-	insert_item(ep, item);
-
-	table = (struct ep_table){ { ep_queue, 0 }, item, 0 };
-	ready = poll_item(item, &table.pt);
-	if (table.error) {
-		remove_item(ep, item, false);
-		ep_put(ep);
-		return table.error;
-	}
-	if (ready)
-		make_ready(item);
-	return 0;
-}
-
-static int modify_item(struct epitem *item, const struct epoll_event *event)
-{
-	if (item->event.events & EPOLLEXCLUSIVE)
-		return -EINVAL;
-	spin_lock_irq(&item->ep->lock);
-	item->event = *event;
-	spin_unlock_irq(&item->ep->lock);
-	smp_mb(); /* the callback sees the new mask, or we see what it would have told */
-	if (poll_item(item, NULL))
-		make_ready(item);
-	return 0;
-}
-
-static int do_ctl(struct eventpoll *ep, int op, struct file *f, int fd, struct epoll_event *event)
-{
-	struct epitem *item = find_item(ep, f, fd);
-
-	event->events |= EPOLLERR | EPOLLHUP;
-	switch (op) {
-	case EPOLL_CTL_ADD:
-		return item ? -EEXIST : add_item(ep, f, fd, event);
-	case EPOLL_CTL_MOD:
-		return item ? modify_item(item, event) : -ENOENT;
-	case EPOLL_CTL_DEL:
-		if (!item)
-			return -ENOENT;
-		if (remove_item(ep, item, false))
-			ep_put(ep);
-		return 0;
-	}
-	return -EINVAL;
-}
-
-static int check_ctl(struct file *epf, struct file *f, int op, struct epoll_event *event)
-{
-	if (!f->f_op->poll)
-		return -EPERM;
-	if (epf == f || !is_epoll(epf))
-		return -EINVAL;
-	event->events &= ~EPOLLWAKEUP;
-	if (op == EPOLL_CTL_DEL || !(event->events & EPOLLEXCLUSIVE))
-		return 0;
-	if (op == EPOLL_CTL_MOD || is_epoll(f) || (event->events & ~EP_EXCLUSIVE_OK))
-		return -EINVAL;
-	return 0;
-}
-
-long sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event __user *uevent)
-{
-	struct epoll_event event = { 0 };
-	struct file *epf, *f;
-	struct eventpoll *ep;
-	int err = -EBADF;
-
-	if (op != EPOLL_CTL_DEL && copy_from_user(&event, uevent, sizeof(event)))
-		return -EFAULT;
-	epf = fget((unsigned int)epfd);
-	if (!epf)
-		return -EBADF;
-	f = fget((unsigned int)fd);
-	if (!f)
-		goto put_epoll;
-	err = check_ctl(epf, f, op, &event);
-	if (!err) {
-		ep = epf->private_data;
-		mutex_lock(&ep->mtx);
-		err = do_ctl(ep, op, f, fd, &event);
-		mutex_unlock(&ep->mtx);
-	}
-	fput(f);
-put_epoll:
-	fput(epf);
-	return err;
 }
 
 /* --- epoll_wait --- */
@@ -598,7 +291,7 @@ static __poll_t ep_poll(struct file *f, struct poll_table_struct *pt)
 		return 0;
 	mutex_lock(&ep->mtx);
 	while (!mask && (item = pop_ready(ep))) {
-		if (!poll_item(item, NULL))
+		if (!ep_poll_item(item, NULL))
 			continue;
 		mask = EPOLLIN | EPOLLRDNORM;
 		spin_lock_irq(&ep->lock);
@@ -618,7 +311,7 @@ static int ep_release(struct inode *inode, struct file *f)
 	mutex_lock(&ep->mtx);
 	for (n = rb_first(&ep->items); n; n = next) {
 		next = rb_next(n);
-		if (remove_item(ep, rb_entry(n, struct epitem, node), false))
+		if (ep_remove_item(ep, rb_entry(n, struct epitem, node), false))
 			refcount_dec_and_test(&ep->refs); /* ours is still there: never the last */
 		cond_resched();
 	}
@@ -661,6 +354,6 @@ long sys_epoll_create(int size) { return size <= 0 ? -EINVAL : sys_epoll_create1
 
 void eventpoll_init(void)
 {
-	item_cache = kmem_cache_create("eventpoll_epi", sizeof(struct epitem), 0, SLAB_HWCACHE_ALIGN, NULL);
-	entry_cache = kmem_cache_create("eventpoll_pwq", sizeof(struct eppoll_entry), 0, 0, NULL);
+	ep_item_cache = kmem_cache_create("eventpoll_epi", sizeof(struct epitem), 0, SLAB_HWCACHE_ALIGN, NULL);
+	ep_entry_cache = kmem_cache_create("eventpoll_pwq", sizeof(struct eppoll_entry), 0, 0, NULL);
 }

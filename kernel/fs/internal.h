@@ -75,6 +75,8 @@ extern struct path root_path;		/* the first root: fallback where current has no 
 void get_current_root(struct path *out);
 void get_current_pwd(struct path *out);
 void show_mounts(struct seq_file *m, const struct path *root, bool info);
+/* The n-th mount of the list, referenced; *parent is the place of its parent. NULL behind the end. */
+struct vfsmount *nth_mount(int n, int *parent);
 void for_each_filesystem(void (*fn)(void *ctx, const struct file_system_type *t), void *ctx);
 void mount_syscalls(void);
 

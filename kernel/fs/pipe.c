@@ -1,10 +1,9 @@
 /* kernel/fs/pipe.c - pipes and FIFOs
  *
  * What:   a ring of pages between writers and readers. Writes up to PIPE_BUF bytes are never torn (POSIX).
- * Called: the VFS, pipe(2), open(2) of a FIFO.
+ * Called: the VFS; pipe_open.c for birth and death.
  * Calls:  pages, user copies.
- * Locks:  pipe->mutex; fifo_lock for inode->i_pipe and pipe->files. Copies to and from programs happen under
- *         pipe->mutex, so it comes before mmap_lock.
+ * Locks:  pipe->mutex. Copies to and from programs happen under it, so it comes before mmap_lock.
  * Choice: wake-ups happen on empty -> not empty and on full -> not full only: who sleeps saw the other state.
  * Absent: O_DIRECT packets (EINVAL), splice, tee, vmsplice.
  */
@@ -18,8 +17,6 @@
 #include <linux/fcntl.h>
 #include <linux/limits.h>
 
-static DEFINE_MUTEX(fifo_lock);
-
 static inline bool pipe_empty(const struct pipe_inode_info *p) { return READ_ONCE(p->head) == READ_ONCE(p->tail); }
 static inline bool pipe_full(const struct pipe_inode_info *p)
 {
@@ -30,7 +27,7 @@ static inline struct pipe_buffer *pipe_slot(struct pipe_inode_info *p, u32 i)
 	return &p->bufs[i & (p->ring_size - 1)];
 }
 
-static struct pipe_inode_info *alloc_pipe(void)
+struct pipe_inode_info *alloc_pipe(void)
 {
 	struct pipe_inode_info *p = kzalloc(sizeof(*p), GFP_KERNEL);
 
@@ -48,7 +45,7 @@ static struct pipe_inode_info *alloc_pipe(void)
 	return p;
 }
 
-static void free_pipe(struct pipe_inode_info *p)
+void free_pipe(struct pipe_inode_info *p)
 {
 	for (u32 i = p->tail; i != p->head; i++)
 		put_page(pipe_slot(p, i)->page);
@@ -302,125 +299,19 @@ static long pipe_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 	return put_user(n, (int __user *)arg);
 }
 
-static void wake_all(struct pipe_inode_info *p)
+void pipe_wake_all(struct pipe_inode_info *p)
 {
 	__wake_up(&p->rd_wait, TASK_INTERRUPTIBLE, 0, poll_to_key(EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP));
 	__wake_up(&p->wr_wait, TASK_INTERRUPTIBLE, 0, poll_to_key(EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP));
 }
 
-/* One description less; the last frees the pipe. */
-static void put_pipe(struct inode *inode, struct pipe_inode_info *p)
-{
-	bool last;
-
-	mutex_lock(&fifo_lock);
-	last = --p->files == 0;
-	if (last && inode->i_pipe == p)
-		inode->i_pipe = NULL;
-	mutex_unlock(&fifo_lock);
-	if (last)
-		free_pipe(p);
-}
-
-static int pipe_release(struct inode *inode, struct file *f)
-{
-	struct pipe_inode_info *p = f->private_data;
-
-	mutex_lock(&p->mutex);
-	p->readers -= !!(f->f_mode & FMODE_READ);
-	p->writers -= !!(f->f_mode & FMODE_WRITE);
-	if (!p->readers != !p->writers)
-		wake_all(p);
-	mutex_unlock(&p->mutex);
-	put_pipe(inode, p);
-	return 0;
-}
-
 static int pipe_fasync(int fd, struct file *f, bool on) { return 0; }
-
-static int fifo_open(struct inode *inode, struct file *f);
 
 #define PIPE_OPS                                                                                                       \
 	.read_iter = pipe_read, .write_iter = pipe_write, .poll = pipe_poll, .unlocked_ioctl = pipe_ioctl,             \
 	.release = pipe_release, .fasync = pipe_fasync, .llseek = no_llseek
-static const struct file_operations pipe_fops = { PIPE_OPS };
+const struct file_operations pipe_fops = { PIPE_OPS };
 const struct file_operations fifo_fops = { .open = fifo_open, PIPE_OPS };
-
-/* --- FIFOs: open waits for the other side --- */
-
-static struct pipe_inode_info *get_fifo(struct inode *inode)
-{
-	struct pipe_inode_info *p;
-
-	mutex_lock(&fifo_lock);
-	if (!inode->i_pipe)
-		inode->i_pipe = alloc_pipe();
-	p = inode->i_pipe;
-	if (p)
-		p->files++;
-	mutex_unlock(&fifo_lock);
-	return p;
-}
-
-/* Sleeps until *counter moves: one of the other side has opened, even if it is gone again. */
-static int wait_for_partner(struct pipe_inode_info *p, u32 *counter)
-{
-	u32 seen = *counter;
-	int err;
-
-	mutex_unlock(&p->mutex);
-	err = wait_event_interruptible(p->rd_wait, READ_ONCE(*counter) != seen);
-	mutex_lock(&p->mutex);
-	return err;
-}
-
-/* named: a FIFO. A pipe opened again through /proc/self/fd waits for nobody. */
-static int open_side(struct pipe_inode_info *p, struct file *f, bool rd, bool wr, bool named)
-{
-	bool nonblock = f->f_flags & O_NONBLOCK;
-
-	if (named && wr && !rd && nonblock && !p->readers)
-		return -ENXIO;
-	p->readers += rd;
-	p->writers += wr;
-	p->r_counter += rd;
-	p->w_counter += wr;
-	wake_all(p);
-	if (!named)
-		return 0;
-	if (rd && !wr && !p->writers) {
-		if (!nonblock)
-			return wait_for_partner(p, &p->w_counter);
-		f->f_pos = p->w_counter;
-	}
-	if (wr && !rd && !p->readers)
-		return wait_for_partner(p, &p->r_counter);
-	return 0;
-}
-
-static int fifo_open(struct inode *inode, struct file *f)
-{
-	bool rd = f->f_mode & FMODE_READ, wr = f->f_mode & FMODE_WRITE;
-	struct pipe_inode_info *p = get_fifo(inode);
-	int err;
-
-	if (!p)
-		return -ENOMEM;
-	f->private_data = p;
-	f->f_mode |= FMODE_STREAM;
-	f->f_pos = -1;
-	mutex_lock(&p->mutex);
-	err = open_side(p, f, rd, wr, !(inode->i_sb->s_flags & SB_PSEUDO));
-	if (err && err != -ENXIO) {
-		p->readers -= rd;
-		p->writers -= wr;
-		wake_all(p);
-	}
-	mutex_unlock(&p->mutex);
-	if (err)
-		put_pipe(inode, p);
-	return err;
-}
 
 /* --- size --- */
 
@@ -446,7 +337,7 @@ static long set_pipe_size(struct pipe_inode_info *p, unsigned long bytes)
 	p->tail = 0;
 	p->head = used;
 	p->ring_size = (u32)pages;
-	wake_all(p);
+	pipe_wake_all(p);
 	return (long)(pages * PAGE_SIZE);
 }
 
@@ -462,74 +353,3 @@ long pipe_fcntl(struct file *f, unsigned int cmd, unsigned long arg)
 	mutex_unlock(&p->mutex);
 	return ret;
 }
-
-/* --- pipe(2) --- */
-
-/* Both ends as files. 0 with out[0] to read and out[1] to write, or -errno. */
-static int create_pipe_files(struct file *out[2], u32 flags)
-{
-	struct pipe_inode_info *p = alloc_pipe();
-
-	if (!p)
-		return -ENOMEM;
-	out[0] = alloc_file_anon(S_IFIFO | 0600, "pipe", &pipe_fops, p, O_RDONLY | flags);
-	if (IS_ERR(out[0])) {
-		free_pipe(p);
-		return (int)PTR_ERR(out[0]);
-	}
-	p->files = p->readers = p->r_counter = 1;
-	out[0]->f_inode->i_pipe = p; /* /proc/self/fd opens it again by this */
-	out[0]->f_mode |= FMODE_STREAM;
-	out[0]->f_pos = -1;
-	out[1] = alloc_file_clone(out[0], O_WRONLY | flags);
-	if (IS_ERR(out[1])) {
-		fput(out[0]);
-		return (int)PTR_ERR(out[1]);
-	}
-	p->files = 2;
-	p->writers = p->w_counter = 1;
-	out[1]->f_mode |= FMODE_STREAM;
-	return 0;
-}
-
-static long install_both(struct file *file[2], int flags, int __user *fds)
-{
-	int fd[2];
-
-	fd[0] = get_unused_fd_flags((unsigned int)flags & O_CLOEXEC);
-	if (fd[0] < 0)
-		return fd[0];
-	fd[1] = get_unused_fd_flags((unsigned int)flags & O_CLOEXEC);
-	if (fd[1] < 0) {
-		put_unused_fd((unsigned int)fd[0]);
-		return fd[1];
-	}
-	if (copy_to_user(fds, fd, sizeof(fd))) {
-		put_unused_fd((unsigned int)fd[0]);
-		put_unused_fd((unsigned int)fd[1]);
-		return -EFAULT;
-	}
-	fd_install((unsigned int)fd[0], file[0]);
-	fd_install((unsigned int)fd[1], file[1]);
-	return 0;
-}
-
-long sys_pipe2(int __user *fds, int flags)
-{
-	struct file *file[2] = { NULL, NULL };
-	long err;
-
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
-		return -EINVAL;
-	err = create_pipe_files(file, (u32)flags & O_NONBLOCK);
-	if (err)
-		return err;
-	err = install_both(file, flags, fds);
-	if (err) {
-		fput(file[0]);
-		fput(file[1]);
-	}
-	return err;
-}
-
-long sys_pipe(int __user *fds) { return sys_pipe2(fds, 0); }

@@ -21,3 +21,12 @@ struct pipe_inode_info {
 
 long sys_pipe(int __user *fds);
 long sys_pipe2(int __user *fds, int flags);
+
+/* pipe.c */
+extern const struct file_operations pipe_fops;
+struct pipe_inode_info *alloc_pipe(void); /* NULL without memory */
+void free_pipe(struct pipe_inode_info *p);
+void pipe_wake_all(struct pipe_inode_info *p); /* readers, writers and pollers: a side came or went */
+/* pipe_open.c */
+int fifo_open(struct inode *inode, struct file *f);
+int pipe_release(struct inode *inode, struct file *f);

@@ -50,6 +50,21 @@ loff_t seq_llseek(struct file *f, loff_t off, int whence);
 /* proc_pid.c */
 struct dentry *pid_lookup(struct inode *dir, struct dentry *d);	/* "123", "self" ... in the root */
 bool pid_emit(struct dir_context *ctx, loff_t base);
+/* ... and for proc_pid_fd.c, what all names below a PID share */
+extern const struct inode_operations pid_text_iops;
+long pid_parse_number(const char *s, size_t len);
+int pid_may_inspect(struct task_struct *t);
+struct inode *pid_task_inode(struct super_block *sb, struct task_struct *t, umode_t mode, u32 which);
+struct dentry *pid_add(struct dentry *d, struct inode *inode);
+bool pid_task_is_there(struct task_struct *t);
+bool pid_emit_number(struct dir_context *ctx, unsigned int n, u64 ino, u32 type);
+ssize_t pid_path_text(const struct path *p, char *buf, size_t size);
+u64 pid_ino(pid_t pid, u32 which);
+bool task_revalidate(struct dentry *d);
+
+/* proc_pid_fd.c */
+extern const struct inode_operations fd_dir_iops, fdinfo_dir_iops;
+extern const struct file_operations fd_dir_fops;
 
 /* proc_pid_text.c: show functions; data is the task */
 int show_pid_stat(struct seq_file *m, void *task);

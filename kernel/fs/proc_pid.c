@@ -18,9 +18,9 @@ struct pid_entry {
 	bool group_only;			      /* not in task/TID */
 };
 
-static const struct inode_operations pid_dir_iops, fd_dir_iops, fdinfo_dir_iops, task_dir_iops, ns_dir_iops;
-static const struct inode_operations text_iops, link_iops, text_link_iops, fd_link_iops, ns_link_iops;
-static const struct file_operations pid_dir_fops, fd_dir_fops, task_dir_fops, ns_dir_fops, text_fops, fdinfo_fops;
+static const struct inode_operations pid_dir_iops, task_dir_iops, ns_dir_iops;
+static const struct inode_operations link_iops, text_link_iops, ns_link_iops;
+static const struct file_operations pid_dir_fops, task_dir_fops, ns_dir_fops, text_fops;
 static const struct file_operations comm_fops;
 
 static bool task_exe(struct task_struct *t, struct path *out)
@@ -37,7 +37,7 @@ static bool task_exe(struct task_struct *t, struct path *out)
 	return found;
 }
 
-#define TEXT(n, m, fn) { .name = n, .mode = S_IFREG | (m), .show = fn, .iops = &text_iops, .fops = &text_fops }
+#define TEXT(n, m, fn) { .name = n, .mode = S_IFREG | (m), .show = fn, .iops = &pid_text_iops, .fops = &text_fops }
 #define DIR(n, m, i, f) { .name = n, .mode = S_IFDIR | (m), .iops = &(i), .fops = &(f) }
 #define MAGIC(n, fn) { .name = n, .mode = S_IFLNK | 0777, .path = fn, .iops = &link_iops }
 static const struct pid_entry entries[] = {
@@ -50,7 +50,7 @@ static const struct pid_entry entries[] = {
 	TEXT("auxv", 0400, show_pid_auxv),
 	TEXT("status", 0444, show_pid_status),
 	TEXT("limits", 0444, show_pid_limits),
-	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_pid_comm, .iops = &text_iops, .fops = &comm_fops },
+	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_pid_comm, .iops = &pid_text_iops, .fops = &comm_fops },
 	TEXT("cmdline", 0444, show_pid_cmdline),
 	TEXT("stat", 0444, show_pid_stat),
 	TEXT("statm", 0444, show_pid_statm),
@@ -65,13 +65,13 @@ static const struct pid_entry entries[] = {
 };
 
 /* Numbers that cannot meet those of registered names. */
-static u64 pid_ino(pid_t pid, u32 which)
+u64 pid_ino(pid_t pid, u32 which)
 {
 	return (1ull << 40) + ((u64)pid << 20) + which;
 }
 
 /* Positive decimal without leading zeros, or -1. */
-static long parse_number(const char *s, size_t len)
+long pid_parse_number(const char *s, size_t len)
 {
 	long v = 0;
 
@@ -86,7 +86,7 @@ static long parse_number(const char *s, size_t len)
 }
 
 /* An inode about task, owned by who the task runs as. Eats nothing; NULL without memory. */
-static struct inode *task_inode(struct super_block *sb, struct task_struct *t, umode_t mode, u32 which)
+struct inode *pid_task_inode(struct super_block *sb, struct task_struct *t, umode_t mode, u32 which)
 {
 	struct inode *inode = proc_inode_new(sb, mode, pid_ino(t->pid, which));
 
@@ -103,7 +103,7 @@ static struct inode *task_inode(struct super_block *sb, struct task_struct *t, u
 	return inode;
 }
 
-static struct dentry *add(struct dentry *d, struct inode *inode)
+struct dentry *pid_add(struct dentry *d, struct inode *inode)
 {
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
@@ -111,7 +111,7 @@ static struct dentry *add(struct dentry *d, struct inode *inode)
 	return NULL;
 }
 
-static bool task_is_there(struct task_struct *t)
+bool pid_task_is_there(struct task_struct *t)
 {
 	struct task_struct *now = find_task_by_pid(t->pid);
 
@@ -120,13 +120,13 @@ static bool task_is_there(struct task_struct *t)
 	return now == t;
 }
 
-static bool task_revalidate(struct dentry *d)
+bool task_revalidate(struct dentry *d)
 {
-	return task_is_there(PROC_I(d->d_inode)->task);
+	return pid_task_is_there(PROC_I(d->d_inode)->task);
 }
 
 /* May current look into t? Its owner and root may. 0 or -EACCES. */
-static int may_inspect(struct task_struct *t)
+int pid_may_inspect(struct task_struct *t)
 {
 	const struct cred *mine = current_cred(), *theirs;
 	bool same;
@@ -153,19 +153,19 @@ static struct dentry *add_self(struct inode *dir, struct dentry *d, u64 ino)
 
 	if (inode)
 		inode->i_op = &self_iops;
-	return add(d, inode);
+	return pid_add(d, inode);
 }
 
 static struct dentry *add_task_dir(struct inode *dir, struct dentry *d, struct task_struct *t)
 {
-	struct inode *inode = task_inode(dir->i_sb, t, S_IFDIR | 0555, t->pid == t->tgid ? 0 : 1);
+	struct inode *inode = pid_task_inode(dir->i_sb, t, S_IFDIR | 0555, t->pid == t->tgid ? 0 : 1);
 
 	if (inode) {
 		inode->i_op = &pid_dir_iops;
 		inode->i_fop = &pid_dir_fops;
 		inode->i_nlink = 8;
 	}
-	return add(d, inode);
+	return pid_add(d, inode);
 }
 
 struct dentry *pid_lookup(struct inode *dir, struct dentry *d)
@@ -178,7 +178,7 @@ struct dentry *pid_lookup(struct inode *dir, struct dentry *d)
 		return add_self(dir, d, 2);
 	if (!strcmp(d->d_name, "thread-self"))
 		return add_self(dir, d, 3);
-	pid = parse_number(d->d_name, d->d_len);
+	pid = pid_parse_number(d->d_name, d->d_len);
 	t = pid > 0 ? find_task_by_pid(pid) : NULL;
 	if (!t)
 		return NULL;
@@ -201,7 +201,7 @@ static pid_t next_pid(pid_t from)
 	return best;
 }
 
-static bool emit_number(struct dir_context *ctx, unsigned int n, u64 ino, u32 type)
+bool pid_emit_number(struct dir_context *ctx, unsigned int n, u64 ino, u32 type)
 {
 	char name[12];
 
@@ -226,7 +226,7 @@ bool pid_emit(struct dir_context *ctx, loff_t base)
 		if (!pid)
 			return true;
 		ctx->pos = base + 1 + pid;
-		if (!emit_number(ctx, pid, pid_ino(pid, 0), S_IFDIR))
+		if (!pid_emit_number(ctx, pid, pid_ino(pid, 0), S_IFDIR))
 			return false;
 		ctx->pos++;
 	}
@@ -242,7 +242,7 @@ static struct dentry *pid_dir_lookup(struct inode *dir, struct dentry *d)
 {
 	struct task_struct *t = PROC_I(dir)->task;
 
-	if (!task_is_there(t))
+	if (!pid_task_is_there(t))
 		return NULL; /* the directory is still held open, the process is gone */
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
 		const struct pid_entry *e = &entries[i];
@@ -250,13 +250,13 @@ static struct dentry *pid_dir_lookup(struct inode *dir, struct dentry *d)
 
 		if (strcmp(e->name, d->d_name) || !has_entry(PROC_I(dir), e))
 			continue;
-		inode = task_inode(dir->i_sb, t, e->mode, 16 + i);
+		inode = pid_task_inode(dir->i_sb, t, e->mode, 16 + i);
 		if (inode) {
 			PROC_I(inode)->entry = e;
 			inode->i_op = e->iops;
 			inode->i_fop = e->fops;
 		}
-		return add(d, inode);
+		return pid_add(d, inode);
 	}
 	return NULL;
 }
@@ -265,7 +265,7 @@ static int pid_dir_iterate(struct file *f, struct dir_context *ctx)
 {
 	struct task_struct *t = PROC_I(f->f_inode)->task;
 
-	if (!task_is_there(t) || !emit_dots(f, ctx))
+	if (!pid_task_is_there(t) || !emit_dots(f, ctx))
 		return 0;
 	for (size_t i = ctx->pos - 2; i < ARRAY_SIZE(entries); i++, ctx->pos++) {
 		const struct pid_entry *e = &entries[i];
@@ -281,14 +281,14 @@ static int pid_dir_iterate(struct file *f, struct dir_context *ctx)
 static int text_open(struct inode *inode, struct file *f)
 {
 	const struct pid_entry *e = PROC_I(inode)->entry;
-	int err = e->mode & 0044 ? 0 : may_inspect(PROC_I(inode)->task);
+	int err = e->mode & 0044 ? 0 : pid_may_inspect(PROC_I(inode)->task);
 
 	return err ? err : single_open(f, e->show, PROC_I(inode)->task);
 }
 
 static ssize_t text_read(struct file *f, struct iov_iter *to, loff_t *pos)
 {
-	return task_is_there(PROC_I(f->f_inode)->task) ? seq_read_iter(f, to, pos) : -ESRCH;
+	return pid_task_is_there(PROC_I(f->f_inode)->task) ? seq_read_iter(f, to, pos) : -ESRCH;
 }
 
 static ssize_t comm_write(struct file *f, struct iov_iter *from, loff_t *pos)
@@ -309,14 +309,14 @@ static ssize_t comm_write(struct file *f, struct iov_iter *from, loff_t *pos)
 static int magic_path(struct dentry *d, struct path *out)
 {
 	struct proc_inode *pi = PROC_I(d->d_inode);
-	int err = may_inspect(pi->task);
+	int err = pid_may_inspect(pi->task);
 
 	if (err)
 		return err;
 	return pi->entry->path(pi->task, out) ? 0 : -ENOENT;
 }
 
-static ssize_t path_text(const struct path *p, char *buf, size_t size)
+ssize_t pid_path_text(const struct path *p, char *buf, size_t size)
 {
 	char *tmp = kmalloc(PATH_MAX, GFP_KERNEL), *text;
 	ssize_t n = -ENOMEM;
@@ -342,165 +342,23 @@ static ssize_t link_readlink(struct dentry *d, char *buf, size_t size)
 	n = magic_path(d, &p);
 	if (n)
 		return n;
-	n = path_text(&p, buf, size);
+	n = pid_path_text(&p, buf, size);
 	path_put(&p);
 	return n;
-}
-
-/* --- descriptors --- */
-static struct file *task_file(struct task_struct *t, unsigned int fd)
-{
-	struct files_struct *files = get_task_files(t);
-	struct file *f = files ? files_lookup(files, fd) : NULL;
-
-	if (files)
-		put_files(files);
-	return f;
-}
-
-static struct dentry *fd_lookup_as(struct inode *dir, struct dentry *d, bool info)
-{
-	struct task_struct *t = PROC_I(dir)->task;
-	long fd = parse_number(d->d_name, d->d_len);
-	struct inode *inode;
-	struct file *f;
-	umode_t mode = info ? S_IFREG | 0400 : S_IFLNK;
-	int err = may_inspect(t);
-
-	if (err)
-		return ERR_PTR(err);
-	f = fd >= 0 ? task_file(t, fd) : NULL;
-	if (!f)
-		return NULL;
-	if (!info)
-		mode |= (f->f_mode & FMODE_READ ? 0500 : 0) | (f->f_mode & FMODE_WRITE ? 0300 : 0);
-	fput(f);
-	inode = task_inode(dir->i_sb, t, mode, (info ? 1u << 19 : 1u << 18) + fd);
-	if (inode) {
-		PROC_I(inode)->fd = fd;
-		inode->i_op = info ? &text_iops : &fd_link_iops;
-		inode->i_fop = info ? &fdinfo_fops : NULL;
-		inode->i_size = 64;
-	}
-	return add(d, inode);
-}
-
-static struct dentry *fd_lookup(struct inode *dir, struct dentry *d)
-{
-	return fd_lookup_as(dir, d, false);
-}
-
-static struct dentry *fdinfo_lookup(struct inode *dir, struct dentry *d)
-{
-	return fd_lookup_as(dir, d, true);
-}
-
-static bool fd_revalidate(struct dentry *d)
-{
-	struct proc_inode *pi = PROC_I(d->d_inode);
-	struct file *f = task_is_there(pi->task) ? task_file(pi->task, pi->fd) : NULL;
-
-	if (!f)
-		return false;
-	fput(f);
-	return true;
-}
-
-static int fd_iterate(struct file *dirf, struct dir_context *ctx)
-{
-	struct task_struct *t = PROC_I(dirf->f_inode)->task;
-	struct files_struct *files;
-	struct file *f;
-	bool more = true, cloexec;
-	int err = may_inspect(t), fd;
-
-	if (err)
-		return err;
-	if (!emit_dots(dirf, ctx))
-		return 0;
-	files = get_task_files(t);
-	while (files && more && (fd = files_next(files, ctx->pos - 2, &f, &cloexec)) >= 0) {
-		fput(f);
-		ctx->pos = fd + 2;
-		more = emit_number(ctx, fd, pid_ino(t->pid, (1u << 18) + fd), S_IFLNK);
-		if (more)
-			ctx->pos++;
-	}
-	if (files)
-		put_files(files);
-	return 0;
-}
-
-static int fd_path(struct dentry *d, struct path *out)
-{
-	struct proc_inode *pi = PROC_I(d->d_inode);
-	struct file *f = task_file(pi->task, pi->fd);
-	int err = may_inspect(pi->task);
-
-	if (f && !err) {
-		*out = f->f_path;
-		path_get(out);
-	}
-	if (f)
-		fput(f);
-	return f ? err : -ENOENT;
-}
-
-static ssize_t fd_readlink(struct dentry *d, char *buf, size_t size)
-{
-	struct path p;
-	ssize_t n = fd_path(d, &p);
-
-	if (n)
-		return n;
-	n = path_text(&p, buf, size);
-	path_put(&p);
-	return n;
-}
-
-static int show_fdinfo(struct seq_file *m, void *data)
-{
-	struct proc_inode *pi = data;
-	struct files_struct *files = get_task_files(pi->task);
-	struct file *f = NULL;
-	bool cloexec = false;
-	char extra[256] = "";
-	int fd = files ? files_next(files, pi->fd, &f, &cloexec) : -1;
-
-	if (files)
-		put_files(files);
-	if (fd < 0)
-		return -ENOENT;
-	if (fd == (int)pi->fd) {
-		seq_printf(m, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%llu\n", (long long)f->f_pos,
-			   f->f_flags | (cloexec ? O_CLOEXEC : 0), 1, (unsigned long long)f->f_inode->i_ino);
-		if (f->f_op->show_fdinfo)
-			f->f_op->show_fdinfo(f, extra, sizeof(extra));
-		seq_puts(m, extra);
-	}
-	fput(f);
-	return fd == (int)pi->fd ? 0 : -ENOENT;
-}
-
-static int fdinfo_open(struct inode *inode, struct file *f)
-{
-	int err = may_inspect(PROC_I(inode)->task);
-
-	return err ? err : single_open(f, show_fdinfo, PROC_I(inode));
 }
 
 /* --- threads --- */
 static struct dentry *task_lookup(struct inode *dir, struct dentry *d)
 {
 	struct task_struct *leader = PROC_I(dir)->task, *t;
-	long tid = parse_number(d->d_name, d->d_len);
+	long tid = pid_parse_number(d->d_name, d->d_len);
 	struct dentry *r = NULL;
 
 	t = tid > 0 ? find_task_by_pid(tid) : NULL;
 	if (!t)
 		return NULL;
 	if (t->tgid == leader->tgid) {
-		struct inode *inode = task_inode(dir->i_sb, t, S_IFDIR | 0555, 2);
+		struct inode *inode = pid_task_inode(dir->i_sb, t, S_IFDIR | 0555, 2);
 
 		if (inode) {
 			PROC_I(inode)->in_task = true;
@@ -508,7 +366,7 @@ static struct dentry *task_lookup(struct inode *dir, struct dentry *d)
 			inode->i_fop = &pid_dir_fops;
 			inode->i_nlink = 7;
 		}
-		r = add(d, inode);
+		r = pid_add(d, inode);
 	}
 	put_task_struct(t);
 	return r;
@@ -535,11 +393,11 @@ static int task_iterate(struct file *f, struct dir_context *ctx)
 	struct task_struct *leader = PROC_I(f->f_inode)->task;
 	pid_t tid;
 
-	if (!task_is_there(leader) || !emit_dots(f, ctx))
+	if (!pid_task_is_there(leader) || !emit_dots(f, ctx))
 		return 0;
 	while ((tid = next_tid(leader, ctx->pos - 1)) != 0) { /* tid 1 stands at 2 */
 		ctx->pos = tid + 1;
-		if (!emit_number(ctx, tid, pid_ino(tid, 2), S_IFDIR))
+		if (!pid_emit_number(ctx, tid, pid_ino(tid, 2), S_IFDIR))
 			break;
 		ctx->pos++;
 	}
@@ -553,10 +411,10 @@ static struct dentry *ns_lookup(struct inode *dir, struct dentry *d)
 
 	if (strcmp(d->d_name, "net"))
 		return NULL;
-	inode = task_inode(dir->i_sb, PROC_I(dir)->task, S_IFLNK | 0777, 8);
+	inode = pid_task_inode(dir->i_sb, PROC_I(dir)->task, S_IFLNK | 0777, 8);
 	if (inode)
 		inode->i_op = &ns_link_iops;
-	return add(d, inode);
+	return pid_add(d, inode);
 }
 
 static int ns_iterate(struct file *f, struct dir_context *ctx)
@@ -583,21 +441,15 @@ static ssize_t ns_readlink(struct dentry *d, char *buf, size_t size)
 }
 
 static const struct inode_operations pid_dir_iops = { .lookup = pid_dir_lookup, .revalidate = task_revalidate };
-static const struct inode_operations fd_dir_iops = { .lookup = fd_lookup, .revalidate = task_revalidate };
-static const struct inode_operations fdinfo_dir_iops = { .lookup = fdinfo_lookup, .revalidate = task_revalidate };
 static const struct inode_operations task_dir_iops = { .lookup = task_lookup, .revalidate = task_revalidate };
 static const struct inode_operations ns_dir_iops = { .lookup = ns_lookup, .revalidate = task_revalidate };
-static const struct inode_operations text_iops = { .revalidate = task_revalidate };
+const struct inode_operations pid_text_iops = { .revalidate = task_revalidate };
 static const struct inode_operations link_iops = {
 	.readlink = link_readlink, .get_path = magic_path, .revalidate = task_revalidate,
 };
 static const struct inode_operations text_link_iops = { .readlink = link_readlink, .revalidate = task_revalidate };
-static const struct inode_operations fd_link_iops = {
-	.readlink = fd_readlink, .get_path = fd_path, .revalidate = fd_revalidate,
-};
 static const struct inode_operations ns_link_iops = { .readlink = ns_readlink, .revalidate = task_revalidate };
 static const struct file_operations pid_dir_fops = { .llseek = dir_llseek, .iterate = pid_dir_iterate };
-static const struct file_operations fd_dir_fops = { .llseek = dir_llseek, .iterate = fd_iterate };
 static const struct file_operations task_dir_fops = { .llseek = dir_llseek, .iterate = task_iterate };
 static const struct file_operations ns_dir_fops = { .llseek = dir_llseek, .iterate = ns_iterate };
 static const struct file_operations text_fops = {
@@ -609,7 +461,4 @@ static const struct file_operations comm_fops = {
 	.read_iter = text_read,
 	.write_iter = comm_write,
 	.llseek = seq_llseek,
-};
-static const struct file_operations fdinfo_fops = {
-	.open = fdinfo_open, .release = seq_release, .read_iter = seq_read_iter, .llseek = seq_llseek,
 };

@@ -1,241 +1,14 @@
-/* kernel/fs/tmpfs.c - the file system in memory: the root, /dev, /tmp, and memfds
+/* kernel/fs/tmpfs.c - the file system in memory: the root, /dev, /tmp
  *
- * What:   names are pinned dentries; a file's bytes are the pages of its page cache; pages that were never written are
- *         holes. The size limit (half of memory, or the mount's size=) counts pages of data.
- * Called: the VFS; mm through vm_ops when a program touches a mapped page.
- * Locks:  the directory's or file's i_lock, held by the VFS for changes. The page count is atomic.
- * Absent: swapping, reclaiming, quotas, FALLOC_FL_PUNCH_HOLE.
+ * What:   names are pinned dentries; the bytes are tmpfs_file.c's.
+ * Called: the VFS.
+ * Locks:  the directory's i_lock, held by the VFS for changes.
  */
-#include "kernel/fs/internal.h"
+#include "kernel/fs/tmpfs.h"
 #include <asm/statfs.h>
-#include <linux/falloc.h>
-#include <linux/memfd.h>
 
-struct tmpfs_sb { s64 max_pages; atomic64_t used_pages; };
-
-static const struct inode_operations tmpfs_file_iops, tmpfs_special_iops;
-static const struct file_operations tmpfs_file_fops, tmpfs_dir_fops;
-static struct vfsmount *memfd_mnt;
-static struct vm_operations_struct tmpfs_vm_ops; /* generic_file_vm_ops with our fault; [C] after tmpfs_init */
-
-/* --- pages and the limit --- */
-static int charge(struct inode *inode, s64 pages)
-{
-	struct tmpfs_sb *ts = inode->i_sb->s_fs_info;
-
-	if (atomic64_add_return(pages, &ts->used_pages) > ts->max_pages) {
-		atomic64_sub(pages, &ts->used_pages);
-		return -ENOSPC;
-	}
-	__atomic_fetch_add(&inode->i_pages, pages, __ATOMIC_RELAXED);
-	return 0;
-}
-
-/* After pages went: what is charged is what is there. i_lock held, or the last reference. */
-static void recharge(struct inode *inode)
-{
-	struct tmpfs_sb *ts = inode->i_sb->s_fs_info;
-	s64 gone = (s64)inode->i_pages - (s64)inode->i_data.nrpages;
-
-	atomic64_sub(gone, &ts->used_pages);
-	inode->i_pages = inode->i_data.nrpages;
-}
-
-/* The page, made and charged when it was a hole. Referenced, or ERR_PTR(-ENOSPC, -ENOMEM). */
-static struct page *get_file_page(struct inode *inode, u64 index)
-{
-	struct page *page = find_get_page(inode->i_mapping, index);
-	int err;
-
-	if (page)
-		return page;
-	err = charge(inode, 1);
-	if (err)
-		return ERR_PTR(err);
-	page = find_or_create_page(inode->i_mapping, index, GFP_USER | __GFP_NORETRY);
-	return page ? page : ERR_PTR(-ENOMEM);
-}
-
-static int tmpfs_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
-{
-	struct page *page;
-
-	if (vmf->pgoff < DIV_ROUND_UP((u64)vma->vm_file->f_inode->i_size, PAGE_SIZE)) {
-		page = get_file_page(vma->vm_file->f_inode, vmf->pgoff);
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		put_page(page);
-	}
-	return generic_file_vm_ops.fault(vma, vmf);
-}
-
-static int tmpfs_mmap(struct file *f, struct vm_area_struct *vma)
-{
-	int err = generic_file_mmap(f, vma);
-
-	if (!err)
-		vma->vm_ops = &tmpfs_vm_ops;
-	return err;
-}
-
-/* --- writing --- */
-/* How many of n bytes may go to pos, by RLIMIT_FSIZE; -EFBIG with SIGXFSZ when none. */
-static ssize_t within_limit(loff_t pos, size_t n)
-{
-	u64 limit = rlimit(RLIMIT_FSIZE);
-
-	if ((u64)pos >= limit) {
-		send_signal(SIGXFSZ, NULL, current, false);
-		return -EFBIG;
-	}
-	if (n > (u64)S64_MAX - (u64)pos)
-		n = (u64)S64_MAX - (u64)pos;
-	return min((u64)n, limit - pos);
-}
-
-static ssize_t write_page(struct inode *inode, loff_t pos, size_t n, struct iov_iter *from)
-{
-	struct page *page = get_file_page(inode, pos >> PAGE_SHIFT);
-	size_t done;
-
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	done = copy_from_iter((char *)page_address(page) + (pos & (PAGE_SIZE - 1)), n, from);
-	put_page(page);
-	if (done && pos + (loff_t)done > inode->i_size)
-		WRITE_ONCE(inode->i_size, pos + done);
-	return done ? (ssize_t)done : -EFAULT;
-}
-
-static void zero_tail(struct inode *inode, loff_t from);
-
-static ssize_t tmpfs_write_locked(struct inode *inode, struct iov_iter *from, loff_t pos, size_t n)
-{
-	size_t total = 0;
-	ssize_t r = 0;
-
-	if (pos > inode->i_size)
-		zero_tail(inode, inode->i_size);
-	while (total < n) {
-		size_t chunk = min(PAGE_SIZE - ((pos + total) & (PAGE_SIZE - 1)), n - total);
-
-		r = write_page(inode, pos + total, chunk, from);
-		if (r < 0)
-			break;
-		total += r;
-		if ((size_t)r < chunk)
-			break;
-		cond_resched();
-	}
-	if (!total)
-		return r;
-	file_remove_suid(inode);
-	inode_touch(inode);
-	return total;
-}
-
-static ssize_t tmpfs_write_iter(struct file *f, struct iov_iter *from, loff_t *pos)
-{
-	struct inode *inode = f->f_inode;
-	ssize_t n;
-
-	if (!iov_iter_count(from))
-		return 0;
-	mutex_lock(&inode->i_lock);
-	if (f->f_flags & O_APPEND)
-		*pos = inode->i_size;
-	n = within_limit(*pos, iov_iter_count(from));
-	if (n > 0)
-		n = tmpfs_write_locked(inode, from, *pos, n);
-	if (n > 0)
-		*pos += n;
-	mutex_unlock(&inode->i_lock);
-	return n;
-}
-
-/* What lies in the page behind the end may have been written through a mapping: it must read as zero later. */
-static void zero_tail(struct inode *inode, loff_t from)
-{
-	size_t off = from & (PAGE_SIZE - 1);
-	struct page *page = off ? find_get_page(inode->i_mapping, from >> PAGE_SHIFT) : NULL;
-
-	if (!page)
-		return;
-	memset((char *)page_address(page) + off, 0, PAGE_SIZE - off);
-	put_page(page);
-}
-
-static int tmpfs_truncate(struct inode *inode, loff_t size)
-{
-	loff_t old = inode->i_size;
-
-	zero_tail(inode, min(size, old));
-	WRITE_ONCE(inode->i_size, size);
-	if (size < old) {
-		truncate_inode_pages(inode->i_mapping, DIV_ROUND_UP((u64)size, PAGE_SIZE));
-		zero_tail(inode, size); /* a mapping may have written between */
-		recharge(inode);
-	}
-	inode_touch(inode);
-	return 0;
-}
-
-/* posix_fallocate: every page exists afterwards, or none of the new ones is charged. */
-static long allocate_range(struct inode *inode, loff_t off, loff_t end)
-{
-	for (u64 i = off >> PAGE_SHIFT; i < DIV_ROUND_UP((u64)end, PAGE_SIZE); i++) {
-		struct page *page = get_file_page(inode, i);
-
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-		put_page(page);
-		if (fatal_signal_pending_current())
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
-}
-
-static long tmpfs_fallocate(struct inode *inode, int mode, loff_t off, loff_t len)
-{
-	loff_t end;
-	long err;
-
-	if (off < 0 || len <= 0)
-		return -EINVAL;
-	if (mode & ~FALLOC_FL_KEEP_SIZE)
-		return -EOPNOTSUPP;
-	if (__builtin_add_overflow(off, len, &end) || (u64)end > rlimit(RLIMIT_FSIZE))
-		return -EFBIG;
-	mutex_lock(&inode->i_lock);
-	zero_tail(inode, inode->i_size);
-	err = allocate_range(inode, off, end);
-	if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->i_size)
-		WRITE_ONCE(inode->i_size, end);
-	if (!err)
-		inode_touch(inode);
-	mutex_unlock(&inode->i_lock);
-	return err;
-}
-
-static long sys_fallocate(unsigned int fd, int mode, loff_t off, loff_t len)
-{
-	struct file *f = fget(fd);
-	long err;
-
-	if (!f)
-		return -EBADF;
-	if (!(f->f_mode & FMODE_WRITE))
-		err = -EBADF;
-	else if (S_ISFIFO(f->f_inode->i_mode))
-		err = -ESPIPE;
-	else if (f->f_op != &tmpfs_file_fops)
-		err = S_ISDIR(f->f_inode->i_mode) ? -EISDIR : -ENODEV;
-	else
-		err = tmpfs_fallocate(f->f_inode, mode, off, len);
-	fput(f);
-	return err;
-}
+static const struct inode_operations tmpfs_special_iops;
+static const struct file_operations tmpfs_dir_fops;
 
 /* --- names --- */
 static struct inode *tmpfs_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev)
@@ -454,7 +227,6 @@ int tmpfs_tmpfile(const struct path *dir, umode_t mode, const char *name, struct
 	return 0;
 }
 
-static const struct inode_operations tmpfs_file_iops = { .truncate = tmpfs_truncate };
 static const struct inode_operations tmpfs_special_iops = {};
 const struct inode_operations tmpfs_dir_iops = {
 	.create = tmpfs_create,
@@ -465,12 +237,6 @@ const struct inode_operations tmpfs_dir_iops = {
 	.unlink = tmpfs_unlink,
 	.rmdir = tmpfs_rmdir,
 	.rename = tmpfs_rename,
-};
-static const struct file_operations tmpfs_file_fops = {
-	.llseek = generic_file_llseek,
-	.read_iter = generic_file_read_iter,
-	.write_iter = tmpfs_write_iter,
-	.mmap = tmpfs_mmap,
 };
 static const struct file_operations tmpfs_dir_fops = { .llseek = dir_llseek, .iterate = tmpfs_iterate };
 
@@ -489,7 +255,7 @@ static void tmpfs_evict(struct inode *inode)
 {
 	if (inode->i_data.nrpages)
 		truncate_inode_pages(&inode->i_data, 0);
-	recharge(inode);
+	tmpfs_recharge(inode);
 }
 
 static void tmpfs_kill(struct super_block *sb)
@@ -557,8 +323,7 @@ static struct file_system_type tmpfs_type = {
 
 void tmpfs_init(void)
 {
-	tmpfs_vm_ops = generic_file_vm_ops;
-	tmpfs_vm_ops.fault = tmpfs_fault;
+	tmpfs_file_init();
 	register_filesystem(&tmpfs_type);
 }
 
@@ -566,46 +331,6 @@ void tmpfs_init(void)
 struct super_block *tmpfs_new_super(struct file_system_type *t)
 {
 	return tmpfs_mount(t, t->name, "");
-}
-
-/* --- memfd --- */
-static long sys_memfd_create(const char __user *uname, unsigned int flags)
-{
-	struct path p, dir = { .mnt = memfd_mnt, .dentry = memfd_mnt->mnt_root };
-	char name[7 + 249 + 1] = "memfd:";
-	struct file *f;
-	ssize_t n;
-	int fd, err;
-
-	if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING))
-		return -EINVAL;
-	n = strncpy_from_user(name + 6, uname, 250);
-	if (n < 0 || n >= 250)
-		return n < 0 ? n : -EINVAL;
-	fd = get_unused_fd_flags(flags & MFD_CLOEXEC ? O_CLOEXEC : 0);
-	if (fd < 0)
-		return fd;
-	f = alloc_file(O_RDWR | O_LARGEFILE);
-	err = IS_ERR(f) ? PTR_ERR(f) : tmpfs_tmpfile(&dir, S_IFREG | 0777, name, &p);
-	if (err) {
-		if (!IS_ERR(f))
-			fput(f);
-		put_unused_fd(fd);
-		return err;
-	}
-	f->f_path = p;
-	f->f_inode = p.dentry->d_inode;
-	f->f_op = &tmpfs_file_fops;
-	f->f_mode |= FMODE_OPENED;
-	file_set_mode(f);
-	fd_install(fd, f);
-	return fd;
-}
-
-void memfd_init(void)
-{
-	memfd_mnt = kern_mount("tmpfs", "memfd");
-	BUG_ON(IS_ERR(memfd_mnt));
 }
 
 void tmpfs_syscalls(void)
