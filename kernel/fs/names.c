@@ -22,21 +22,33 @@ static int make_node(const struct path *dir, struct dentry *d, umode_t mode, dev
 	return op->mknod ? op->mknod(inode, d, mode, dev) : -EPERM;
 }
 
+/* As name_begin(), for a name that must be new; only a directory's may end with a slash. On an error nothing
+ * is held. */
+static int new_name_begin(struct nameidata *nd, int dfd, const char *name, bool dir, struct dentry **d)
+{
+	int err = name_begin(nd, dfd, name, d);
+
+	if (err)
+		return err;
+	if ((*d)->d_inode)
+		err = -EEXIST;
+	else if (nd->last_slash && !dir)
+		err = -ENOENT;
+	if (err)
+		name_end(nd, *d);
+	return err;
+}
+
 /* *made, when asked for, is the new inode, referenced. */
 static int mknod_at(int dfd, const char *name, umode_t mode, dev_t dev, struct inode **made)
 {
 	struct nameidata nd;
 	struct dentry *d;
-	int err = name_begin(&nd, dfd, name, &d);
+	int err = new_name_begin(&nd, dfd, name, S_ISDIR(mode), &d);
 
 	if (err)
 		return err;
-	if (d->d_inode)
-		err = -EEXIST;
-	else if (nd.last_slash && !S_ISDIR(mode))
-		err = -ENOENT;
-	else
-		err = make_node(&nd.path, d, mode, dev);
+	err = make_node(&nd.path, d, mode, dev);
 	if (!err && made) {
 		ihold(d->d_inode);
 		*made = d->d_inode;
@@ -112,15 +124,10 @@ static int do_symlink(const char *target, int dfd, const char *name)
 
 	if (!*target)
 		return -ENOENT;
-	err = name_begin(&nd, dfd, name, &d);
+	err = new_name_begin(&nd, dfd, name, false, &d);
 	if (err)
 		return err;
-	if (d->d_inode)
-		err = -EEXIST;
-	else if (nd.last_slash)
-		err = -ENOENT;
-	else
-		err = may_create(&nd.path);
+	err = may_create(&nd.path);
 	if (!err) {
 		struct inode *dir = nd.path.dentry->d_inode;
 
@@ -153,15 +160,11 @@ static int link_to(const struct path *old, int dfd, const char *name)
 {
 	struct nameidata nd;
 	struct dentry *d;
-	int err = name_begin(&nd, dfd, name, &d);
+	int err = new_name_begin(&nd, dfd, name, false, &d);
 
 	if (err)
 		return err;
-	if (d->d_inode)
-		err = -EEXIST;
-	else if (nd.last_slash)
-		err = -ENOENT;
-	else if (old->mnt != nd.path.mnt || old->dentry->d_sb != nd.path.dentry->d_sb)
+	if (old->mnt != nd.path.mnt || old->dentry->d_sb != nd.path.dentry->d_sb)
 		err = -EXDEV;
 	else
 		err = may_create(&nd.path);

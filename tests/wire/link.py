@@ -3,7 +3,7 @@ import socket
 import sys
 import time
 
-from wirelib import live_packets, wait_for_port
+from wirelib import live_packets, must_come_back, wait_for_port
 
 wait_for_port(80)
 before = live_packets()
@@ -15,10 +15,4 @@ for n in range(3):
     monitor.sendall(b"set_link n0 on\n")
     time.sleep(1.5)
     wait_for_port(80)
-for _ in range(40):
-    after = live_packets()
-    if after <= before:
-        break
-    time.sleep(0.5)
-else:
-    sys.exit(f"{before} packets were alive before, {after} after")
+must_come_back(before)

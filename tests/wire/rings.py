@@ -2,9 +2,8 @@
 the largest ping fill the smallest ring: the queue stops and goes on."""
 import subprocess
 import sys
-import time
 
-from wirelib import GUEST, ask, connect, live_packets, recv_exactly, wait_for_port
+from wirelib import GUEST, ask, connect, live_packets, must_come_back, recv_exactly, wait_for_port
 
 
 def echo(n):
@@ -35,10 +34,4 @@ print("full", statistic("tx_ring_full"), "restarts", statistic("tx_queue_restart
 if not statistic("tx_ring_full") or statistic("tx_timeout_resets"):
     sys.exit("the ring was never full, or the watchdog bit")
 echo(1 << 20)
-for _ in range(20):
-    after = live_packets()
-    if after <= before:
-        break
-    time.sleep(0.5)
-else:
-    sys.exit(f"{before} packets were alive before, {after} after")
+must_come_back(before)

@@ -2,9 +2,10 @@
 import hashlib
 import http.server
 import os
-import socket
 import sys
 import threading
+
+from wirelib import wait_for_good
 
 DATA = os.urandom(8 << 20)
 FILES = {"/file": DATA, "/sum": (hashlib.sha256(DATA).hexdigest() + "  file\n").encode()}
@@ -20,10 +21,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 threading.Thread(target=http.server.ThreadingHTTPServer(("", 8000), Handler).serve_forever, daemon=True).start()
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("", 8001))
-s.listen()
-s.settimeout(100)
-c, _ = s.accept()
-sys.exit(c.recv(16) != b"good\n")
+sys.exit(not wait_for_good(100))

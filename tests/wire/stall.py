@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from wirelib import GUEST, ask, live_packets, wait_for_port
+from wirelib import GUEST, ask, live_packets, must_come_back, wait_for_port
 
 TCTL = 0x400  # 8254x manual 13.4.33: bit 1 enables the transmitter
 
@@ -54,9 +54,4 @@ wait_for_port(80, 60)  # the watchdog looks every five seconds
 resets, log = counter("tx_timeout_resets"), ask("dmesg")
 if resets != 1 or not re.search(r"eth0.*(timed out|stall|watchdog)", log, re.I):
     sys.exit(f"{resets} resets\n{log[-2000:]}")
-for _ in range(40):
-    after = live_packets()
-    if after <= before + 4:
-        sys.exit(0)
-    time.sleep(0.5)
-sys.exit(f"{before} packets were alive before, {after} after")
+must_come_back(before, 4)

@@ -1,5 +1,6 @@
 """tests/wire/wirelib.py - for the scripts that play the other end of the wire (10.9.0.1)"""
 import socket
+import sys
 import time
 
 GUEST = "10.9.0.2"
@@ -48,6 +49,23 @@ def drop_reasons():
 def live_packets():
     """sk_buffs that the guest holds at this moment."""
     return int(ask("grep ^skbs /proc/net/skbuff").split()[1])
+
+
+def must_come_back(before, slack=0):
+    """Ends the script with an error unless the guest soon holds no more packets than before."""
+    for _ in range(40):
+        after = live_packets()
+        if after <= before + slack:
+            return
+        time.sleep(0.5)
+    sys.exit(f"{before} packets were alive before, {after} after")
+
+
+def wait_for_good(seconds=180):
+    """Waits until the guest says something on port 8001; whether that was "good"."""
+    with socket.create_server(("", 8001)) as s:
+        s.settimeout(seconds)
+        return s.accept()[0].recv(100) == b"good\n"
 
 
 def recv_exactly(s, n):
