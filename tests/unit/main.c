@@ -6,6 +6,7 @@
  */
 #include "tests/host/sys.h"
 #include "tests/unit/runner.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static int run(struct test_case *t, const char *name)
 		status = sys_run_child(test_run_one, t, (unsigned)sys_env_number("TEST_TIMEOUT", 60), &output);
 	printf("%s %s\n", status ? "FAIL" : "ok  ", name);
 	if (status < 0)
-		printf("    ended by signal %d%s\n", -status, status == -14 ? " (time-out)" : "");
+		printf("    ended by signal %d%s\n", -status,
+		       status == -SIGPROF || status == -SIGALRM ? " (time-out)" : "");
 	if (output && *output && (status || verbose))
 		fputs(output, stdout);
 	free(output);
