@@ -12,6 +12,7 @@ void tcp_established(struct tcp_sock *tp)
 
 	tcp_sync_mss(tp, tp->pmtu_cookie);
 	tcp_initialize_rcv_mss(tp);
+	tcp_init_rto(tp);
 	tcp_init_congestion(tp);
 	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->now_ns;
 	tcp_init_buffer_space(tp);

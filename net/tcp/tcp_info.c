@@ -58,6 +58,8 @@ static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_delivery_rate_app_limited = tp->rate.sample_app_limited;
 	i->tcpi_notsent_bytes = tp->write_seq - tp->snd_nxt;
 	i->tcpi_reordering = tp->reordering;
+	i->tcpi_reord_seen = tp->reord_seen;
+	i->tcpi_dsack_dups = tp->dsack_dups;
 }
 
 /* [S] */

@@ -156,6 +156,7 @@ u32 tcp_orphan_retries(struct tcp_sock *tp, bool alive);
 /* --- tcp_rtt.c (RFC 6298) --- */
 bool tcp_ack_update_rtt(struct tcp_sock *tp, struct tcp_ack_state *a); /* true: there was a sample */
 void tcp_rtt_estimator(struct tcp_sock *tp, u32 rtt_us);
+void tcp_init_rto(struct tcp_sock *tp);
 void tcp_set_rto(struct tcp_sock *tp);
 u32 tcp_rto_min_us(const struct tcp_sock *tp);
 /* The shortest of the last tcp_min_rtt_wlen seconds; U32_MAX: no sample yet. */

@@ -69,6 +69,15 @@ void tcp_synack_rtt_meas(struct tcp_sock *tp, u32 rtt_us)
 	tcp_rtt_estimator(tp, rtt_us);
 	tcp_set_rto(tp);
 }
+/* Data is about to flow. Where the SYN had to be sent again, nothing was measured, and the RTO begins anew. */
+void tcp_init_rto(struct tcp_sock *tp)
+{
+	if (tp->srtt_us)
+		return;
+	tp->rttvar_us = tp->mdev_us = tp->mdev_max_us = TCP_TIMEOUT_FALLBACK_US;
+	tp->rto_us = TCP_TIMEOUT_FALLBACK_US;
+	tp->backoff = 0;
+}
 /* What the echoed timestamp says, in its milliseconds; -1: nothing. */
 static s64 rtt_by_timestamp(const struct tcp_sock *tp)
 {

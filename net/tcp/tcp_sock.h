@@ -25,6 +25,7 @@
 #define TCP_RTO_MAX_US (120ull * USEC_PER_SEC)
 #define TCP_RTO_MIN_US (200ull * USEC_PER_MSEC)
 #define TCP_TIMEOUT_INIT_US (1ull * USEC_PER_SEC)
+#define TCP_TIMEOUT_FALLBACK_US (3ull * USEC_PER_SEC) /* RFC 6298 5.7: the handshake gave no sample */
 #define TCP_DELACK_MIN_US (40ull * USEC_PER_MSEC)
 #define TCP_DELACK_MAX_US (200ull * USEC_PER_MSEC)
 #define TCP_TIMEWAIT_NS (60ull * NSEC_PER_SEC)

@@ -36,7 +36,6 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.frto = 2,
 		.min_rtt_wlen = 300,
 		.retrans_collapse = 1,
-		.syn_linear_timeouts = 4,
 		.rto_min_us = TCP_RTO_MIN_US,
 		.challenge_ack_limit = 1000,
 		.invalid_ratelimit_ms = 500,
