@@ -11,6 +11,7 @@
 #include "kernel/sched/task.h"
 #include "kernel/trace/trace.h"
 #include "lib/bitmap.h"
+#include "net/core/gro.h"
 #include "net/core/softnet.h"
 
 DEFINE_TRACE(napi, napi_poll);
@@ -86,12 +87,15 @@ void __napi_schedule(struct napi_struct *n)
 	napi_enqueue(n);
 }
 
+/* The poll is over: all that it brought goes up. */
 static void flush_rx_list(struct napi_struct *n)
 {
-	struct sk_buff *list = n->rx_list;
+	struct sk_buff *list;
 
+	if (n->gro_bitmask)
+		napi_gro_flush(n);
+	list = n->rx_list;
 	n->rx_list = n->rx_tail = NULL;
-	n->rx_count = 0;
 	if (list)
 		netif_receive_skb_list(list);
 }
@@ -120,7 +124,7 @@ bool napi_complete_done(struct napi_struct *n, int done)
 	return true;
 }
 
-void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+void napi_gro_pass(struct napi_struct *n, struct sk_buff *skb)
 {
 	skb->next = NULL;
 	if (n->rx_tail)
@@ -128,7 +132,6 @@ void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
 	else
 		n->rx_list = skb;
 	n->rx_tail = skb;
-	n->rx_count++;
 }
 
 static void full_poll(struct napi_struct *n)

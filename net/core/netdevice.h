@@ -36,6 +36,9 @@ struct neighbour;
 struct in_device;
 struct ifreq;
 
+#define GRO_HASH_BUCKETS 8
+struct gro_bucket { struct sk_buff *list; u32 count; }; /* the latest first */
+
 /* One receive context of a driver. poll: called in NET_RX softirq, takes at most budget packets, returns how many;
  * below budget it has called napi_complete_done() and unmasked its interrupt if that said so. */
 struct napi_struct {
@@ -46,7 +49,9 @@ struct napi_struct {
 	struct net_device *dev;
 	struct list_head dev_list;	/* of dev->napi_list; RCU */
 	struct sk_buff *rx_list, *rx_tail; /* packets held back for one batch up the stack */
-	u32 rx_count;
+	struct gro_bucket gro_hash[GRO_HASH_BUCKETS]; /* packets that others may continue */
+	u8 gro_bitmask;			/* buckets that hold some */
+	u64 gro_packets, gro_segments;	/* made of several, and of how many */
 	u64 polls, full_polls, packets, interrupts, switches_to_poll, switches_to_irq;
 	u8 polling;			/* in poll mode since the last interrupt */
 };

@@ -257,7 +257,7 @@ void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
 
 	if (iph->frag_off & htons(0x4000) && !skb->ignore_df) {
 		iph->id = 0;
-		if (sk && inet_sk(sk)->inet_id) {
+		if (sk && sk->sk_daddr) {
 			iph->id = htons(inet_sk(sk)->inet_id);
 			inet_sk(sk)->inet_id += (u16)segs;
 		}

@@ -1,11 +1,14 @@
-/* net/tcp/tcp_offload.c - TCP's part in packets that stand for many segments: cutting them
+/* net/tcp/tcp_offload.c - TCP's part in packets that stand for many segments: cutting them, and making them of received
+ * ones
  *
- * What:   each segment gets its sequence number, its flags and a checksum that is still to be finished.
+ * What:   each segment that is cut gets its sequence number, its flags and a checksum that is still to be finished.
+ *         Received ones become one packet where a cut would give them back bit by bit.
  * Called: net/ipv4/ip_offload.c, with BHs off.
- * Calls:  skb_segment().
+ * Calls:  skb_segment(), skb_gro_receive().
  * Locks:  none: no socket is looked at, the packet may be another host's.
  */
 #include "kernel/trace/printk.h"
+#include "net/core/gro.h"
 #include "net/tcp/tcp_internal.h"
 
 /* The sum over the pseudo header, which the device (or skb_checksum_help) completes over header and payload. */
@@ -57,6 +60,86 @@ static struct sk_buff *tcp_gso_segment(struct sk_buff *skb, netdev_features_t fe
 	return segs;
 }
 
-static const struct net_offload tcp_offload = { .callbacks = { .gso_segment = tcp_gso_segment } };
+/* --- receiving --- */
+
+#define FLAGS_LAST (TCP_FLAG_FIN | TCP_FLAG_PSH)	   /* may come with the last segment of a packet */
+#define FLAGS_FLUSH (TCP_FLAG_URG | TCP_FLAG_PSH | TCP_FLAG_RST | TCP_FLAG_SYN | TCP_FLAG_FIN) /* nothing follows */
+
+/* TCP's header of a packet that IP found fit for merging; NULL: too short, or its checksum is wrong. */
+static const struct tcphdr *gro_header(struct sk_buff *skb, u32 off)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + off);
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+	if (skb_headlen(skb) < off + sizeof(*th) || th->doff < 5 || skb_headlen(skb) < off + th->doff * 4u)
+		return NULL;
+	if (skb_csum_unnecessary(skb))
+		return th;
+	if (csum_tcpudp_magic(iph->saddr, iph->daddr, skb->len - off, IPPROTO_TCP,
+			      skb_checksum(skb, off, skb->len - off, 0)))
+		return NULL;
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	return th;
+}
+static bool options_equal(const struct tcphdr *a, const struct tcphdr *b)
+{
+	return a->doff == b->doff && !memcmp(a + 1, b + 1, a->doff * 4u - sizeof(*a));
+}
+/* Whether th with len bytes is the next segment of p: all the header says the same (the window, too), the next sequence
+ * number, not longer than the others. CWR stands in the first alone. */
+static bool continues(const struct sk_buff *p, const struct tcphdr *held, const struct tcphdr *th, u32 len)
+{
+	u32 hlen = NAPI_GRO_CB(p)->data_offset;
+
+	return !NAPI_GRO_CB(p)->flush && !(tcp_flag_word(th) & TCP_FLAG_CWR) &&
+	       !((tcp_flag_word(th) ^ tcp_flag_word(held)) & ~(TCP_FLAG_CWR | FLAGS_LAST)) &&
+	       th->ack_seq == held->ack_seq && options_equal(held, th) && len && len <= skb_shinfo(p)->gso_size &&
+	       ntohl(held->seq) + (p->len - hlen) == ntohl(th->seq);
+}
+static struct sk_buff *tcp_gro_receive(struct gro_bucket *b, struct sk_buff *skb)
+{
+	u32 off = NAPI_GRO_CB(skb)->data_offset, len, full = 1;
+	const struct tcphdr *th = gro_header(skb, off);
+	struct sk_buff *p;
+	struct tcphdr *held = NULL;
+
+	if (unlikely(!th)) {
+		NAPI_GRO_CB(skb)->flush = GRO_PASS_LAST;
+		return NULL;
+	}
+	NAPI_GRO_CB(skb)->data_offset = off + th->doff * 4u;
+	len = skb->len - NAPI_GRO_CB(skb)->data_offset;
+	for (p = b->list; p; p = p->next) {
+		held = (struct tcphdr *)(p->data + off);
+		if (NAPI_GRO_CB(p)->same_flow && held->source == th->source && held->dest == th->dest)
+			break;
+	}
+	if (p && continues(p, held, th, len)) {
+		full = skb_shinfo(p)->gso_size;
+		if (!skb_gro_receive(p, skb))
+			tcp_flag_word(held) |= tcp_flag_word(th) & FLAGS_LAST;
+	}
+	/* Nothing can follow a short segment, nor one that ends something; a segment without data is no start. */
+	NAPI_GRO_CB(skb)->flush = len < full || tcp_flag_word(th) & FLAGS_FLUSH ? GRO_PASS : 0;
+	return p && (!NAPI_GRO_CB(skb)->same_flow || NAPI_GRO_CB(skb)->flush) ? p : NULL;
+}
+
+static void tcp_gro_complete(struct sk_buff *skb, u32 nhoff)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + nhoff);
+	struct skb_shared_info *sh = skb_shinfo(skb);
+
+	skb->network_header = (u16)(skb->data - skb->head);
+	partial_checksum(skb, th);
+	sh->gso_segs = NAPI_GRO_CB(skb)->count;
+	sh->gso_type = SKB_GSO_TCPV4 | (th->cwr ? SKB_GSO_TCP_ECN : 0) |
+		       (NAPI_GRO_CB(skb)->ids == GRO_IDS_SAME ? SKB_GSO_TCP_FIXEDID : 0);
+}
+
+static const struct net_offload tcp_offload = {
+	.callbacks = { .gso_segment = tcp_gso_segment,
+		       .gro_receive = tcp_gro_receive,
+		       .gro_complete = tcp_gro_complete },
+};
 
 void tcp_offload_init(void) { BUG_ON(inet_add_offload(&tcp_offload, IPPROTO_TCP)); }

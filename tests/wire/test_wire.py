@@ -5,6 +5,7 @@ own guest, and looks at the end whether everything was given back (packets, sock
 """
 import os
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -199,3 +200,23 @@ def test_idle_guest_costs_nothing(machine):
     out = must(vm("sleep 1; a=$(awk '/^LOC|timer/{for(i=2;i<=NF;i++)if($i~/^[0-9]+$/)s+=$i}END{print s}' /proc/interrupts); sleep 4; "
                   "b=$(awk '/^LOC|timer/{for(i=2;i<=NF;i++)if($i~/^[0-9]+$/)s+=$i}END{print s}' /proc/interrupts); echo $((b-a))", machine=machine))
     assert int(out.strip()) < 4 * 50 * machine[0]
+
+
+OFFLOADS = ["tso on", "tso off", "gso off tso off", "sg off", "tx off", "gro off", "rx off"]
+SWITCHED = """
+for f in $O; do
+    ethtool-features eth0 tx on rx on sg on tso on gso on gro on >/dev/null || exit 1
+    ethtool-features eth0 $(echo $f | tr , ' ') >/dev/null || exit 1
+    nc 10.9.0.1 8003 </dev/null >/tmp/f
+    nc 10.9.0.1 8002 </tmp/f
+done"""
+
+
+def test_offloads_change_nothing_but_the_work(tmp_path):
+    data, capture = os.urandom(8 << 20), str(tmp_path / "wire.pcap")
+    (tmp_path / "file").write_bytes(data)
+    ways = " ".join(f.replace(" ", ",") for f in OFFLOADS)
+    must(vm(f"O='{ways}'; {SWITCHED}; sleep 1000", "--pcap", capture, timeout=200,
+            host=peer("offloads.py", str(len(OFFLOADS)), str(tmp_path / "file"))))
+    out = subprocess.run([PY, os.path.join(HERE, "segments.py"), capture], check=True, capture_output=True, text=True).stdout
+    assert int(out.split()[0]) >= len(OFFLOADS) * len(data) // 1460 and int(out.split()[1]) == 1448

@@ -1,0 +1,175 @@
+/* net/core/gro.c - generic receive offload: segments of one flow that come together go up as one packet
+ *
+ * What:   each NAPI holds packets back while it polls, in a few buckets by flow. A packet that continues a held one is
+ *         hung behind it (frag_list): no byte is copied, and what comes out can be cut into the very frames again
+ *         (skb_segment.c). What ends the holding: a packet of the flow that does not continue it, one that says so
+ *         (PSH, FIN, a short segment), a bucket that is full, the end of the poll.
+ * Called: napi_gro_receive() by drivers, in softirq; napi.c at the end of a poll.
+ * Calls:  the protocols' gro_receive() and gro_complete(), which know what "continues" means.
+ * Locks:  none: a NAPI is polled by one CPU at a time.
+ * Absent: UDP (a program would have to ask: UDP_GRO), tunnels, VLAN tags, holding beyond a poll (gro_flush_timeout).
+ */
+#include "net/core/gro.h"
+#include "lib/byteorder.h"
+#include "net/core/dst.h"
+
+/* Whom a packet may belong to, from what lies where addresses and ports are in most packets: only a hint. */
+static u32 bucket_of(const struct sk_buff *skb)
+{
+	u32 h;
+
+	if (unlikely(skb_headlen(skb) < 24))
+		return 0;
+	h = get_unaligned_be32(skb->data + 12) ^ get_unaligned_be32(skb->data + 20);
+	h ^= h >> 16;
+	return (h ^ h >> 8) % GRO_HASH_BUCKETS;
+}
+
+static void gro_unlink(struct gro_bucket *b, struct sk_buff *skb)
+{
+	struct sk_buff **link = &b->list;
+
+	while (*link != skb)
+		link = &(*link)->next;
+	*link = skb->next;
+	skb->next = NULL;
+	b->count--;
+}
+
+/* skb leaves as what it has become. */
+static void gro_complete(struct napi_struct *n, struct sk_buff *skb)
+{
+	const struct packet_offload *po;
+
+	if (NAPI_GRO_CB(skb)->count > 1) {
+		po = dev_find_offload(skb->protocol);
+		skb->network_header = (u16)(skb->data - skb->head);
+		po->callbacks.gro_complete(skb, 0);
+		n->gro_packets++;
+		n->gro_segments += NAPI_GRO_CB(skb)->count;
+	} else {
+		skb_shinfo(skb)->gso_size = 0;
+	}
+	napi_gro_pass(n, skb);
+}
+
+static void flush_bucket(struct napi_struct *n, u32 i)
+{
+	struct gro_bucket *b = &n->gro_hash[i];
+	struct sk_buff *list = NULL, *skb;
+
+	while ((skb = b->list)) { /* the latest stands first; the oldest leaves first */
+		b->list = skb->next;
+		skb->next = list;
+		list = skb;
+	}
+	b->count = 0;
+	n->gro_bitmask &= (u8)~BIT(i);
+	while ((skb = list)) {
+		list = skb->next;
+		skb->next = NULL;
+		gro_complete(n, skb);
+	}
+}
+
+void napi_gro_flush(struct napi_struct *n)
+{
+	while (n->gro_bitmask)
+		flush_bucket(n, (u32)__builtin_ctz(n->gro_bitmask));
+}
+
+static void flush_oldest(struct napi_struct *n, struct gro_bucket *b)
+{
+	struct sk_buff *oldest = b->list;
+
+	while (oldest->next)
+		oldest = oldest->next;
+	gro_unlink(b, oldest);
+	gro_complete(n, oldest);
+}
+
+/* Both came by the same device from and to the same stations; NULL where they do not compare. */
+static void compare_link(struct gro_bucket *b, const struct sk_buff *skb)
+{
+	const u8 *mac = skb_mac_header(skb);
+	u32 len = (u32)(skb->data - mac);
+
+	for (struct sk_buff *p = b->list; p; p = p->next) {
+		const u8 *other = skb_mac_header(p);
+
+		NAPI_GRO_CB(p)->same_flow = p->protocol == skb->protocol && (u32)(p->data - other) == len &&
+					    p->pkt_type == skb->pkt_type && !memcmp(mac, other, len);
+		NAPI_GRO_CB(p)->flush = 0;
+	}
+}
+
+static void hold(struct napi_struct *n, u32 i, struct sk_buff *skb)
+{
+	struct gro_bucket *b = &n->gro_hash[i];
+
+	if (unlikely(b->count >= MAX_GRO_SKBS))
+		flush_oldest(n, b);
+	skb_shinfo(skb)->gso_size = (u16)(skb->len - NAPI_GRO_CB(skb)->data_offset);
+	skb->next = b->list;
+	b->list = skb;
+	b->count++;
+	n->gro_bitmask |= (u8)BIT(i);
+}
+
+static bool may_try(const struct sk_buff *skb)
+{
+	return skb->dev->features & NETIF_F_GRO && skb->pkt_type == PACKET_HOST && !skb_is_gso(skb) &&
+	       !skb_shinfo(skb)->frag_list && skb_mac_header_was_set(skb) && !skb_shared(skb) && !skb_cloned(skb);
+}
+
+void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+{
+	const struct packet_offload *po = likely(may_try(skb)) ? dev_find_offload(skb->protocol) : NULL;
+	u32 i = bucket_of(skb);
+	struct gro_bucket *b = &n->gro_hash[i];
+	struct sk_buff *done;
+
+	skb->next = NULL;
+	if (!po || !po->callbacks.gro_receive) {
+		napi_gro_pass(n, skb);
+		return;
+	}
+	*NAPI_GRO_CB(skb) = (struct napi_gro_cb){ .count = 1, .last = skb };
+	compare_link(b, skb);
+	done = po->callbacks.gro_receive(b, skb);
+	if (unlikely(done)) {
+		gro_unlink(b, done);
+		if (!b->count)
+			n->gro_bitmask &= (u8)~BIT(i);
+		gro_complete(n, done);
+	}
+	if (NAPI_GRO_CB(skb)->same_flow)
+		return; /* it hangs behind another now */
+	if (NAPI_GRO_CB(skb)->flush == GRO_PASS_LAST && b->count)
+		flush_bucket(n, i);
+	if (NAPI_GRO_CB(skb)->flush)
+		napi_gro_pass(n, skb);
+	else
+		hold(n, i, skb);
+}
+
+int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb)
+{
+	u32 off = NAPI_GRO_CB(skb)->data_offset, len = skb->len - off;
+
+	if (unlikely(p->len + len >= GSO_LEGACY_MAX_SIZE || NAPI_GRO_CB(p)->count >= U16_MAX || off > skb_headlen(skb)))
+		return -E2BIG;
+	__skb_pull(skb, off);
+	skb_dst_drop(skb);
+	if (NAPI_GRO_CB(p)->last == p)
+		skb_shinfo(p)->frag_list = skb;
+	else
+		NAPI_GRO_CB(p)->last->next = skb;
+	NAPI_GRO_CB(p)->last = skb;
+	NAPI_GRO_CB(p)->count++;
+	p->len += len;
+	p->data_len += len;
+	p->truesize += skb->truesize;
+	NAPI_GRO_CB(skb)->same_flow = 1;
+	return 0;
+}
