@@ -8,6 +8,7 @@
 #include "net/core/sock.h"
 #include "net/ipv4/inet.h"
 #include "net/netfilter/netfilter.h"
+#include "net/netlink/netlink.h"
 #include "net/packet/packet.h"
 #include "net/tcp/tcp.h"
 #include "net/udp/udp.h"
@@ -27,5 +28,6 @@ void net_init(void)
 	tcp_init();
 	unix_init();
 	packet_init();
+	netlink_init();
 	loopback_init();
 }

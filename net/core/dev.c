@@ -10,8 +10,10 @@
 #include "kernel/trace/printk.h"
 #include "lib/printf.h"
 #include "net/core/gso.h"
+#include "net/core/netlink.h"
 #include "net/core/softnet.h"
 #include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
 
 static struct netdev_notifier *notifiers; /* [C] after start */
 
@@ -101,13 +103,24 @@ static bool name_valid(const char *name)
 	return true;
 }
 
+/* By another device than dev, which is in the list already when it changes its name. */
+static bool name_taken(struct net *net, const struct net_device *dev)
+{
+	struct net_device *d;
+
+	for_each_netdev_rcu(net, d)
+		if (d != dev && !strncmp(d->name, dev->name, IFNAMSIZ))
+			return true;
+	return false;
+}
+
 /* "eth%d" becomes the first free of eth0, eth1 ... */
 static int choose_name(struct net *net, struct net_device *dev)
 {
 	char *percent = strchr(dev->name, '%'), prefix[IFNAMSIZ];
 
 	if (!percent)
-		return !name_valid(dev->name) ? -EINVAL : dev_get_by_name(net, dev->name) ? -EEXIST : 0;
+		return !name_valid(dev->name) ? -EINVAL : name_taken(net, dev) ? -EEXIST : 0;
 	if (strcmp(percent, "%d"))
 		return -EINVAL;
 	strscpy(prefix, dev->name, sizeof(prefix));
@@ -115,7 +128,7 @@ static int choose_name(struct net *net, struct net_device *dev)
 	for (int i = 0; i < 10000; i++) {
 		if (snprintf(dev->name, IFNAMSIZ, "%s%d", prefix, i) >= IFNAMSIZ)
 			return -ENFILE;
-		if (!dev_get_by_name(net, dev->name))
+		if (!name_taken(net, dev))
 			return name_valid(dev->name) ? 0 : -EINVAL;
 	}
 	return -ENFILE;
@@ -308,7 +321,7 @@ int dev_change_name(struct net_device *dev, const char *name)
 	if (!strncmp(dev->name, name, IFNAMSIZ))
 		return 0;
 	memcpy(old, dev->name, sizeof(old));
-	dev->name[0] = '\0'; /* not to meet oneself */
+	dev->name[0] = '\0'; /* too long a name is no name */
 	if (strnlen(name, IFNAMSIZ) < IFNAMSIZ)
 		strscpy(dev->name, name, sizeof(dev->name));
 	r = choose_name(dev->net, dev);
@@ -351,12 +364,16 @@ void netif_carrier_on(struct net_device *dev)
 	if (netif_running(dev))
 		__atomic_fetch_or(&dev->flags, IFF_RUNNING, __ATOMIC_RELAXED);
 	netif_wake_queue(dev);
+	rtnl_link_notify(dev, RTM_NEWLINK);
 }
 
 void netif_carrier_off(struct net_device *dev)
 {
+	if (!dev->carrier)
+		return;
 	dev->carrier = false;
 	__atomic_fetch_and(&dev->flags, ~(u32)IFF_RUNNING, __ATOMIC_RELAXED);
+	rtnl_link_notify(dev, RTM_NEWLINK);
 }
 
 void dev_get_stats(struct net_device *dev, struct net_device_stats64 *s)

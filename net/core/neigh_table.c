@@ -146,6 +146,16 @@ void neigh_table_clear(struct neigh_table *t)
 	t->buckets = NULL;
 }
 
+void neigh_remove(struct neighbour *n)
+{
+	struct neigh_table *t = n->tbl;
+
+	spin_lock_bh(&t->lock);
+	if (!n->dead)
+		unlink(t, n);
+	spin_unlock_bh(&t->lock);
+}
+
 void neigh_ifdown(struct neigh_table *t, struct net_device *dev) { unlink_of(t, dev); }
 
 static struct neighbour *find(struct neigh_table *t, struct hlist_head *b, const void *key,

@@ -11,6 +11,7 @@
 #include "lib/byteorder.h"
 #include "net/core/dst.h"
 #include "net/core/neigh_internal.h"
+#include <linux/rtnetlink.h>
 
 DEFINE_TRACE(neigh, neigh_update);
 
@@ -259,6 +260,7 @@ void neigh_timer_handler(struct timer_list *t)
 		n->updated_ns = now;
 		take_queue(n, &q);
 		spin_unlock_bh(&n->lock);
+		rtnl_neigh_notify(n, RTM_NEWNEIGH);
 		fail_queue(n, &q);
 		neigh_release(n);
 		return;
@@ -345,6 +347,7 @@ static int learn(struct neighbour *n, const u8 *lladdr, u8 state, u32 flags, str
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 {
 	struct sk_buff_head q;
+	u8 old_state;
 	int r;
 
 	TRACE(neigh_update, "dev=%s key=%pI4 state=%u->%u flags=%x", n->dev->name, n->key, n->nud_state, new_state,
@@ -361,8 +364,11 @@ int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 	}
 	if (!(new_state & NUD_VALID))
 		return forget_and_unlock(n, new_state);
+	old_state = n->nud_state;
 	r = learn(n, lladdr, new_state, flags, &q);
 	spin_unlock_bh(&n->lock);
+	if (!r && n->nud_state != old_state)
+		rtnl_neigh_notify(n, RTM_NEWNEIGH);
 	send_queue(n, &q);
 	return r;
 }

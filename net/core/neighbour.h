@@ -57,6 +57,14 @@ void neigh_release(struct neighbour *n);
 #define NEIGH_UPDATE_F_ADMIN 0x2u
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags);
 static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return n->output(n, skb); }
+void neigh_remove(struct neighbour *n);	/* takes it out of its table; process context */
 void neigh_confirm(struct neighbour *n);	/* forward progress was seen (TCP) */
 void neigh_ifdown(struct neigh_table *t, struct net_device *dev);
+/* rtnl_neigh.c: requests of rtnetlink about a protocol's table; rtnl held. */
+struct nl_request;
+struct nl_dump;
+int rtnl_neigh_dump(struct nl_dump *d, struct neigh_table *t);
+int rtnl_neigh_new(struct nl_request *rq, struct neigh_table *t);
+int rtnl_neigh_del(struct nl_request *rq, struct neigh_table *t);
+void rtnl_neigh_notify(const struct neighbour *n, u16 type); /* RTM_NEWNEIGH, RTM_DELNEIGH; any context */
 void neigh_for_each(struct neigh_table *t, void (*cb)(struct neighbour *n, void *ctx), void *ctx);

@@ -285,6 +285,7 @@ struct dst_entry *__sk_dst_check(struct sock *sk);
 void sk_dst_set(struct sock *sk, struct dst_entry *dst); /* eats a reference */
 void sk_dst_reset(struct sock *sk);
 
+void sk_get_meminfo(struct sock *sk, u32 *m); /* SK_MEMINFO_VARS of them, as SO_MEMINFO and ss show */
 /* SOL_SOCKET options, for every protocol. */
 int sock_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len);
 int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len);

@@ -327,7 +327,7 @@ static void get_timeo(s64 ns, union sock_value *v)
 	v->tv.usec = ns % (s64)NSEC_PER_SEC / (s64)NSEC_PER_USEC;
 }
 
-static void get_meminfo(struct sock *sk, u32 *m)
+void sk_get_meminfo(struct sock *sk, u32 *m)
 {
 	memset(m, 0, SK_MEMINFO_VARS * sizeof(*m));
 	m[SK_MEMINFO_RMEM_ALLOC] = (u32)sk_rmem_alloc_get(sk);
@@ -379,7 +379,7 @@ static int get_wide(struct sock *sk, int opt, union sock_value *v)
 		v->u64 = sock_gen_cookie(sk);
 		return sizeof(v->u64);
 	case SO_MEMINFO:
-		get_meminfo(sk, v->meminfo);
+		sk_get_meminfo(sk, v->meminfo);
 		return sizeof(v->meminfo);
 	case SO_BINDTODEVICE:
 		return get_device(sk, v);

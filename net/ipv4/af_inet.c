@@ -386,6 +386,8 @@ void inet_init(void)
 	raw_register();
 	ping_register();
 	fib_proc_init();
+	rtnl_addr_init();
+	rtnl_route_init();
 	if (init_net)
 		ipv4_sysctl_register(init_net);
 	inet_ioctl_hook = net_ioctl;

@@ -202,6 +202,7 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 	r->next = *link;
 	rcu_assign_pointer(*link, r);
 	t->count++;
+	rtnl_route_notify(net, r, RTM_NEWROUTE);
 	if (c.replace && r->next && !route_before(r, r->next))
 		route_unlink(t, &r->next);
 	if (c.table == RT_TABLE_LOCAL && c.type == RTN_LOCAL && c.plen != 32 && !ipv4_is_loopback(c.dst))
@@ -233,6 +234,7 @@ int fib_table_delete(struct net *net, const struct fib_config *c)
 	for (struct fib_route **link = &n->routes; *link; link = &(*link)->next) {
 		if (!matches_deletion(*link, c))
 			continue;
+		rtnl_route_notify(net, *link, RTM_DELROUTE);
 		route_unlink(t, link);
 		node_put(t, key, c->plen);
 		rt_cache_flush(net);

@@ -156,6 +156,12 @@ void fib_table_walk(const struct fib_table *t, bool (*cb)(struct fib_route *r, v
 u32 fib_node_count(const struct fib_node *n);
 struct fib_table *fib_get_table(struct net *net, u32 id);	      /* NULL: no such table */
 
+/* rtnl_addr.c, rtnl_route.c: type RTM_NEW* or RTM_DEL*; [L] */
+void rtnl_addr_init(void);
+void rtnl_route_init(void);
+void rtnl_addr_notify(const struct in_ifaddr *ifa, u16 type);
+void rtnl_route_notify(struct net *net, const struct fib_route *r, u16 type);
+
 /* fib_frontend.c */
 int fib_ioctl(struct net *net, unsigned int cmd, void __user *arg);
 void fib_add_ifaddr(struct in_ifaddr *ifa); /* [L] local, connected and broadcast routes of an address */

@@ -148,4 +148,5 @@ void tcp_init(void)
 	BUG_ON(inet_add_protocol(&tcp_protocol, IPPROTO_TCP));
 	tcp_sysctl_init();
 	tcp_proc_init();
+	tcp_diag_init();
 }

@@ -11,6 +11,7 @@ extern struct proto tcp_prot;
 void tcp_sysctl_init(void);
 void tcp_sysctl_defaults(struct tcp_sysctls *s);
 void tcp_proc_init(void);
+void tcp_diag_init(void); /* tcp_diag.c */
 struct seq_file;
 extern struct kmem_cache *tcp_bind_cache, *tcp_req_cache, *tcp_tw_cache;
 int tcp_v4_init_sock(struct sock *sk);

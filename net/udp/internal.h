@@ -46,4 +46,5 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len);
 int udp_push_pending(struct sock *sk); /* [S] */
 /* udp_proc.c */
 void udp_proc_init(void);
+void udp_diag_init(void); /* udp_diag.c */
 extern struct proto udp_prot;

@@ -138,4 +138,5 @@ void udp_init(void)
 	BUG_ON(inet_add_protocol(&udp_protocol, IPPROTO_UDP));
 	inet_register_protosw(&udp_protosw);
 	udp_proc_init();
+	udp_diag_init();
 }
