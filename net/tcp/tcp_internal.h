@@ -19,6 +19,7 @@ void tcp_init_once(struct tcp_sock *tp);
 void tcp_init_fields(struct tcp_sock *tp); /* what a fresh socket and an accepted one have in common */
 
 /* --- tcp_state.c --- */
+bool tcp_move_is_legal(u32 was, u32 next); /* TCP_*: an arrow of RFC 9293 figure 5, or to CLOSE */
 void tcp_set_state(struct sock *sk, enum tcp_state next);
 /* The connection is over: CLOSE, timers off, the program told; an orphan goes. [S], BH off. */
 void tcp_done(struct sock *sk);

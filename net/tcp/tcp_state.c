@@ -45,11 +45,14 @@ static void count_move(struct sock *sk, u32 was, u32 next)
 		NET_INC_STATS(net, TCP_ESTABRESETS);
 }
 
+/* CLOSE may come from anywhere: ABORT and resets. */
+bool tcp_move_is_legal(u32 was, u32 next) { return next == TCP_CLOSE || (legal_next[was] & TCPF(next)); }
+
 void tcp_set_state(struct sock *sk, enum tcp_state next)
 {
 	u32 was = sk->sk_state;
 
-	BUG_UNLESS(next == TCP_CLOSE || (legal_next[was] & TCPF(next)));
+	BUG_UNLESS(tcp_move_is_legal(was, next));
 	TRACE(inet_sock_set_state, "family=AF_INET protocol=IPPROTO_TCP sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 "
 	      "oldstate=TCP_%s newstate=TCP_%s", sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr,
 	      tcp_state_names[was], tcp_state_names[next]);

@@ -63,24 +63,39 @@ static void read_all(struct tcp_bench *b, u32 *at)
 		for (ssize_t i = 0; i < n; i++, (*at)++)
 			ASSERT_EQ(buf[i], (u8)*at);
 }
+/* The next place from at on where what is there meets what is missing. */
+static u32 next_edge(const struct map *m, u32 at)
+{
+	while (at + 1 < STREAM && m->have[at] == m->have[at + 1])
+		at++;
+	return at + 1;
+}
+/* A segment around the first hole, more often ahead of it; at times just what is missing, or off an edge by one. */
+static void choose(const struct map *m, u32 *from, u32 *to)
+{
+	u32 back = (u32)(host_random() % 200), ahead = (u32)(host_random() % 900);
+
+	*from = m->next + ahead > back ? m->next + ahead - back : 1;
+	if (host_random() % 8 == 0)
+		*from = m->next;
+	*to = *from + 1 + (u32)(host_random() % (host_random() % 4 ? 60 : 400));
+	if (host_random() % 3 == 0)
+		*from = next_edge(m, min(*from, STREAM)) + (u32)(host_random() % 3) - 1;
+	if (host_random() % 3 == 0)
+		*to = next_edge(m, min(*to, STREAM)) + (u32)(host_random() % 3) - 1;
+	*from = clamp(*from, 1u, STREAM - 1);
+	*to = clamp(*to, *from + 1, min(*from + 1400, STREAM));
+}
 static void one_stream(u32 isn)
 {
 	struct tcp_bench b = with_sack(isn);
 	struct map *m = kzalloc(sizeof(*m), GFP_KERNEL);
-	u32 read = 1, sent = 0;
+	u32 read = 1, sent = 0, from, to;
 
 	m->next = 1;
 	m->have[0] = true;
 	while (m->next < STREAM) {
-		/* around the first hole, more often ahead of it; at times just what is missing */
-		u32 back = (u32)(host_random() % 200), ahead = (u32)(host_random() % 900);
-		u32 from = host_random() % 8 ? m->next + ahead > back ? m->next + ahead - back : 1 : m->next;
-		u32 len = 1 + (u32)(host_random() % (host_random() % 4 ? 60 : 400)), to;
-
-		from = max(from, 1u);
-		if (from >= STREAM)
-			from = m->next;
-		to = min(from + len, STREAM);
+		choose(m, &from, &to);
 		peer_sends(&b, .flags = ACK, .seq = from, .ack = 1, .len = to - from);
 		map_add(m, from, to);
 		check_acks(&b, m);
