@@ -70,8 +70,9 @@ static void sock_err(struct sock *sk, const struct icmphdr *icmp, u32 seq, u32 i
 
 	bh_lock_sock(sk);
 	/* RFC 5927 4: only about something that is on its way. */
-	if (err && sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN &&
-	    seq_between(seq, tp->snd_una, tp->snd_nxt)) {
+	if (!seq_between(seq, tp->snd_una, tp->snd_nxt)) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_OUTOFWINDOWICMPS);
+	} else if (err && sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN) {
 		if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED)
 			too_big(sk, info);
 		else

@@ -95,12 +95,13 @@ static void lex_number(struct lexer *l)
 
 static void lex_string(struct lexer *l)
 {
+	char quote = *l->s;
 	const char *start = ++l->s;
 
-	while (*l->s && *l->s != '"' && *l->s != '\n')
+	while (*l->s && *l->s != quote && *l->s != '\n')
 		l->s += *l->s == '\\' && l->s[1] ? 2 : 1;
 	add(l, TOK_STRING, start, (size_t)(l->s - start));
-	if (*l->s == '"')
+	if (*l->s == quote)
 		l->s++;
 }
 
@@ -175,7 +176,7 @@ struct token *pkt_lex(const char *text)
 			l.s += n;
 		} else if (isdigit(*l.s) || (l.s[0] == '.' && isdigit(l.s[1])))
 			lex_number(&l);
-		else if (*l.s == '"')
+		else if (*l.s == '"' || *l.s == '\'')
 			lex_string(&l);
 		else if (is_alpha(*l.s))
 			lex_word(&l);

@@ -3,7 +3,8 @@
  *	packet [-l] [-v] [-1] [PART-OF-A-NAME]...
  *
  * -l lists, -v shows what happened in scripts that pass too, -1 runs in this process (for a debugger). A script with a
- * line 'expected-failure: why' must fail.
+ * line 'expected-failure: why' waits for the stack to get better; one with 'must-fail: why' tries the engine itself.
+ * Both have to fail.
  */
 #define _GNU_SOURCE
 #include "tests/host/sys.h"
@@ -66,10 +67,31 @@ static int wanted(const char *name, char **parts)
 }
 
 enum outcome { PASSED, FAILED, AS_EXPECTED };
+static enum outcome report(const char *path, const struct packet_job *job, int status)
+{
+	const char *why = strstr(job->text, "\nexpected-failure:");
+	int must_fail = strstr(job->text, "\nmust-fail:") != NULL;
+
+	if (why && status == PACKET_FAILED) {
+		why += strlen("\nexpected-failure:");
+		printf("xfail %s:%.*s\n", path, (int)strcspn(why, "\n"), why);
+		return AS_EXPECTED;
+	}
+	if (must_fail ? status == PACKET_FAILED : !status && !why) {
+		printf("ok    %s\n", path);
+		return PASSED;
+	}
+	printf("FAIL  %s\n", path);
+	if (!status)
+		printf("    passes, although it says '%s'\n", why ? "expected-failure:" : "must-fail:");
+	if (status < 0)
+		printf("    ended by signal %d%s\n", -status, status == -14 ? " (time-out)" : "");
+	return FAILED;
+}
 static enum outcome run(const char *path)
 {
 	struct packet_job job = { path, slurp(path) };
-	const char *why = strstr(job.text, "\nexpected-failure:");
+	enum outcome outcome;
 	char *output = NULL;
 	int status;
 
@@ -77,21 +99,13 @@ static enum outcome run(const char *path)
 		status = packet_run(&job);
 	else
 		status = sys_run_child(packet_run, &job, (unsigned)sys_env_number("TEST_TIMEOUT", 60), &output);
-	if (why && status == PACKET_FAILED) {
-		why += strlen("\nexpected-failure:");
-		printf("xfail %s:%.*s\n", path, (int)strcspn(why, "\n"), why);
-	} else
-		printf("%s %s\n", status || why ? "FAIL " : "ok   ", path);
-	if (why && !status)
-		printf("    passes, although it says 'expected-failure:'\n");
-	if (status < 0)
-		printf("    ended by signal %d%s\n", -status, status == -14 ? " (time-out)" : "");
-	if (output && ((status && !(why && status == PACKET_FAILED)) || verbose))
+	outcome = report(path, &job, status);
+	if (output && (outcome == FAILED || verbose))
 		fputs(output, stdout);
 	free(output);
 	free(job.text);
 	fflush(stdout);
-	return why && status == PACKET_FAILED ? AS_EXPECTED : status || why ? FAILED : PASSED;
+	return outcome;
 }
 int main(int argc, char **argv)
 {

@@ -285,6 +285,8 @@ struct script *pkt_parse(const char *path, const char *text)
 		} else if (token_is(p.t, "expected") && token_is(p.t + 1, "-")) {
 			p.t += 4;
 			s->expected_failure = rest_of_line(&p);
+		} else if (token_is(p.t, "must") && token_is(p.t + 1, "-")) {
+			rest_of_line(&p); /* main.c's business */
 		} else {
 			*events = parse_event(&p);
 			events = &(*events)->next;
