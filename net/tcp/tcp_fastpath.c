@@ -29,6 +29,7 @@ static bool timestamp_fine(struct tcp_sock *tp, const struct tcphdr *th)
 }
 static void pure_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 {
+	tcp_trace_probe(tp, seg);
 	if (tp->rx_opt.saw_tstamp && tp->rcv_nxt == tp->rcv_wup)
 		tcp_store_ts_recent(tp);
 	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPHPACKS);
@@ -40,6 +41,7 @@ static void in_order_data(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
+	tcp_trace_probe(tp, seg);
 	if (tp->rx_opt.saw_tstamp && tp->rcv_nxt == tp->rcv_wup)
 		tcp_store_ts_recent(tp);
 	NET_INC_STATS(sk->sk_net, TCPEXT_TCPHPHITS);

@@ -11,6 +11,19 @@
 DEFINE_TRACE(tcp, tcp_receive_reset);
 DEFINE_TRACE(tcp, tcp_probe);
 
+/* A segment has come, by the fast path or the steps: the window and the round trip as they were before it. */
+void tcp_trace_probe(struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	const struct sock *sk = tcp_sock_sk(tp);
+
+	TRACE(tcp_probe,
+	      "family=AF_INET src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u "
+	      "ssthresh=%u snd_wnd=%u srtt=%u rcv_wnd=%u sock_cookie=%llx skbaddr=%p skaddr=%p",
+	      &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport), sk->sk_mark, seg->len, tp->snd_nxt,
+	      tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd, tp->srtt_us >> 3, tp->rcv_wnd,
+	      (unsigned long long)sk->sk_cookie, (void *)seg->skb, (void *)sk);
+}
+
 /* --- first: the sequence number --- */
 
 void tcp_store_ts_recent(struct tcp_sock *tp)
@@ -330,11 +343,7 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
 
 	sock_assert_owned(sk);
 	NET_INC_STATS(sk->sk_net, TCPEXT_TCPSLOWPATH);
-	TRACE(tcp_probe,
-	      "src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u ssthresh=%u "
-	      "snd_wnd=%u srtt=%u rcv_wnd=%u",
-	      &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport), sk->sk_mark, seg.len, tp->snd_nxt,
-	      tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd, tp->srtt_us >> 3, tp->rcv_wnd);
+	tcp_trace_probe(tp, &seg);
 	if (sk->sk_state == TCP_CLOSE) {
 		tcp_v4_send_reset(skb, sk->sk_net);
 		seg.why = SKB_DROP_REASON_TCP_CLOSE;

@@ -111,6 +111,7 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb); /* eats skb;
 bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb); /* fast path: true when it took skb */
 tcp_step tcp_syn_sent_step, tcp_step_sequence, tcp_step_reset, tcp_step_syn, tcp_step_ack, tcp_step_urg, tcp_step_text,
 	tcp_step_fin;
+void tcp_trace_probe(struct tcp_sock *tp, const struct tcp_segment *seg);
 void tcp_fin(struct tcp_sock *tp);	/* the peer's FIN is in order */
 void tcp_send_challenge_ack(struct tcp_sock *tp);
 void tcp_established(struct tcp_sock *tp); /* timers, buffers, congestion control at the start of data */
