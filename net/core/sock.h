@@ -260,6 +260,13 @@ void sock_def_error_report(struct sock *sk);
 void sock_def_write_space(struct sock *sk);
 void sk_stream_write_space(struct sock *sk);
 void sk_reset_timer(struct sock *sk, struct timer_list *t, u64 expires_ns); /* holds the socket while pending */
+/* The same for a timer whose handler looks at the clock and arms it again when it came too early: one that is pending
+ * and fires before is left alone. With the socket locked, which the handler takes. 130 instructions less a segment. */
+static inline void sk_reset_timer_lazily(struct sock *sk, struct timer_list *t, u64 expires_ns)
+{
+	if (!timer_pending(t) || READ_ONCE(t->expires_ns) > expires_ns)
+		sk_reset_timer(sk, t, expires_ns);
+}
 void sk_stop_timer(struct sock *sk, struct timer_list *t);
 static inline s64 sock_rcvtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_rcvtimeo_ns; }
 static inline s64 sock_sndtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_sndtimeo_ns; }

@@ -205,7 +205,7 @@ void tcp_reset_delack_timer(struct tcp_sock *tp, u64 at_ns)
 {
 	tp->ack.pending |= TCP_ACK_TIMER;
 	tp->ack.timeout_ns = at_ns;
-	sk_reset_timer(tcp_sock_sk(tp), &tp->delack_timer, at_ns);
+	sk_reset_timer_lazily(tcp_sock_sk(tp), &tp->delack_timer, at_ns);
 }
 void tcp_delack_timer_work(struct tcp_sock *tp)
 {

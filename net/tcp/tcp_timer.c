@@ -30,7 +30,7 @@ void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 aft
 {
 	tp->write_event = (u8)ev;
 	tp->write_timeout_ns = tp->now_ns + min(after_us, TCP_RTO_MAX_US) * NSEC_PER_USEC;
-	sk_reset_timer(tcp_sock_sk(tp), &tp->write_timer, tp->write_timeout_ns);
+	sk_reset_timer_lazily(tcp_sock_sk(tp), &tp->write_timer, tp->write_timeout_ns);
 }
 /* The timer is left to run out: most are armed again before. */
 void tcp_clear_write_timer(struct tcp_sock *tp) { tp->write_event = TCP_TIME_NONE; }
