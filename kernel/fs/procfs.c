@@ -1,4 +1,4 @@
-/* kernel/fs/procfs.c - /proc: the tree of registered names, and their files
+/* kernel/fs/procfs.c - /proc and /sys: the trees of registered names, and their files
  *
  * What:   rooms register a path with a show function, an iterator, or a sysctl; a lookup makes the dentry and inode.
  * Called: proc_create_* from every room at any time after the slab is up; the VFS.
@@ -9,14 +9,11 @@
 
 #define PROC_ROOT_INO 1
 
-struct proc_dir_entry proc_root = {
-	.count = REFCOUNT_INIT(1),
-	.kind = PROC_DIR,
-	.mode = 0555,
-	.ino = PROC_ROOT_INO,
-	.children = LIST_HEAD_INIT(proc_root.children),
-	.sibling = LIST_HEAD_INIT(proc_root.sibling),
-};
+#define ROOT(r)                                                                                                        \
+	{ .count = REFCOUNT_INIT(1), .kind = PROC_DIR, .mode = 0555, .ino = PROC_ROOT_INO,                             \
+	  .children = LIST_HEAD_INIT(r.children), .sibling = LIST_HEAD_INIT(r.sibling) }
+struct proc_dir_entry proc_root = ROOT(proc_root);
+static struct proc_dir_entry sys_root = ROOT(sys_root);
 static DEFINE_MUTEX(proc_lock);
 static u64 last_ino = 100; /* [proc_lock] */
 static const struct inode_operations proc_dir_iops, proc_root_iops, proc_file_iops;
@@ -58,10 +55,10 @@ static struct proc_dir_entry *add_child(struct proc_dir_entry *dir, const char *
 	return e;
 }
 
-/* The directory of path, made where absent; *name is what follows the last slash. proc_lock held. ERR_PTR. */
-static struct proc_dir_entry *walk_dirs(const char *path, const char **name, bool create)
+/* The directory of path below dir, made where absent; *name is what follows the last slash. proc_lock held. ERR_PTR. */
+static struct proc_dir_entry *walk_dirs(struct proc_dir_entry *dir, const char *path, const char **name, bool create)
 {
-	struct proc_dir_entry *dir = &proc_root, *e;
+	struct proc_dir_entry *e;
 	const char *slash;
 
 	while (*path == '/')
@@ -81,13 +78,14 @@ static struct proc_dir_entry *walk_dirs(const char *path, const char **name, boo
 	return dir;
 }
 
-static struct proc_dir_entry *add_full(const char *path, const struct proc_dir_entry *like)
+static struct proc_dir_entry *add_below(struct proc_dir_entry *root, const char *path,
+					const struct proc_dir_entry *like)
 {
 	struct proc_dir_entry *dir, *e;
 	const char *name;
 
 	mutex_lock(&proc_lock);
-	dir = walk_dirs(path, &name, true);
+	dir = walk_dirs(root, path, &name, true);
 	if (IS_ERR(dir)) {
 		e = dir;
 	} else if (!*name || find_child(dir, name, strlen(name))) {
@@ -112,21 +110,23 @@ struct proc_dir_entry *proc_add(const char *path, umode_t mode, enum proc_kind k
 		like.show = sysctl_show;
 		like.write = sysctl_write;
 	}
-	return add_full(path, &like);
+	return add_below(&proc_root, path, &like);
 }
 
-static int add_status(const char *path, const struct proc_dir_entry *like)
-{
-	struct proc_dir_entry *e = add_full(path, like);
-
-	return IS_ERR(e) ? PTR_ERR(e) : 0;
-}
+static int status_of(const struct proc_dir_entry *e) { return IS_ERR(e) ? PTR_ERR(e) : 0; }
 
 int proc_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data)
 {
 	struct proc_dir_entry like = { .mode = mode, .kind = PROC_SINGLE, .show = show, .data = data };
 
-	return add_status(path, &like);
+	return status_of(add_below(&proc_root, path, &like));
+}
+
+int sysfs_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data)
+{
+	struct proc_dir_entry like = { .mode = mode, .kind = PROC_SINGLE, .show = show, .data = data };
+
+	return status_of(add_below(&sys_root, path, &like));
 }
 
 int proc_create_seq(const char *path, umode_t mode, const struct seq_operations *ops, void *data)
@@ -135,7 +135,7 @@ int proc_create_seq(const char *path, umode_t mode, const struct seq_operations 
 
 	if (!ops->start || !ops->next || !ops->stop || !ops->show)
 		return -EINVAL;
-	return add_status(path, &like);
+	return status_of(add_below(&proc_root, path, &like));
 }
 
 int proc_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data),
@@ -143,7 +143,7 @@ int proc_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *
 {
 	struct proc_dir_entry like = { .mode = mode, .kind = PROC_SINGLE, .show = show, .write = write, .data = data };
 
-	return add_status(path, &like);
+	return status_of(add_below(&proc_root, path, &like));
 }
 
 /* A directory goes with what is in it: children first. proc_lock held. */
@@ -164,18 +164,21 @@ static void remove_locked(struct proc_dir_entry *top)
 	} while (e);
 }
 
-void proc_remove(const char *path)
+static void remove_below(struct proc_dir_entry *root, const char *path)
 {
 	struct proc_dir_entry *dir, *e;
 	const char *name;
 
 	mutex_lock(&proc_lock);
-	dir = walk_dirs(path, &name, false);
+	dir = walk_dirs(root, path, &name, false);
 	e = IS_ERR(dir) ? NULL : find_child(dir, name, strlen(name));
 	if (e)
 		remove_locked(e);
 	mutex_unlock(&proc_lock);
 }
+
+void proc_remove(const char *path) { remove_below(&proc_root, path); }
+void sysfs_remove(const char *path) { remove_below(&sys_root, path); }
 
 /* --- inodes and names --- */
 struct inode *proc_inode_new(struct super_block *sb, umode_t mode, u64 ino)
@@ -374,16 +377,8 @@ static const struct file_operations proc_file_fops = {
 	.llseek = seq_llseek,
 };
 
-/* --- the superblock: one, shared by all mounts. sysfs is a second, empty tree of the same make. --- */
+/* --- the superblock: one, shared by all mounts. sysfs is a second tree of the same make. --- */
 static struct super_block *proc_sb, *sys_sb;
-static struct proc_dir_entry sys_root = {
-	.count = REFCOUNT_INIT(1),
-	.kind = PROC_DIR,
-	.mode = 0555,
-	.ino = PROC_ROOT_INO,
-	.children = LIST_HEAD_INIT(sys_root.children),
-	.sibling = LIST_HEAD_INIT(sys_root.sibling),
-};
 
 static struct super_block *shared_super(struct file_system_type *t, const char *dev, const char *data)
 {

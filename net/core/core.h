@@ -23,5 +23,6 @@ struct netns_core {
 
 int net_core_sysctl_init(void);
 void dev_proc_init(void);
+void dev_sysfs_init(void);
 void net_enable_timestamp(struct net *net);
 void net_disable_timestamp(struct net *net);

@@ -4,7 +4,7 @@
  * Called: drivers, ioctls, netlink; process context with rtnl held unless a function says otherwise.
  * Calls:  the driver's ndo_* hooks, the notifiers.
  * Locks:  net->rtnl serialises changes; the list is read under RCU.
- * Absent: renaming while up, several queues a device, operstate beyond carrier, sysfs.
+ * Absent: renaming while up, several queues a device, operstate beyond carrier.
  */
 #include "kernel/sched/task.h"
 #include "kernel/trace/printk.h"

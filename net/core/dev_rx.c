@@ -333,4 +333,5 @@ void dev_init(void)
 	if (net_core_sysctl_init())
 		pr_warn("net: no room for /proc/sys/net/core\n");
 	dev_proc_init();
+	dev_sysfs_init();
 }

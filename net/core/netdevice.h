@@ -117,6 +117,7 @@ struct netdev_queue {
 
 struct net_device {
 	char name[IFNAMSIZ];
+	char sysfs_name[IFNAMSIZ];	/* rtnl; the name under which /sys knows it */
 	u32 ifindex;
 	u32 flags;			/* IFF_* as programs see it */
 	bool carrier, registered;

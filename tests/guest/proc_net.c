@@ -2,23 +2,29 @@
 #define _GNU_SOURCE
 #include "check.h"
 #include "inet.h"
+#include <ctype.h>
 
 static char text[65536];
 
-static const char *slurp(const char *name)
+static const char *slurp_path(const char *path)
 {
-	char path[64];
-	int f;
+	int f = open(path, O_RDONLY);
 	ssize_t n, total = 0;
 
-	snprintf(path, sizeof(path), "/proc/net/%s", name);
-	f = open(path, O_RDONLY);
 	while (f >= 0 && (n = read(f, text + total, sizeof(text) - 1 - (size_t)total)) > 0)
 		total += n;
 	text[total] = 0;
 	if (f >= 0)
 		close(f);
 	return text;
+}
+
+static const char *slurp(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/net/%s", name);
+	return slurp_path(path);
 }
 
 /* The value under this name in the two lines of a group, as in snmp and netstat; -1 when it is not there. */
@@ -198,8 +204,31 @@ static void tables(void)
 		       77));
 }
 
+/* A value of /sys/class/net/lo, without its newline. */
+static const char *lo_says(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/lo/%s", name);
+	slurp_path(path);
+	text[strcspn(text, "\n")] = 0;
+	return text;
+}
+
+static void sysfs(void)
+{
+	CHECK("sys: address", !strcmp(lo_says("address"), "00:00:00:00:00:00"));
+	CHECK("sys: mtu", atoi(lo_says("mtu")) == 65536);
+	CHECK("sys: ifindex, type", atoi(lo_says("ifindex")) == 1 && atoi(lo_says("type")) == 772);
+	CHECK("sys: flags", !strcmp(lo_says("flags"), "0x9"));
+	CHECK("sys: carrier", !strcmp(lo_says("carrier"), "1") && !strcmp(lo_says("operstate"), "unknown"));
+	CHECK("sys: statistics", isdigit(*lo_says("statistics/rx_bytes")) && *lo_says("statistics/tx_dropped") == '0');
+	CHECK("sys: no such file", !*lo_says("nothing"));
+}
+
 int main(void)
 {
+	sysfs();
 	dev();
 	snmp();
 	sockets();
