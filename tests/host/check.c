@@ -1,4 +1,4 @@
-/* tests/host/check.c - locks that are only checked: one thread never has to spin
+/* tests/host/check.c - the order in which locks are taken, and in which context
  *
  * What:   a lock taken twice, released unheld, taken in softirq and elsewhere with softirqs on, or taken in both
  *         orders with another, ends the test.
@@ -13,8 +13,10 @@
 static struct { const char *name, *file; int line; bool in_softirq, bh_on; } classes[MAX_CLASSES];
 static u32 nr_classes = 1;
 static u8 before[MAX_CLASSES][MAX_CLASSES]; /* [a][b]: b was taken while a was held */
-static struct { u32 class_id; unsigned long lock; } held[MAX_HELD];
-static u32 nr_held;
+static struct held_locks {
+	u32 n;
+	struct { u32 class_id; unsigned long lock; } lock[MAX_HELD];
+} held_by[NR_CPUS];
 
 static u32 find_class(const char *name, const char *file, int line)
 {
@@ -44,33 +46,38 @@ static void check_context(u32 id)
 }
 void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, bool tried)
 {
+	struct held_locks *h = &held_by[smp_processor_id()];
+
 	if (!*class_id)
 		*class_id = find_class(name ? name : "?", "static", 0);
 	check_context(*class_id);
-	for (u32 i = 0; i < nr_held; i++) {
-		if (held[i].lock == lock)
+	for (u32 i = 0; i < h->n; i++) {
+		u32 outer = h->lock[i].class_id;
+
+		if (h->lock[i].lock == lock)
 			panic("lock %s is taken twice", name);
-		if (held[i].class_id == *class_id || tried)
+		if (outer == *class_id || tried)
 			continue;
-		before[held[i].class_id][*class_id] = 1;
-		if (before[*class_id][held[i].class_id])
+		before[outer][*class_id] = 1;
+		if (before[*class_id][outer])
 			panic("locks %s (%s:%d) and %s (%s:%d) are taken in both orders", name, classes[*class_id].file,
-			      classes[*class_id].line, classes[held[i].class_id].name, classes[held[i].class_id].file,
-			      classes[held[i].class_id].line);
+			      classes[*class_id].line, classes[outer].name, classes[outer].file, classes[outer].line);
 	}
-	BUG_UNLESS(nr_held < MAX_HELD);
-	held[nr_held].class_id = *class_id;
-	held[nr_held++].lock = lock;
+	BUG_UNLESS(h->n < MAX_HELD);
+	h->lock[h->n].class_id = *class_id;
+	h->lock[h->n++].lock = lock;
 }
 void lockdep_release_class(u32 *class_id, unsigned long lock)
 {
+	struct held_locks *h = &held_by[smp_processor_id()];
+
 	(void)class_id;
-	for (u32 i = nr_held; i-- > 0;)
-		if (held[i].lock == lock) {
-			memmove(&held[i], &held[i + 1], (--nr_held - i) * sizeof(held[0]));
+	for (u32 i = h->n; i-- > 0;)
+		if (h->lock[i].lock == lock) {
+			memmove(&h->lock[i], &h->lock[i + 1], (--h->n - i) * sizeof(h->lock[0]));
 			return;
 		}
-	panic("a lock is released that nobody holds");
+	panic("a lock is released that this CPU does not hold");
 }
 void might_sleep(void)
 {

@@ -1,7 +1,8 @@
 /* tests/host/host.h - what tests may ask of the second home beyond the kernel's own services
  *
- * The world is one thread. Test bodies and host_spawn()ed functions are tasks; a task that sleeps lets others run, and
- * when all sleep, the clock jumps to the next timer. So sleep_ns() is how a test lets time pass.
+ * The world is one thread, which plays one CPU or several. Test bodies and host_spawn()ed functions are tasks; a task
+ * that sleeps lets others run, and when all sleep, the clock jumps to the next timer. So sleep_ns() is how a test lets
+ * time pass.
  */
 #pragma once
 #include "kernel/sched/task.h"
@@ -13,7 +14,9 @@ void host_init(void);			/* once, before any other service */
 void host_run(void (*fn)(void *), void *arg); /* runs fn as the first task until it returns */
 void host_seed(u64 seed);
 u64 host_random(void);			/* the test's own choices: apart from what the stack draws */
-void host_set_cpu(u32 cpu);
+/* From now on n virtual CPUs, at most NR_CPUS; never fewer than before. CPUS in the environment sets the first number.
+ * Tasks and devices that are made from now on are bound to one that the seed chooses. */
+void host_set_cpus(u32 n);
 
 /* --- time and tasks --- */
 struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name);
@@ -49,6 +52,7 @@ typedef void (*sim_wire_fn)(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
 struct sim_nic {
 	struct net_device *dev;
 	struct napi_struct napi;
+	u32 cpu;			/* that its interrupts come to */
 	struct sk_buff_head rx, sent;	/* toward the stack; collected frames when there is no wire function */
 	sim_wire_fn wire;
 	void *wire_ctx;

@@ -183,6 +183,8 @@ void coro_switch(struct coro *to)
 	arrived(from->fake);
 }
 
+struct coro *coro_self(void) { return running == &main_coro ? NULL : running; }
+
 void coro_free(struct coro *c)
 {
 	ASAN_UNPOISON_MEMORY_REGION(c->stack, CORO_STACK);

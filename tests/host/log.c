@@ -127,7 +127,7 @@ size_t host_trace_hits(const char *event)
 }
 
 /* SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed. */
-static u64 draw(u64 *state)
+u64 host_draw(u64 *state)
 {
 	u64 z = *state += 0x9e3779b97f4a7c15ull;
 
@@ -139,9 +139,10 @@ void host_seed(u64 seed)
 {
 	stack_rng = seed * 2 + 1;
 	test_rng = ~seed;
+	host_cpu_seed(seed);
 }
-u64 host_random(void) { return draw(&test_rng); }
-u64 get_random_u64(void) { return draw(&stack_rng); }
+u64 host_random(void) { return host_draw(&test_rng); }
+u64 get_random_u64(void) { return host_draw(&stack_rng); }
 u32 get_random_u32(void) { return (u32)get_random_u64(); }
 u32 get_random_u32_below(u32 ceil) { return (u32)((get_random_u64() >> 32) * ceil >> 32); }
 void get_random_bytes(void *buf, size_t n)

@@ -1,6 +1,6 @@
 /* tests/host/sched.c - tasks as coroutines, and sleeping and waking between them
  *
- * What:   schedule(), wait queues, mutexes and completions; the loop that runs what is ready and otherwise moves time.
+ * What:   schedule() and wake-ups; each task is bound to a virtual CPU, whose loop (cpu.c) runs what is ready.
  * Called: by tests and by everything that sleeps.
  * Calls:  libc.c for the switch, time.c for the clock, softirq.c.
  * Locks:  one thread. A sleep with a spinlock held or softirqs off ends the test.
@@ -18,17 +18,13 @@ struct host_task {
 	struct task_struct t;
 	struct coro *coro;
 	struct list_head ready, all;
-	bool queued, done, joined;
+	bool queued, done, on_cpu;
 	int (*fn)(void *);
 	void *arg;
 	int result;
 	struct task_struct *joiner;
 };
-void spin_lock_slow(spinlock_t *l) { panic("lock %p: would spin for ever", (void *)l); }
-struct cpu_local cpu_locals[NR_CPUS];
-struct cpu_local *host_cpu = &cpu_locals[0];
-u32 nr_cpus = 1, nr_possible_cpus = NR_CPUS;
-static LIST_HEAD(ready);
+static struct list_head ready[NR_CPUS]; /* by the CPU that they are bound to */
 static LIST_HEAD(all);
 static pid_t next_pid = 100;
 static u64 signals_taken;
@@ -38,35 +34,28 @@ static struct host_task idle = { .t = { .comm = "idle" } };
 
 static struct host_task *host_of(const struct task_struct *t) { return container_of(t, struct host_task, t); }
 
-void host_init(void)
+void host_sched_init(void)
 {
-	for (u32 i = 0; i < NR_CPUS; i++)
-		cpu_locals[i] = (struct cpu_local){ .task = &idle.t, .id = i, .online = true };
+	for (u32 i = 0; i < NR_CPUS; i++) {
+		cpu_locals[i].task = &idle.t;
+		INIT_LIST_HEAD(&ready[i]);
+	}
 	INIT_LIST_HEAD(&idle.ready);
 	idle.t.cred = &host_cred;
 	idle.t.signal = &host_signal_struct;
-	host_memory_init();
-	host_softirq_init();
-	host_log_init();
-	host_seed(1);
 }
-void host_set_cpu(u32 cpu)
-{
-	BUG_UNLESS(cpu < NR_CPUS && !preempt_count());
-	cpu_locals[cpu].task = current;
-	host_cpu = &cpu_locals[cpu];
-}
-
 static void make_ready(struct host_task *h)
 {
 	if (h->queued || h->done)
 		return;
 	h->queued = true;
-	list_add_tail(&h->ready, &ready);
+	list_add_tail(&h->ready, &ready[h->t.cpu]);
 }
+bool host_task_is_ready(u32 cpu) { return !list_empty(&ready[cpu]); }
+/* Back to this CPU's loop. */
 static void switch_away(void)
 {
-	coro_switch(NULL);
+	coro_switch(host_cpu_loop());
 }
 static void task_entry(void *arg)
 {
@@ -77,6 +66,7 @@ static void task_entry(void *arg)
 	h->done = true;
 	if (h->joiner)
 		wake_up_process(h->joiner);
+	h->on_cpu = false;
 	switch_away();
 }
 struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name)
@@ -92,6 +82,7 @@ struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name)
 	h->t.cred = &host_cred;
 	h->t.signal = &host_signal_struct;
 	h->t.net = current->net;
+	h->t.cpu = host_choose_cpu();
 	strscpy(h->t.comm, name, sizeof(h->t.comm));
 	h->coro = coro_create(task_entry, h);
 	BUG_UNLESS(h->coro);
@@ -102,6 +93,8 @@ struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name)
 bool host_task_done(const struct task_struct *t) { return host_of(t)->done; }
 static void reap(struct host_task *h)
 {
+	while (h->on_cpu) /* still on its last way out, on another CPU */
+		cpu_relax();
 	list_del(&h->all);
 	coro_free(h->coro);
 	sys_free(h);
@@ -121,26 +114,25 @@ int host_join(struct task_struct *t)
 	return result;
 }
 
-/* One turn of the world. False when nothing can ever happen again. */
-static bool turn(void)
+/* The first that is ready on this CPU runs until it sleeps. False when there is none. */
+bool host_run_task(void)
 {
+	struct list_head *mine = &ready[smp_processor_id()];
 	struct host_task *h;
 
-	if (host_run_softirqs())
-		return true;
-	if (!list_empty(&ready)) {
-		h = list_first_entry(&ready, struct host_task, ready);
-		list_del(&h->ready);
-		h->queued = false;
-		h->t.net = h->t.net ? h->t.net : idle.t.net;
-		host_cpu->task = &h->t;
-		coro_switch(h->coro);
-		host_cpu->task = &idle.t;
-		return true;
-	}
-	return host_run_rcu() || host_fire_next_timer();
+	if (list_empty(mine))
+		return false;
+	h = list_first_entry(mine, struct host_task, ready);
+	list_del(&h->ready);
+	h->queued = false;
+	h->t.net = h->t.net ? h->t.net : idle.t.net;
+	h->on_cpu = true;
+	host_cpu->task = &h->t;
+	coro_switch(h->coro);
+	host_cpu->task = &idle.t;
+	return true;
 }
-static void everyone_sleeps(void)
+void host_everyone_sleeps(void)
 {
 	struct host_task *h;
 
@@ -162,28 +154,32 @@ void host_run(void (*fn)(void *), void *arg)
 	struct first f = { fn, arg };
 	struct task_struct *t = host_spawn(run_first, &f, "test");
 
+	if (t->cpu) { /* the first CPU's loop is here, and must see the end */
+		list_del(&host_of(t)->ready);
+		host_of(t)->queued = false;
+		t->cpu = 0;
+		make_ready(host_of(t));
+	}
 	while (!host_of(t)->done)
-		if (!turn())
-			everyone_sleeps();
+		host_cpu_turn();
 	reap(host_of(t));
 }
 void host_settle(void)
 {
 	do {
 		host_run_softirqs();
-		while (!list_empty(&ready)) {
-			make_ready(host_of(current));
-			switch_away();
-			if (list_empty(&ready))
-				break;
-		}
-	} while (host_run_softirqs() || !list_empty(&ready));
+		make_ready(host_of(current));
+		host_of(current)->on_cpu = false;
+		switch_away();
+		cpu_relax();
+	} while (host_run_softirqs() || host_task_is_ready(smp_processor_id()) || host_others_busy());
 }
-
 void schedule(void)
 {
 	struct host_task *h = host_of(current);
 
+	if (host_smp)
+		host_overtake();
 	if (preempt_count() || irqs_disabled())
 		panic("sleeping in atomic context: preempt_count %x", preempt_count());
 	BUG_ON(h == &idle);
@@ -191,6 +187,7 @@ void schedule(void)
 		h->t.state = TASK_RUNNING;
 		make_ready(h);
 	}
+	h->on_cpu = false;
 	switch_away();
 }
 static void wake_sleeper(struct timer_list *t);
@@ -228,15 +225,20 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 	if (!(t->state & mode))
 		return false;
 	t->state = TASK_RUNNING;
-	if (t != current)
+	if (!host_of(t)->on_cpu) /* else it is on its way into schedule(), which looks again */
 		make_ready(host_of(t));
+	if (host_smp)
+		host_overtake();
 	return true;
 }
 void cond_resched(void) { might_sleep(); }
 bool need_resched(void) { return false; }
 void sched_yield_current(void)
 {
+	if (host_smp)
+		host_overtake();
 	make_ready(host_of(current));
+	host_of(current)->on_cpu = false;
 	switch_away();
 }
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name) { return host_spawn(fn, arg, name); }

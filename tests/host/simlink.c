@@ -175,7 +175,7 @@ static void launch(struct sim_link *l, int from, struct sk_buff *skb)
 	*f = (struct flight){ .link = l, .skb = skb, .from = from };
 	l->in_flight++;
 	timer_setup(&f->timer, land);
-	mod_timer(&f->timer, at);
+	host_timer_on(l->end[!from]->cpu, &f->timer, at);
 }
 /* WIRE=1 in the environment shows what passes, for whoever looks for a fault. */
 static void show_frame(int from, const struct sk_buff *skb)

@@ -137,6 +137,7 @@ struct sim_nic *sim_nic_create(struct net *net, u32 mac_number, netdev_features_
 	BUG_UNLESS(nic && dev);
 	*(struct sim_nic **)netdev_priv(dev) = nic;
 	nic->dev = dev;
+	nic->cpu = host_choose_cpu();
 	__skb_queue_head_init(&nic->rx);
 	__skb_queue_head_init(&nic->sent);
 	memset(dev->dev_addr, 0, sizeof(dev->dev_addr));

@@ -13,7 +13,9 @@
 static void (*actions[NR_SOFTIRQS])(void);
 static u64 runs[NR_SOFTIRQS];
 static u32 raised[NR_CPUS];
-static struct rcu_head *rcu_first, **rcu_last = &rcu_first;
+static struct rcu_head *rcu_first, **rcu_last = &rcu_first; /* wait for the next grace period */
+static struct rcu_head *rcu_batch;	/* wait for the one that has begun */
+static u32 rcu_need;			/* CPUs that must come between two things before it ends */
 static struct work_struct *work_first, **work_last = &work_first;
 static bool worker_runs;
 
@@ -28,6 +30,7 @@ const char *softirq_name(enum softirq_nr nr)
 
 	return names[nr];
 }
+bool host_softirq_pending(u32 cpu) { return raised[cpu] != 0; }
 bool host_run_softirqs(void)
 {
 	u32 *mine = &raised[smp_processor_id()], now;
@@ -85,15 +88,26 @@ void kvfree_call_rcu(struct rcu_head *head, void *object)
 	b->object = object;
 	call_rcu(&b->rcu, kfree_later);
 }
-/* Callbacks run as the kernel's do: in softirq. */
-bool host_run_rcu(void)
+void host_rcu_quiescent(void) { rcu_need &= ~BIT(smp_processor_id()); }
+static void begin_grace_period(void)
 {
-	struct rcu_head *h = rcu_first, *next;
-
-	if (!h)
-		return false;
+	rcu_batch = rcu_first;
 	rcu_first = NULL;
 	rcu_last = &rcu_first;
+	rcu_need = host_busy_mask() & ~(u32)BIT(smp_processor_id());
+}
+/* Called between two things. Callbacks run as the kernel's do: in softirq. */
+bool host_run_rcu(void)
+{
+	struct rcu_head *h, *next;
+
+	host_rcu_quiescent();
+	if (!rcu_batch && rcu_first)
+		begin_grace_period();
+	if (!rcu_batch || rcu_need)
+		return false;
+	h = rcu_batch;
+	rcu_batch = NULL;
 	preempt_count_add(SOFTIRQ_OFFSET);
 	for (; h; h = next) {
 		next = h->next;
@@ -102,16 +116,30 @@ bool host_run_rcu(void)
 	preempt_count_sub(SOFTIRQ_OFFSET);
 	return true;
 }
+struct rcu_waiter { struct rcu_head rcu; struct completion done; };
+static void wake_rcu_waiter(struct rcu_head *head) { complete(&container_of(head, struct rcu_waiter, rcu)->done); }
+/* One CPU that may sleep is a grace period by itself. */
 void synchronize_rcu(void)
 {
+	struct rcu_waiter w;
+
 	might_sleep();
-	host_run_rcu();
+	if (!host_smp) {
+		host_run_rcu();
+		return;
+	}
+	init_completion(&w.done);
+	call_rcu(&w.rcu, wake_rcu_waiter);
+	wait_for_completion(&w.done);
 }
 void rcu_barrier(void)
 {
 	might_sleep();
-	while (host_run_rcu())
-		;
+	if (host_smp)
+		synchronize_rcu(); /* callbacks run in order */
+	else
+		while (host_run_rcu())
+			;
 }
 
 static struct work_struct *work_running; /* the one whose function runs now: a work may flush another */
@@ -158,5 +186,5 @@ void host_quiesce(void)
 		host_settle();
 		while (worker_runs)
 			sleep_ns(NSEC_PER_MSEC); /* work may wait for time to pass */
-	} while (host_run_rcu() || work_first);
+	} while (host_run_rcu() || rcu_first || rcu_batch || work_first);
 }

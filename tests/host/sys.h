@@ -28,6 +28,7 @@ unsigned long sys_cpu_us(void); /* CPU time used: for a benchmark's eyes only, n
 struct coro;
 struct coro *coro_create(void (*fn)(void *), void *arg);
 void coro_switch(struct coro *to);	/* NULL: back to the context that entered the first coroutine */
+struct coro *coro_self(void);		/* the one that runs; NULL: none does */
 void coro_free(struct coro *c);		/* not the one that runs */
 
 /* The runner, in main.c: each test in a process of its own. */

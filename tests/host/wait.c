@@ -89,16 +89,9 @@ void mutex_lock(struct mutex *m)
 {
 	might_sleep();
 	BUG_ON(m->owner == current);
-	wait_event(m->wait, !m->owner);
-	m->owner = current;
+	wait_event(m->wait, mutex_trylock(m));
 }
-int mutex_lock_interruptible(struct mutex *m)
-{
-	if (wait_event_interruptible(m->wait, !m->owner))
-		return -ERESTARTSYS;
-	m->owner = current;
-	return 0;
-}
+int mutex_lock_interruptible(struct mutex *m) { return wait_event_interruptible(m->wait, mutex_trylock(m)); }
 bool mutex_trylock(struct mutex *m)
 {
 	if (m->owner)

@@ -75,6 +75,7 @@ void test_world_start(void)
 {
 	host_init();
 	host_run(start_stack, NULL);
+	host_set_cpus((u32)sys_env_number("CPUS", 1));
 }
 
 struct before { struct host_memory mem; size_t serial; s64 skbs, heads; };

@@ -180,3 +180,15 @@ TEST(reordering_is_no_loss)
 		n += sent_again(&w, s, 0, 4 * NSEC_PER_MSEC) + sent_again(&w, s, 0, 8 * NSEC_PER_MSEC);
 	EXPECT_LE(n, 50);
 }
+
+/* Process context, softirqs and timers of one connection on different CPUs, in the seed's order. */
+static void run_on(u32 cpus)
+{
+	host_set_cpus(cpus);
+	for (u64 s = 1; s <= 15; s++) {
+		run(s, 100000, 0, 0, 0, 0);
+		run(s, 60000, 20000, 300 * NSEC_PER_USEC, 10000, 10000);
+	}
+}
+TEST(two_cpus) { run_on(2); }
+TEST(four_cpus) { run_on(4); }

@@ -1,6 +1,7 @@
 /* tests/host/include/kernel/arch/cpu.h - the CPU, as an ordinary process imitates it
  *
- * Shadows kernel/arch/cpu.h. One thread plays one CPU at a time; host_set_cpu() makes it play another.
+ * Shadows kernel/arch/cpu.h. One thread plays all virtual CPUs. Where code takes or gives back a lock, or softirqs, or
+ * interrupts, another CPU may overtake it: tests/host/cpu.c decides by the seed.
  */
 #pragma once
 #include "lib/types.h"
@@ -19,17 +20,35 @@ struct cpu_local {
 extern struct cpu_local cpu_locals[NR_CPUS];
 extern struct cpu_local *host_cpu;
 extern u32 nr_cpus, nr_possible_cpus;
+extern bool host_smp;		/* more than one virtual CPU */
+void host_overtake(void);	/* another CPU may run on now, or an interrupt may come */
+void cpu_relax(void);		/* whoever spins lets another CPU run */
 
 static inline struct task_struct *get_current(void) { return host_cpu->task; }
 #define current get_current()
 static inline u32 smp_processor_id(void) { return host_cpu->id; }
 static inline u32 preempt_count(void) { return host_cpu->preempt_count; }
-static inline void preempt_count_add(u32 n) { host_cpu->preempt_count += n; }
-static inline void preempt_count_sub(u32 n) { host_cpu->preempt_count -= n; }
+static inline void preempt_count_add(u32 n)
+{
+	if (__builtin_expect(host_smp, 0))
+		host_overtake();
+	host_cpu->preempt_count += n;
+}
+static inline void preempt_count_sub(u32 n)
+{
+	host_cpu->preempt_count -= n;
+	if (__builtin_expect(host_smp, 0))
+		host_overtake();
+}
 static inline struct cpu_local *this_cpu_local(void) { return host_cpu; }
 
 static inline void local_irq_disable(void) { host_cpu->irqs_off = true; }
-static inline void local_irq_enable(void) { host_cpu->irqs_off = false; }
+static inline void local_irq_enable(void)
+{
+	host_cpu->irqs_off = false;
+	if (__builtin_expect(host_smp, 0))
+		host_overtake();
+}
 static inline unsigned long local_save_flags(void) { return host_cpu->irqs_off ? 0 : 0x200; }
 static inline bool irqs_disabled_flags(unsigned long flags) { return !(flags & 0x200); }
 static inline bool irqs_disabled(void) { return host_cpu->irqs_off; }
@@ -40,6 +59,10 @@ static inline unsigned long local_irq_save(void)
 	local_irq_disable();
 	return f;
 }
-static inline void local_irq_restore(unsigned long flags) { host_cpu->irqs_off = irqs_disabled_flags(flags); }
-static inline void cpu_relax(void) {}
+static inline void local_irq_restore(unsigned long flags)
+{
+	host_cpu->irqs_off = irqs_disabled_flags(flags);
+	if (__builtin_expect(host_smp, 0))
+		host_overtake();
+}
 static inline void cpu_idle_halt(void) {}
