@@ -17,7 +17,7 @@ static int sample(const char *device, struct sample *s)
 	int found = 0;
 
 	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%31s %llu %llu %llu %*s %llu %llu %llu %15s", name, &s->irqs, &s->polls,
+		found = sscanf(line, "%31s %llu %llu %llu %*s %llu %llu %llu %*s %*s %15s", name, &s->irqs, &s->polls,
 			       &s->packets, &s->full, &s->to_poll, &s->to_irq, s->mode) == 8 &&
 			!strcmp(name, device);
 	if (f)

@@ -137,8 +137,32 @@ static size_t step_zero(const struct iov_iter *i, char *where, size_t len, size_
 	return 0;
 }
 
-size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i) { return iterate(i, n, step_out, (void *)src); }
-size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i) { return iterate(i, n, step_in, dst); }
+/* read, write, send and recv have one segment: no walk. */
+static inline bool one_segment(const struct iov_iter *i, size_t n)
+{
+	return i->iter_type == ITER_UBUF && n <= i->count;
+}
+
+static inline size_t advance_one(struct iov_iter *i, size_t done)
+{
+	i->iov_offset += done;
+	i->count -= done;
+	return done;
+}
+
+size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i)
+{
+	if (likely(one_segment(i, n)))
+		return advance_one(i, n - copy_to_user((char __user *)i->ubuf + i->iov_offset, src, n));
+	return iterate(i, n, step_out, (void *)src);
+}
+
+size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i)
+{
+	if (likely(one_segment(i, n)))
+		return advance_one(i, n - copy_from_user(dst, (const char __user *)i->ubuf + i->iov_offset, n));
+	return iterate(i, n, step_in, dst);
+}
 size_t iov_iter_zero(size_t n, struct iov_iter *i) { return iterate(i, n, step_zero, NULL); }
 
 size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter *i)

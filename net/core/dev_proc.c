@@ -56,9 +56,11 @@ static void napi_line(struct seq_file *m, const char *name, const struct napi_st
 {
 	u64 tenths = n->polls ? n->packets * 10 / n->polls : 0;
 
-	seq_printf(m, "%-10s %10llu %10llu %10llu %7llu.%llu %10llu %8llu %8llu %s\n", name, (ull)n->interrupts,
-		   (ull)n->polls, (ull)n->packets, (ull)(tenths / 10), (ull)(tenths % 10), (ull)n->full_polls,
-		   (ull)n->switches_to_poll, (ull)n->switches_to_irq, n->polling ? "polling" : "interrupt");
+	seq_printf(m, "%-10s %10llu %10llu %10llu %7llu.%llu ", name, (ull)n->interrupts,
+		   (ull)n->polls, (ull)n->packets, (ull)(tenths / 10), (ull)(tenths % 10));
+	seq_printf(m, "%10llu %8llu %8llu %10llu %10llu %s\n", (ull)n->full_polls, (ull)n->switches_to_poll,
+		   (ull)n->switches_to_irq, (ull)n->gro_packets, (ull)n->gro_segments,
+		   n->polling ? "polling" : "interrupt");
 }
 
 static int napi_show(struct seq_file *m, void *unused)
@@ -66,7 +68,8 @@ static int napi_show(struct seq_file *m, void *unused)
 	struct net_device *dev;
 	struct napi_struct *n;
 
-	seq_puts(m, "device     interrupts      polls    packets pkts/poll  fullpolls  to_poll   to_irq mode\n");
+	seq_puts(m, "device     interrupts      polls    packets pkts/poll  fullpolls  to_poll   to_irq   gro_pkts   "
+		    "gro_segs mode\n");
 	rcu_read_lock();
 	for_each_netdev_rcu(m->net, dev)
 		list_for_each_entry_rcu(n, &dev->napi_list, dev_list)

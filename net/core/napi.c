@@ -5,7 +5,7 @@
  * Calls:  each driver's poll, then netif_receive_skb_list() with what it gathered.
  * Locks:  a scheduled NAPI (state bit SCHED) belongs to the CPU that scheduled it; poll_list changes with
  *         interrupts off.
- * Absent: threaded NAPI, busy polling. GRO will stand in napi_gro_receive(), before the list grows.
+ * Absent: threaded NAPI, busy polling. napi_gro_receive() is in gro.c.
  */
 #include "kernel/sched/softirq.h"
 #include "kernel/sched/task.h"

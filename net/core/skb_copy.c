@@ -13,7 +13,7 @@ void *skb_frag_address(const skb_frag_t *f) { return (char *)page_address(f->pag
 /* Where a walk stands: skip bytes to pass over, then left bytes to hand out. */
 struct walk { u32 skip, left; skb_piece_fn *fn; void *ctx; };
 
-static int walk_piece(struct walk *w, void *p, u32 size)
+static inline int walk_piece(struct walk *w, void *p, u32 size)
 {
 	u32 n;
 	int r;
@@ -37,7 +37,7 @@ static int walk_skb(struct walk *w, const struct sk_buff *skb)
 	for (int i = 0; !r && w->left && i < sh->nr_frags; i++)
 		r = walk_piece(w, skb_frag_address(&sh->frags[i]), sh->frags[i].size);
 	for (struct sk_buff *s = sh->frag_list; !r && w->left && s; s = s->next)
-		r = walk_skb(w, s);
+		r = likely(!s->data_len) ? walk_piece(w, s->data, s->len) : walk_skb(w, s);
 	return r;
 }
 

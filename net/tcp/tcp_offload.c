@@ -81,9 +81,15 @@ static const struct tcphdr *gro_header(struct sk_buff *skb, u32 off)
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	return th;
 }
+/* Of headers that are equally long. */
 static bool options_equal(const struct tcphdr *a, const struct tcphdr *b)
 {
-	return a->doff == b->doff && !memcmp(a + 1, b + 1, a->doff * 4u - sizeof(*a));
+	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1);
+
+	for (u32 i = 0; i < a->doff - 5u; i++) /* mostly three words: a timestamp */
+		if (x[i] != y[i])
+			return false;
+	return true;
 }
 /* Whether th with len bytes is the next segment of p: all the header says the same (the window, too), the next sequence
  * number, not longer than the others. CWR stands in the first alone. */
