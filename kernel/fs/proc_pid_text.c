@@ -132,7 +132,7 @@ int show_pid_stat(struct seq_file *m, void *task)
 	seq_printf(m, "%llu %llu %llu %llu ", (unsigned long long)(s.pending & 0x7fffffff),
 		   (unsigned long long)(s.blocked & 0x7fffffff), (unsigned long long)(s.ignored & 0x7fffffff),
 		   (unsigned long long)(s.caught & 0x7fffffff));
-	seq_printf(m, "0 0 0 %d %u 0 %u 0 0 0 ", t->exit_signal, t->cpu, t->policy);
+	seq_printf(m, "0 0 0 %d %u %u %u 0 0 0 ", t->exit_signal, t->cpu, t->se.rt_priority, t->policy);
 	seq_printf(m, "%lu %lu %lu %lu %lu %lu %lu %d\n", mm ? mm->start_data : 0, mm ? mm->end_data : 0,
 		   mm ? mm->start_brk : 0, mm ? mm->arg_start : 0, mm ? mm->arg_end : 0, mm ? mm->env_start : 0,
 		   mm ? mm->env_end : 0, t->exit_code);

@@ -219,6 +219,7 @@ static void inherit(const struct clone_args_k *a, struct task_struct *t)
 	t->nice = current->nice;
 	t->ioprio = READ_ONCE(current->ioprio);
 	t->policy = current->policy;
+	t->se.rt_priority = current->se.rt_priority;
 	t->se.weight = current->se.weight;
 	t->cpus_allowed = current->cpus_allowed;
 	t->net = current->net;

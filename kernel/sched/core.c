@@ -258,6 +258,7 @@ void sched_yield_current(void)
 	struct task_struct *other = first ? rb_entry(first, struct task_struct, se.run_node) : NULL;
 
 	update_curr(rq, ktime_get_ns());
+	current->se.rt_turn = ++rq->rt_turns;
 	if (other && (s64)(other->se.vruntime_ns - current->se.vruntime_ns) >= 0)
 		current->se.vruntime_ns = other->se.vruntime_ns + 1;
 	spin_unlock_irqrestore(&rq->lock, flags);
@@ -286,6 +287,7 @@ void sched_tick(bool user, u64 now, u64 tick_ns)
 	}
 	spin_lock(&rq->lock);
 	update_curr(rq, now);
+	rt_tick(rq, t, now, tick_ns);
 	crowded = rq->nr_running > 1;
 	if (t != rq->idle && !may_stay(rq, t))
 		WRITE_ONCE(this_cpu_local()->need_resched, 1);

@@ -6,12 +6,17 @@
 #define SCHED_LATENCY_NS 3000000ULL	/* a task may run this long while another waits */
 #define SCHED_WAKEUP_GRAN_NS 1000000ULL /* a woken task preempts one that is ahead by more */
 #define NICE_0_WEIGHT 1024u
+#define RT_PERIOD_NS 1000000000ULL	/* of each second real-time tasks get 950 ms while others wait, as on Linux */
+#define RT_RUNTIME_NS 950000000ULL
+#define RR_SLICE_NS 100000000ULL
 
 struct rq {
 	spinlock_t lock;		/* irqs off */
 	struct rb_root_cached tasks;	/* runnable, by vruntime; the one that runs is not in it */
 	u32 nr_running;			/* with the one that runs; the idle task does not count */
 	u64 min_vruntime_ns;
+	u64 rt_turns;			/* the last rt_turn given out */
+	u64 rt_ran_ns, rt_period_start_ns; /* what real-time tasks took of this second */
 	struct task_struct *curr, *idle;
 	struct task_struct *sent_away;	/* between put_prev() and the end of the switch: may not run here any more */
 	u64 idle_since_ns, idle_ns;	/* idle_since_ns 0: not idle */
@@ -33,6 +38,7 @@ void place_waking(struct rq *rq, struct task_struct *t);
 bool should_preempt(const struct rq *rq, const struct task_struct *woken);
 void migrate_vruntime(struct task_struct *t, const struct rq *from, const struct rq *to);
 u32 nice_to_weight(int nice);
+void rt_tick(struct rq *rq, struct task_struct *t, u64 now, u64 tick_ns); /* the tick of the one that runs */
 
 /* kernel/sched/balance.c */
 u32 select_cpu(struct task_struct *t);

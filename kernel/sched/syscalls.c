@@ -1,7 +1,7 @@
 /* kernel/sched/syscalls.c - affinity, priorities, yield
  *
  * Called: process context.
- * Absent: real-time policies: SCHED_FIFO and SCHED_RR answer EINVAL.
+ * Absent: sched_setattr, SCHED_DEADLINE, SCHED_RESET_ON_FORK.
  */
 #include "kernel/sched/syscalls.h"
 #include "kernel/mm/uaccess.h"
@@ -136,33 +136,69 @@ long sys_sched_getscheduler(pid_t pid)
 	return policy;
 }
 
+static bool is_realtime(int policy) { return policy == SCHED_FIFO || policy == SCHED_RR; }
+
+/* Where it waits depends on class and priority: out of the tree, changed, and in again. */
+static void set_class(struct task_struct *t, int policy, int priority)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
+	bool waits = t->on_rq && rq->curr != t;
+
+	update_curr(rq, ktime_get_ns());
+	if (waits)
+		dequeue_task(rq, t);
+	t->policy = (u8)policy;
+	t->se.rt_priority = (u8)priority;
+	t->se.rt_slice_ns = 0;
+	place_waking(rq, t);
+	if (waits)
+		enqueue_task(rq, t);
+	resched_cpu(t->cpu); /* somebody else may be first now */
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* Real-time needs a capability, or RLIMIT_RTPRIO. */
+static int may_set_class(struct task_struct *t, int policy, int priority)
+{
+	if (!may_change(t))
+		return -EPERM;
+	if (is_realtime(policy) && !capable(CAP_SYS_NICE) && (unsigned long)priority > rlimit(RLIMIT_RTPRIO))
+		return -EPERM;
+	return 0;
+}
+
 long sys_sched_setscheduler(pid_t pid, int policy, const int __user *param)
 {
 	struct task_struct *t;
-	int priority, r = 0;
+	int priority, r;
 
 	if (pid < 0 || !param)
 		return -EINVAL;
 	if (get_user(priority, param))
 		return -EFAULT;
-	if (!policy_known(policy) || priority)
+	if (is_realtime(policy) ? priority < 1 || priority > 99 : !policy_known(policy) || priority)
 		return -EINVAL;
 	t = task_of_pid(pid);
 	if (!t)
 		return -ESRCH;
-	if (may_change(t))
-		t->policy = (u8)policy;
-	else
-		r = -EPERM;
+	r = may_set_class(t, policy, priority);
+	if (!r)
+		set_class(t, policy, priority);
 	put_task_struct(t);
 	return r;
 }
 
 long sys_sched_getparam(pid_t pid, int __user *param)
 {
-	long policy = sys_sched_getscheduler(pid);
+	struct task_struct *t = pid < 0 || !param ? NULL : task_of_pid(pid);
+	int priority;
 
-	return policy < 0 ? policy : put_user(0, param);
+	if (!t)
+		return pid < 0 || !param ? -EINVAL : -ESRCH;
+	priority = t->se.rt_priority;
+	put_task_struct(t);
+	return put_user(priority, param);
 }
 
 long sys_sched_setparam(pid_t pid, const int __user *param)
@@ -172,15 +208,14 @@ long sys_sched_setparam(pid_t pid, const int __user *param)
 	return policy < 0 ? policy : sys_sched_setscheduler(pid, (int)policy, param);
 }
 
-/* The real-time policies have their ranges even where they cannot be chosen. */
 long sys_sched_get_priority_max(int policy)
 {
-	return policy == SCHED_FIFO || policy == SCHED_RR ? 99 : policy_known(policy) ? 0 : -EINVAL;
+	return is_realtime(policy) ? 99 : policy_known(policy) ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
 {
-	return policy == SCHED_FIFO || policy == SCHED_RR ? 1 : policy_known(policy) ? 0 : -EINVAL;
+	return is_realtime(policy) ? 1 : policy_known(policy) ? 0 : -EINVAL;
 }
 
 static const struct syscall_def calls[] = {

@@ -37,6 +37,9 @@ struct sched_entity {
 	u64 exec_start_ns;	   /* when this stint began */
 	u64 sum_exec_ns;	   /* CPU time used, in all */
 	u32 weight;		   /* 1024 at nice 0 */
+	u8 rt_priority;		   /* 1..99 under SCHED_FIFO and SCHED_RR: runs before all of less; 0: fair */
+	u64 rt_turn;		   /* among equals of a real-time priority: who came first runs first */
+	u64 rt_slice_ns;	   /* SCHED_RR: what it has had of its slice */
 };
 
 struct sigpending_queue { struct list_head list; u64 signal; }; /* bit n-1: signal n is pending */
