@@ -1,11 +1,12 @@
 /* user/wirepeer.c - the other end of the wire, as a program: a host that exists only in this file
  *
- * wirepeer COMMAND [ARG...] makes a TUN device with 10.9.9.1/24 on the kernel's side, answers for every other address of
- * that net, runs COMMAND, and ends with its status. It answers pings, and on every TCP port it sends back what it gets.
+ * wirepeer COMMAND [ARG...] makes a TUN device with 10.9.9.1/24 on the kernel's side, answers for every other
+ * address of that net, runs COMMAND, and ends with its status. It answers pings, and on every TCP port it sends
+ * back what it gets.
  *
- * The TCP here keeps no state at all. An echo needs none: the peer's own headers tell all that we would have to remember.
- * What it acknowledges is where our next byte goes; what it sends, we acknowledge and send back. Nothing is ever lost on
- * this wire, so nothing is sent twice.
+ * The TCP here keeps no state at all. An echo needs none: the peer's own headers tell all that we would have to
+ * remember. What it acknowledges is where our next byte goes; what it sends, we acknowledge and send back. Nothing
+ * is ever lost on this wire, so nothing is sent twice.
  */
 #include "net.h"
 #include <fcntl.h>
