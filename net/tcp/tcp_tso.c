@@ -9,8 +9,6 @@
 #include "net/tcp/tcp_internal.h"
 
 #define PACING_SHIFT 10		/* of the pacing rate in bytes a second: about a millisecond's worth */
-#define TSO_RTT_LOG 9		/* each 512 us of round trip halve what is added to that */
-#define TSO_WIN_DIVISOR 3	/* a packet of a third of the window is not worth waiting for */
 #define MAX_GSO_SIZE (GSO_LEGACY_MAX_SIZE - TCP_HEADROOM - 1)
 
 /* --- counting --- */
@@ -56,8 +54,11 @@ u32 tcp_xmit_size_goal(struct tcp_sock *tp, u32 mss, bool large)
  * trip is short (there bursts hurt nobody), at least what congestion control wants. */
 u32 tcp_tso_segs(const struct tcp_sock *tp, u32 mss)
 {
-	u32 least = tp->ca_ops->min_tso_segs ? tp->ca_ops->min_tso_segs((struct tcp_sock *)tp) : 2, max_segs = 1;
-	u32 most = gso_max_size(tp, &max_segs), shift = tp->rtt_min_us >> TSO_RTT_LOG;
+	const struct tcp_sysctls *s = tcp_sysctl(&tp->inet.sk);
+	u32 least = tp->ca_ops->min_tso_segs ? tp->ca_ops->min_tso_segs((struct tcp_sock *)tp)
+					      : (u32)s->min_tso_segs,
+	    max_segs = 1;
+	u32 most = gso_max_size(tp, &max_segs), shift = s->tso_rtt_log ? tp->rtt_min_us >> s->tso_rtt_log : 32;
 	u64 bytes = tp->inet.sk.sk_pacing_rate >> PACING_SHIFT;
 
 	if (!most)
@@ -89,6 +90,7 @@ bool tcp_tso_should_defer(const struct tcp_sock *tp, const struct sk_buff *skb, 
 {
 	const struct sk_buff *head = tcp_rtx_first(tp);
 	u32 send_win = tcp_wnd_end(tp) - TCP_SKB_CB(skb)->seq;
+	u32 divisor = (u32)tcp_sysctl(&tp->inet.sk)->tso_win_divisor; /* a packet of that part is large enough */
 	u32 cong_win = (tp->snd_cwnd - tcp_packets_in_flight(tp)) * tp->mss_cache, limit = min(send_win, cong_win);
 
 	if (tp->ca_state >= TCP_CA_Recovery || tp->now_ns - tp->lsndtime_ns > NSEC_PER_MSEC)
@@ -97,7 +99,7 @@ bool tcp_tso_should_defer(const struct tcp_sock *tp, const struct sk_buff *skb, 
 		return false;
 	if (skb != skb_peek_tail(&tp->inet.sk.sk_write_queue) && limit >= skb->len)
 		return false;
-	if (limit >= min(tp->snd_wnd, tp->snd_cwnd * tp->mss_cache) / TSO_WIN_DIVISOR)
+	if (limit >= (divisor ? min(tp->snd_wnd, tp->snd_cwnd * tp->mss_cache) / divisor : 3u * tp->mss_cache))
 		return false;
 	/* An ACK that is more than half a round trip away is too far. */
 	if (!head || tp->now_ns - TCP_SKB_CB(head)->sent_ns < (u64)(tp->srtt_us >> 4) * NSEC_PER_USEC)

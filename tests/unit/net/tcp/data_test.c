@@ -105,3 +105,20 @@ TEST(random_pieces_against_a_byte_map)
 	EXPECT_EQ(done, 1500);
 	bench_stop(&b);
 }
+/* What one poll brings of one flow is one packet, and gets one ACK. */
+TEST(a_train_of_segments_gets_one_ack)
+{
+	struct tcp_bench b = bench_established();
+	struct tcp_sock *tp = tcp_sk(b.s->sk);
+
+	local_bh_disable();
+	for (u32 i = 0; i < 12; i++)
+		peer_sends(&b, .flags = ACK, .seq = 1 + i * 1000, .ack = 1, .len = 1000);
+	local_bh_enable();
+	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 12001);
+	expect_nothing_sent(&b);
+	EXPECT_EQ(tp->data_segs_in, 12u);
+	EXPECT_EQ(tp->ack.rcv_mss, 1000);
+	EXPECT_EQ(b.nic->napi.gro_packets, 1u);
+	bench_stop(&b);
+}
