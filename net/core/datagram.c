@@ -4,7 +4,7 @@
  * Called: protocols, from softirq (queue) and process context (receive).
  * Calls:  sock_wait.c.
  * Locks:  the receive queue's own lock; the socket need not be owned.
- * Absent: SO_PEEK_OFF.
+ * Absent: SO_PEEK_OFF of datagrams.
  */
 #include "kernel/fs/file.h"
 #include "kernel/mm/uaccess.h"
@@ -156,7 +156,7 @@ int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int le
 	return err ? err : copied;
 }
 
-static void recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
+void sock_recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
 {
 	bool nsec = sock_flag(sk, SOCK_RCVTSTAMPNS), new = sock_flag(sk, SOCK_TSTAMP_NEW);
 	/* On a 64-bit machine the old and the new layouts are the same two words. */
@@ -194,7 +194,7 @@ void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *s
 	if (sock_flag(sk, SOCK_TIMESTAMP)) {
 		if (!ns)
 			ns = ktime_get_real_ns();
-		recv_timestamp(msg, sk, ns);
+		sock_recv_timestamp(msg, sk, ns);
 	}
 	sk->sk_stamp_ns = ns ? ns : U64_MAX; /* a packet, but nobody looked at the clock when it came */
 	lost = SKB_DROPCOUNT(skb);

@@ -79,6 +79,7 @@ static void sock_init_limits(struct sock *sk)
 	sk->sk_rcvbuf = READ_ONCE(core->rmem_default);
 	sk->sk_sndbuf = READ_ONCE(core->wmem_default);
 	sk->sk_rcvlowat = 1;
+	sk->sk_peek_off = -1;
 	sk->sk_rcvtimeo_ns = sk->sk_sndtimeo_ns = MAX_SCHEDULE_TIMEOUT;
 	sk->sk_max_pacing_rate = sk->sk_pacing_rate = U64_MAX;
 	sk->sk_allocation = GFP_KERNEL;

@@ -47,6 +47,7 @@ struct sock {
 	u32 sk_wmem_queued;
 	u32 sk_write_pending;			/* [S] writers that wait, for the handshake or for room */
 	int sk_rcvlowat;
+	int sk_peek_off;			/* SO_PEEK_OFF; below zero: off */
 	s64 sk_rcvtimeo_ns, sk_sndtimeo_ns;	/* MAX_SCHEDULE_TIMEOUT: no limit */
 	u64 sk_lingertime_ns;
 	unsigned long sk_flags;			/* bit SOCK_* below */
@@ -183,6 +184,8 @@ struct proto {
 	/* Claims local port snum (0: any free). 0 or -EADDRINUSE. [S] */
 	int (*get_port)(struct sock *sk, u16 snum);
 	bool (*stream_memory_free)(const struct sock *sk);
+	int (*set_rcvlowat)(struct sock *sk, int val);	/* [S]; NULL: just the number */
+	bool peek_off;					/* SO_PEEK_OFF has its effect */
 	/* set by proto_register */
 	struct kmem_cache *slab;
 	int inuse_idx;		/* its counter in each net */
@@ -300,5 +303,6 @@ int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 /* SIOCGSTAMP, SIOCGSTAMPNS: when the last packet that was read had arrived. 0, -ENOENT before the first, -EFAULT. */
 int sock_gettstamp(struct sock *sk, void __user *arg, bool nsec);
 void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb);
+void sock_recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns); /* the first of them, by arrival time */
 
 #include "net/core/socket_types.h"

@@ -220,7 +220,15 @@ static int set_int(struct sock *sk, int opt, int val)
 	case SO_PASSCRED:
 		return set_flag(sk, SOCK_PASSCRED, val);
 	case SO_RCVLOWAT:
-		WRITE_ONCE(sk->sk_rcvlowat, val < 0 ? INT_MAX : max(val, 1));
+		val = val < 0 ? INT_MAX : max(val, 1);
+		if (sk->sk_prot->set_rcvlowat)
+			return sk->sk_prot->set_rcvlowat(sk, val);
+		WRITE_ONCE(sk->sk_rcvlowat, val);
+		return 0;
+	case SO_PEEK_OFF:
+		if (!sk->sk_prot->peek_off)
+			return -EOPNOTSUPP;
+		WRITE_ONCE(sk->sk_peek_off, val);
 		return 0;
 	case SO_TIMESTAMP_OLD:
 		return set_timestamps(sk, val, false, false);
@@ -439,6 +447,7 @@ static int get_int(struct sock *sk, int opt, int *v)
 	case SO_PRIORITY: *v = (int)sk->sk_priority; return 0;
 	case SO_RCVLOWAT: *v = sk->sk_rcvlowat; return 0;
 	case SO_SNDLOWAT: *v = 1; return 0;
+	case SO_PEEK_OFF: *v = sk->sk_peek_off; return sk->sk_prot->peek_off ? 0 : -EOPNOTSUPP;
 	case SO_TIMESTAMP_OLD: *v = timestamps_are(sk, false, false); return 0;
 	case SO_TIMESTAMP_NEW: *v = timestamps_are(sk, false, true); return 0;
 	case SO_TIMESTAMPNS_OLD: *v = timestamps_are(sk, true, false); return 0;

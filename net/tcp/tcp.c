@@ -60,6 +60,8 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->probes_tstamp_ns = 0;
 	tp->write_event = TCP_TIME_NONE;
 	tp->put_off = 0;
+	memset(&tp->chrono, 0, sizeof(tp->chrono));
+	tp->saved_syn = NULL;
 	tp->challenge_ns = 0;
 	tp->total_retrans = tp->segs_in = tp->segs_out = tp->data_segs_in = tp->data_segs_out = tp->delivered = 0;
 	tp->rcv_ooopack = 0;
@@ -101,6 +103,8 @@ struct proto tcp_prot = {
 	.unhash = tcp_unhash,
 	.get_port = tcp_get_port,
 	.stream_memory_free = tcp_stream_memory_free,
+	.set_rcvlowat = tcp_set_rcvlowat,
+	.peek_off = true,
 };
 static struct inet_protosw tcp_protosw = { .is_default = true,
 	.type = SOCK_STREAM, .protocol = IPPROTO_TCP, .prot = &tcp_prot, .ops = &inet_stream_ops,

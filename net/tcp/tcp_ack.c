@@ -196,6 +196,8 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 		return 1;
 	}
 	tcp_clean_rtx_queue(tp, &a);
+	if (!tp->packets_out)
+		tcp_chrono_stop(tp, TCP_CHRONO_BUSY);
 	tcp_rack_update_reo_wnd(tp, &a.rs);
 	if (tp->tlp_high_seq)
 		tcp_process_tlp_ack(tp, a.ack, a.flags);

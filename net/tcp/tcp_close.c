@@ -171,6 +171,9 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_cleanup_congestion(tp);
 	tcp_write_queue_purge(tp);
 	tcp_ooo_purge(tp);
+	consume_skb(tp->saved_syn);
+	tp->saved_syn = NULL;
+	tcp_mem_reclaim(sk);
 	if (tp->bind_bucket)
 		tcp_put_port(sk);
 }

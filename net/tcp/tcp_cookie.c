@@ -1,15 +1,49 @@
 /* net/tcp/tcp_cookie.c - SYN cookies (Bernstein 1996): a connection whose SYN was not remembered
  *
  * What:   our initial sequence number carries a keyed hash of the 4-tuple and the minute, and the peer's MSS as an
- *         index; the third segment brings it back.
+ *         index; our timestamp's last bits carry window scale, SACK and ECN. The third segment brings both back.
  * Called: tcp_request.c when the SYN queue is full; tcp_ipv4.c when an ACK comes to a listener.
- * Absent: window scale, timestamps and SACK of such connections.
  */
 #include "net/tcp/tcp_internal.h"
 
-#define COOKIE_MSS_BITS 3
+#define COOKIE_MSS_BITS 2
 #define COOKIE_MINUTES 2	/* accepted age */
-static const u16 mss_table[1 << COOKIE_MSS_BITS] = { 88, 536, 1024, 1300, 1400, 1440, 1460, 8960 };
+static const u16 mss_table[1 << COOKIE_MSS_BITS] = { 536, 1300, 1440, 1460 };
+
+#define COOKIE_VALID_NS (2ull * 60 * NSEC_PER_SEC) /* none is accepted when none was sent for so long */
+enum { TS_WSCALE = 0xf, TS_SACK = 0x10, TS_ECN = 0x20, TS_BITS = 6 };
+
+/* Milliseconds, never ahead of the clock, whose last bits are the options; what it loses in precision nobody sees. */
+u32 tcp_cookie_timestamp(const struct tcp_options_received *o)
+{
+	u32 now = (u32)(ktime_get_ns() / NSEC_PER_MSEC), bits = o->wscale_ok ? o->snd_wscale : TS_WSCALE, ts;
+
+	if (o->sack_ok)
+		bits |= TS_SACK;
+	ts = (now & ~((1u << TS_BITS) - 1)) | bits;
+	return ts > now ? ts - (1u << TS_BITS) : ts;
+}
+/* False: not one of ours, or about options that are switched off meanwhile. */
+static bool take_timestamp(struct tcp_request_sock *req, const struct tcphdr *th)
+{
+	const struct tcp_sysctls *s = &req->h.net->tcp->sysctl;
+	struct tcp_options_received *o = &req->opt;
+	u32 bits;
+
+	tcp_parse_options(th, o, false);
+	if (!o->saw_tstamp)
+		return true;
+	if (!s->timestamps)
+		return false;
+	bits = o->rcv_tsecr - req->tsoffset;
+	o->tstamp_ok = true;
+	o->ts_recent = o->rcv_tsval;
+	o->ts_recent_ns = ktime_get_ns();
+	o->sack_ok = bits & TS_SACK;
+	o->wscale_ok = (bits & TS_WSCALE) != TS_WSCALE;
+	o->snd_wscale = o->wscale_ok ? bits & TS_WSCALE : 0;
+	return (!o->sack_ok || s->sack) && (!o->wscale_ok || s->window_scaling);
+}
 
 static u32 minutes(void) { return (u32)(ktime_get_ns() / (60 * NSEC_PER_SEC)); }
 static u32 cookie_hash(struct net *net, const struct sk_buff *skb, u32 irs, u32 minute)
@@ -41,6 +75,12 @@ static u16 cookie_mss(struct net *net, const struct sk_buff *skb)
 	return 0;
 }
 
+static bool cookies_are_out(const struct sock *lsk)
+{
+	u64 last = READ_ONCE(tcp_sk(lsk)->synq_overflow_ns);
+
+	return last && ktime_get_ns() - last <= COOKIE_VALID_NS;
+}
 /* An ACK came to a listener: the child it proves, locked and referenced; NULL when it proves nothing, ERR_PTR when it
  * does but there is no room or no memory, or when another CPU was faster (-EEXIST). */
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
@@ -50,8 +90,14 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	struct sock *child;
 	u16 mss;
 
-	if (!tcp_sysctl(lsk)->syncookies || th->rst || !(mss = cookie_mss(lsk->sk_net, skb)))
+	if (!tcp_sysctl(lsk)->syncookies || th->rst || !cookies_are_out(lsk))
 		return NULL;
+	mss = cookie_mss(lsk->sk_net, skb);
+	if (!mss) {
+		NET_INC_STATS(lsk->sk_net, TCPEXT_SYNCOOKIESFAILED);
+		return NULL;
+	}
+	NET_INC_STATS(lsk->sk_net, TCPEXT_SYNCOOKIESRECV);
 	if (tcp_acceptq_full(lsk))
 		return ERR_PTR(-ENOBUFS);
 	req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
@@ -70,6 +116,12 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	req->snt_isn = TCP_SKB_CB(skb)->ack_seq - 1;
 	req->mss = mss;
 	req->tos = inet_sk(lsk)->tos;
+	req->tsoffset = tcp_secure_ts_off(lsk->sk_net, req->h.rcv_saddr, req->h.daddr);
+	if (!take_timestamp(req, th)) {
+		tcp_req_put(req);
+		tcp_req_put(req);
+		return NULL;
+	}
 	tcp_req_select_window(req, lsk);
 	if (!tcp_ehash_insert(&req->h)) {
 		tcp_req_put(req);

@@ -62,6 +62,7 @@ static void set_control(struct sk_buff *skb, struct sk_buff *rest, u32 len)
 	rest_cb->seq = cb->seq + len;
 	cb->end_seq = rest_cb->seq;
 	cb->tcp_flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
+	cb->eor = cb->txstamp_ack = false; /* the last byte's */
 }
 static void follow(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, struct sk_buff *rest)
 {

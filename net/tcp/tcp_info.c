@@ -57,22 +57,33 @@ static void counts(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_delivery_rate = delivery_rate(tp);
 	i->tcpi_delivery_rate_app_limited = tp->rate.sample_app_limited;
 	i->tcpi_notsent_bytes = tp->write_seq - tp->snd_nxt;
-	i->tcpi_reordering = tp->reordering;
-	i->tcpi_reord_seen = tp->reord_seen;
 	i->tcpi_dsack_dups = tp->dsack_dups;
+	i->tcpi_reord_seen = tp->reord_seen;
+}
+
+static void limits(const struct tcp_sock *tp, struct tcp_info *i)
+{
+	u64 us[TCP_CHRONO_MAX];
+
+	tcp_chrono_read(tp, us);
+	i->tcpi_busy_time = us[TCP_CHRONO_BUSY];
+	i->tcpi_rwnd_limited = us[TCP_CHRONO_RWND_LIMITED];
+	i->tcpi_sndbuf_limited = us[TCP_CHRONO_SNDBUF_LIMITED];
 }
 
 /* [S] */
-void tcp_get_info(struct tcp_sock *tp, struct tcp_info *i)
+void tcp_get_info(struct tcp_sock *tp, struct tcp_info_whole *w)
 {
+	struct tcp_info *i = &w->i;
 	const struct sock *sk = tcp_sock_sk(tp);
 
-	memset(i, 0, sizeof(*i));
+	memset(w, 0, sizeof(*w));
 	i->tcpi_state = sk->sk_state;
 	i->tcpi_max_pacing_rate = sk->sk_max_pacing_rate;
 	i->tcpi_pacing_rate = sk->sk_pacing_rate;
 	i->tcpi_snd_cwnd = tp->snd_cwnd;
 	i->tcpi_snd_ssthresh = tp->snd_ssthresh;
+	i->tcpi_reordering = tp->reordering;
 	if (sk->sk_state == TCP_LISTEN) { /* as Linux: the accept queue and its limit */
 		i->tcpi_unacked = sk->sk_ack_backlog;
 		i->tcpi_sacked = sk->sk_max_ack_backlog;
@@ -86,6 +97,7 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info *i)
 	options(tp, i);
 	times(tp, i);
 	counts(tp, i);
+	limits(tp, i);
 	i->tcpi_snd_mss = tp->mss_cache;
 	i->tcpi_rcv_mss = tp->ack.rcv_mss;
 	i->tcpi_advmss = tp->advmss;
@@ -97,4 +109,6 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_rcv_ssthresh = tp->rcv_ssthresh;
 	i->tcpi_rcv_space = tp->rcvq_space.space;
 	i->tcpi_snd_wnd = tp->snd_wnd;
+	w->rcv_wnd = tp->rcv_wnd;
+	w->total_rto = (u16)tp->total_rto;
 }

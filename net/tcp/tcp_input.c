@@ -5,6 +5,7 @@
  * Calls:  tcp_ack.c, tcp_reassembly.c, tcp_urgent.c, tcp_timewait.c, tcp_output.c.
  * Locks:  the caller owns the socket; nothing here sleeps.
  */
+#include "kernel/random.h"
 #include "kernel/trace/trace.h"
 #include "net/tcp/tcp_internal.h"
 
@@ -32,16 +33,23 @@ void tcp_store_ts_recent(struct tcp_sock *tp)
 	tp->rx_opt.ts_recent_ns = tp->now_ns;
 }
 /* At most one in invalid_ratelimit for what should not have come: two confused peers must not shout at each other. */
-static bool oow_limited(struct tcp_sock *tp)
+bool tcp_oow_limited(struct net *net, u64 *last_ns, u64 now_ns, enum net_mib_item mib)
 {
-	u64 limit = (u64)tcp_sysctl(tcp_sock_sk(tp))->invalid_ratelimit_ms * NSEC_PER_MSEC;
+	u64 limit = (u64)net->tcp->sysctl.invalid_ratelimit_ms * NSEC_PER_MSEC;
 
-	if (tp->challenge_ns && tp->now_ns - tp->challenge_ns < limit) {
-		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPACKSKIPPEDSEQ);
+	if (*last_ns && now_ns - *last_ns < limit) {
+		this_cpu_ptr(net->mib)->v[mib]++;
 		return true;
 	}
-	tp->challenge_ns = tp->now_ns;
+	*last_ns = now_ns;
 	return false;
+}
+/* Data is no part of an exchange of ACKs without end: it is always answered. */
+static bool oow_limited(struct tcp_sock *tp, const struct tcp_segment *seg, enum net_mib_item mib)
+{
+	if (seg->seq != seg->end_seq && !(seg->flags & TCPHDR_SYN))
+		return false;
+	return tcp_oow_limited(tcp_sock_sk(tp)->sk_net, &tp->challenge_ns, tp->now_ns, mib);
 }
 /* What we have seen before, or what does not fit: the ACK tells where we stand. */
 void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg)
@@ -54,21 +62,31 @@ void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg)
 	tcp_send_ack(tp);
 }
 
-/* RFC 5961 7: a bounded number for the whole stack each second, and a bounded rate for each connection. */
-void tcp_send_challenge_ack(struct tcp_sock *tp)
+/* RFC 5961 7: a bounded rate for each connection, and where the sysctl says so a bounded number for the whole stack
+ * each second; how many exactly is drawn anew, for a fixed number would tell strangers about our other connections. */
+static bool challenge_allowed(struct netns_tcp *t, u64 second)
 {
-	struct netns_tcp *t = tcp_sock_sk(tp)->sk_net->tcp;
-	u64 second = tp->now_ns / NSEC_PER_SEC;
+	u32 limit = (u32)t->sysctl.challenge_ack_limit, half = (limit + 1) / 2;
 
-	if (oow_limited(tp))
-		return;
+	if (limit == INT_MAX)
+		return true;
 	if (t->challenge_second != second) {
 		t->challenge_second = second;
-		t->challenge_count = 0;
+		t->challenge_count = limit ? half + get_random_u32_below(limit) : 0;
 	}
-	if (t->challenge_count++ >= (u32)t->sysctl.challenge_ack_limit)
+	if (!t->challenge_count)
+		return false;
+	t->challenge_count--;
+	return true;
+}
+void tcp_send_challenge_ack(struct tcp_sock *tp)
+{
+	struct net *net = tcp_sock_sk(tp)->sk_net;
+
+	if (tcp_oow_limited(net, &tp->challenge_ns, tp->now_ns, MIB_TCPEXT_TCPACKSKIPPEDCHALLENGE) ||
+	    !challenge_allowed(net->tcp, tp->now_ns / NSEC_PER_SEC))
 		return;
-	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPCHALLENGEACK);
+	NET_INC_STATS(net, TCPEXT_TCPCHALLENGEACK);
 	tcp_send_ack(tp);
 }
 
@@ -77,26 +95,40 @@ static bool paws_rejects(const struct tcp_sock *tp)
 {
 	const struct tcp_options_received *o = &tp->rx_opt;
 
-	if ((s32)(o->ts_recent - o->rcv_tsval) <= 0 || !o->ts_recent_ns)
+	if ((s32)(o->ts_recent - o->rcv_tsval) <= TCP_PAWS_WINDOW || !o->ts_recent_ns)
 		return false;
 	return tp->now_ns - o->ts_recent_ns < TCP_PAWS_WINDOW_NS;
+}
+/* A pure ACK that tells nothing, from a path that reorders: not worth an answer. */
+static bool disordered_ack(const struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	const struct tcp_options_received *o = &tp->rx_opt;
+
+	return (seg->flags & TCPHDR_ACK) && seg->seq == seg->end_seq && seg->seq == tp->rcv_nxt &&
+	       seg->ack == tp->snd_una && seg->wnd << o->snd_wscale == tp->snd_wnd &&
+	       (s32)(o->ts_recent - o->rcv_tsval) <= (s32)(tp->rto_us * 12 / 10 / USEC_PER_MSEC);
 }
 static bool sequence_acceptable(const struct tcp_sock *tp, const struct tcp_segment *seg)
 {
 	return !seq_before(seg->end_seq, tp->rcv_wup) && !seq_after(seg->seq, tp->rcv_nxt + tcp_receive_window(tp));
 }
+/* Some peers close with a FIN and then reset, with the FIN's own number. */
+static bool reset_behind_fin(const struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	return seg->seq == tp->rcv_nxt - 1 && tcp_in(&tp->inet.sk, TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING);
+}
 enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	bool rst = seg->flags & TCPHDR_RST;
 
-	if (tcp_fast_parse_options(seg->th, tp) && paws_rejects(tp) && !rst) {
+	if (tcp_fast_parse_options(seg->th, tp) && paws_rejects(tp) && !disordered_ack(tp, seg) && !rst) {
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
 		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
-		if (!oow_limited(tp))
+		if (!oow_limited(tp, seg, MIB_TCPEXT_TCPACKSKIPPEDPAWS))
 			tcp_send_dupack(tp, seg);
 		return STEP_DONE;
 	}
-	if (sequence_acceptable(tp, seg))
+	if (sequence_acceptable(tp, seg) || (rst && reset_behind_fin(tp, seg)))
 		return STEP_NEXT;
 	seg->why = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
 	if (rst)
@@ -104,7 +136,7 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 	if (seg->flags & TCPHDR_SYN) {
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
 		tcp_send_challenge_ack(tp);
-	} else if (seg->len || (seg->flags & TCPHDR_FIN) || !oow_limited(tp)) {
+	} else if (!oow_limited(tp, seg, MIB_TCPEXT_TCPACKSKIPPEDSEQ)) {
 		tcp_send_dupack(tp, seg);
 	}
 	return STEP_DONE;
@@ -123,6 +155,15 @@ static int reset_errno(const struct sock *sk)
 		return ECONNRESET;
 	}
 }
+/* The next number, or with SACK the end of what came early: the peer's own next. */
+static bool reset_is_exact(const struct tcp_sock *tp, const struct tcp_segment *seg)
+{
+	u32 end = tp->sack.n ? tp->sack.block[0].end : tp->rcv_nxt;
+
+	for (u32 i = 1; i < tp->sack.n; i++)
+		end = seq_max(end, tp->sack.block[i].end);
+	return seg->seq == tp->rcv_nxt || seg->seq == end || reset_behind_fin(tp, seg);
+}
 enum tcp_step_result tcp_step_reset(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -130,7 +171,7 @@ enum tcp_step_result tcp_step_reset(struct tcp_sock *tp, struct tcp_segment *seg
 	if (!(seg->flags & TCPHDR_RST))
 		return STEP_NEXT;
 	seg->why = SKB_DROP_REASON_TCP_RESET;
-	if (seg->seq == tp->rcv_nxt) {
+	if (reset_is_exact(tp, seg)) {
 		TRACE(tcp_receive_reset, "sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 sock_cookie=%llx", sk->sk_num,
 		      ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
 		tcp_reset(sk, reset_errno(sk));
@@ -320,6 +361,8 @@ static void data_snd_check(struct tcp_sock *tp)
 		if (tcp_should_expand_sndbuf(tp))
 			tcp_sndbuf_expand(tp);
 		sk->sk_write_space(sk);
+		if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+			tcp_chrono_stop(tp, TCP_CHRONO_SNDBUF_LIMITED);
 	}
 }
 /* The same, and the ACK if no data carried it. */
@@ -351,6 +394,8 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
 		tcp_syn_sent_step(tp, &seg);
 		if (sk->sk_state != TCP_CLOSE)
 			data_snd_check(tp);
+	} else if (!(seg.flags & (TCPHDR_ACK | TCPHDR_RST | TCPHDR_SYN))) {
+		seg.why = SKB_DROP_REASON_TCP_FLAGS;
 	} else {
 		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 			if (steps[i](tp, &seg) == STEP_DONE)

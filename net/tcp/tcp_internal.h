@@ -88,6 +88,7 @@ void tcp_req_drop(struct tcp_request_sock *req); /* out of hash and queue; refer
 struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
 /* NULL: no valid cookie; ERR_PTR: valid, but no child (-EEXIST: look again whose the segment is). */
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
+u32 tcp_cookie_timestamp(const struct tcp_options_received *o);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
 int tcp_send_synack(struct tcp_request_sock *req);
 void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);
@@ -114,6 +115,8 @@ tcp_step tcp_syn_sent_step, tcp_step_sequence, tcp_step_reset, tcp_step_syn, tcp
 void tcp_trace_probe(struct tcp_sock *tp, const struct tcp_segment *seg);
 void tcp_fin(struct tcp_sock *tp);	/* the peer's FIN is in order */
 void tcp_send_challenge_ack(struct tcp_sock *tp);
+/* Must an answer to what should not have come wait? Counts under mib (MIB_TCPEXT_TCPACKSKIPPED*). */
+bool tcp_oow_limited(struct net *net, u64 *last_ns, u64 now_ns, enum net_mib_item mib);
 void tcp_established(struct tcp_sock *tp); /* timers, buffers, congestion control at the start of data */
 void tcp_check_urg(struct tcp_sock *tp, const struct tcp_segment *seg);
 void tcp_take_urg_byte(struct tcp_sock *tp, const struct tcp_segment *seg);
@@ -123,6 +126,11 @@ void tcp_store_ts_recent(struct tcp_sock *tp);
 void tcp_send_what_is_due(struct tcp_sock *tp);
 void tcp_send_dupack(struct tcp_sock *tp, const struct tcp_segment *seg);
 static inline void tcp_fast_path_off(struct tcp_sock *tp) { tp->pred_flags = 0; }
+
+/* --- tcp_chrono.c --- */
+void tcp_chrono_start(struct tcp_sock *tp, u8 type);
+void tcp_chrono_stop(struct tcp_sock *tp, u8 type);
+void tcp_chrono_read(const struct tcp_sock *tp, u64 us[TCP_CHRONO_MAX]);
 
 /* --- tcp_reassembly.c --- */
 void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg); /* keeps or leaves seg->skb */
@@ -205,7 +213,16 @@ __poll_t tcp_poll(struct file *f, struct socket *sock, struct poll_table_struct 
 int tcp_ioctl(struct sock *sk, int cmd, unsigned long arg);
 int tcp_setsockopt(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
 int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __user *len);
-void tcp_get_info(struct tcp_sock *tp, struct tcp_info *info);
+/* What Linux 6.7 appends to the header's struct tcp_info. */
+struct tcp_info_whole {
+	struct tcp_info i;
+	u32 rcv_wnd, rehash;
+	u16 total_rto, total_rto_recoveries;
+	u32 total_rto_time_ms;
+};
+void tcp_get_info(struct tcp_sock *tp, struct tcp_info_whole *info);
+int tcp_set_rcvlowat(struct sock *sk, int val);
+u32 tcp_inq_hint(const struct tcp_sock *tp);
 bool tcp_stream_memory_free(const struct sock *sk);
 static inline u32 tcp_notsent_lowat(const struct tcp_sock *tp)
 {

@@ -187,6 +187,7 @@ static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *r
 	tp->rx_opt.mss_clamp = req->mss;
 	tp->tcp_header_len = sizeof(struct tcphdr) + (req->opt.tstamp_ok ? 12 : 0);
 	tp->tsoffset = req->tsoffset;
+	tp->total_retrans = req->num_retrans;
 }
 static struct rtable *child_route(const struct sock *child)
 {
@@ -268,6 +269,8 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req)
 		discard(child);
 		return ERR_PTR(-EEXIST);
 	}
+	tp->saved_syn = req->saved_syn;
+	req->saved_syn = NULL;
 	tcp_req_put(req); /* the hash's reference */
 	tcp_req_drop(req);
 	if (!tcp_accept_enqueue(lsk, child)) {

@@ -19,11 +19,11 @@ static u32 readable(const struct tcp_sock *tp)
 }
 static bool is_readable(const struct tcp_sock *tp)
 {
-	u32 target = (u32)READ_ONCE(tp->inet.sk.sk_rcvlowat);
+	u32 target = (u32)READ_ONCE(tp->inet.sk.sk_rcvlowat); /* as much, or all that there is room for */
 
 	if (tp->urg_data && tp->urg_seq == tp->copied_seq && !sock_flag(&tp->inet.sk, SOCK_URGINLINE))
 		target++;
-	return readable(tp) >= target;
+	return readable(tp) && tcp_stream_is_readable(tp, target);
 }
 /* Room to write; when there is none, ask to be told, and look once more lest the news was missed. */
 static __poll_t write_mask(struct sock *sk)

@@ -305,6 +305,26 @@ void tcp_rcv_space_adjust(struct tcp_sock *tp)
 	tp->rcvq_space.time_ns = tp->now_ns;
 }
 
+/* SO_RCVLOWAT: the buffer must be able to hold what the reader waits for, and who waits may have enough already. */
+int tcp_set_rcvlowat(struct sock *sk, int val)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	bool chosen = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	int most = (chosen ? sk->sk_rcvbuf : tcp_sysctl(sk)->rmem[2]) / 2;
+	u64 space;
+
+	WRITE_ONCE(sk->sk_rcvlowat, max(min(val, most), 1));
+	tcp_data_ready(sk);
+	if (chosen)
+		return 0;
+	space = ((u64)sk->sk_rcvlowat << TCP_RMEM_TO_WIN_SCALE) / tp->scaling_ratio;
+	if (space <= (u64)sk->sk_rcvbuf)
+		return 0;
+	WRITE_ONCE(sk->sk_rcvbuf, (int)min(space, (u64)INT_MAX));
+	if (tp->window_clamp && tp->window_clamp < (u32)sk->sk_rcvlowat)
+		tp->window_clamp = (u32)sk->sk_rcvlowat;
+	return 0;
+}
 /* Wakes the reader when there is what it asked for (SO_RCVLOWAT), or the buffer is so full that no more would come. */
 bool tcp_stream_is_readable(const struct tcp_sock *tp, u32 target)
 {

@@ -18,6 +18,8 @@ static bool coalesce(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *fr
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	TCP_SKB_CB(to)->end_seq = TCP_SKB_CB(from)->end_seq;
 	TCP_SKB_CB(to)->tcp_flags |= TCP_SKB_CB(from)->tcp_flags;
+	if (from->tstamp_ns)
+		to->tstamp_ns = from->tstamp_ns;
 	skb_orphan(from);
 	kfree_skb_partial(from, stolen);
 	return true;

@@ -44,6 +44,7 @@ struct reading {
 	ssize_t copied;
 	u32 *seq;		/* copied_seq, or a private one for MSG_PEEK */
 	u32 peek_seq;
+	u64 stamp_ns;		/* arrival of the last byte, if anybody asked */
 	int flags, target;
 	s64 timeo;
 };
@@ -78,6 +79,8 @@ static ssize_t take(struct tcp_sock *tp, struct reading *r, struct sk_buff *skb,
 	if (!(r->flags & MSG_TRUNC) && skb_copy_datagram_iter(skb, offset, &r->msg->msg_iter, used))
 		return -EFAULT;
 	WRITE_ONCE(*r->seq, *r->seq + used);
+	if (skb->tstamp_ns)
+		r->stamp_ns = skb->tstamp_ns;
 	r->copied += used;
 	r->len -= used;
 	return used;
@@ -157,7 +160,7 @@ static ssize_t recv_locked(struct tcp_sock *tp, struct reading *r)
 	if (r->flags & MSG_OOB)
 		return tcp_recv_urg(sk, r->msg, r->flags);
 	if (r->flags & MSG_PEEK) {
-		r->peek_seq = tp->copied_seq;
+		r->peek_seq = tp->copied_seq + (u32)max(sk->sk_peek_off, 0);
 		r->seq = &r->peek_seq;
 	}
 	for (;;) {
@@ -171,11 +174,33 @@ static ssize_t recv_locked(struct tcp_sock *tp, struct reading *r)
 		if ((r->flags & MSG_PEEK) && seq_before(r->peek_seq, tp->copied_seq))
 			r->peek_seq = tp->copied_seq; /* another thread read meanwhile */
 	}
+	if (r->copied > 0 && sk->sk_peek_off >= 0)
+		WRITE_ONCE(sk->sk_peek_off, r->flags & MSG_PEEK ? sk->sk_peek_off + (int)r->copied
+								: max(sk->sk_peek_off - (int)r->copied, 0));
 	if (r->copied > 0 && !(r->flags & MSG_PEEK)) {
 		tcp_rcv_space_adjust(tp);
 		tcp_cleanup_rbuf(tp, (u32)r->copied);
 	}
 	return r->copied;
+}
+/* What a read would give next; 1 where only the end is left, so that a program reads on and sees it. */
+u32 tcp_inq_hint(const struct tcp_sock *tp)
+{
+	u32 n = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+
+	return !n && sock_flag(&tp->inet.sk, SOCK_DONE) ? 1 : n;
+}
+static void put_cmsgs(struct tcp_sock *tp, const struct reading *r)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 inq;
+
+	if (r->stamp_ns && sock_flag(sk, SOCK_TIMESTAMP))
+		sock_recv_timestamp(r->msg, sk, r->stamp_ns);
+	if (!tp->recvmsg_inq)
+		return;
+	inq = tcp_inq_hint(tp);
+	put_cmsg(r->msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
 {
@@ -192,5 +217,7 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	r.target = max(r.target, 1);
 	n = recv_locked(tp, &r);
 	release_sock(sk);
+	if (n >= 0)
+		put_cmsgs(tp, &r);
 	return n;
 }

@@ -9,8 +9,6 @@
 #include "kernel/trace/trace.h"
 #include "net/tcp/tcp_internal.h"
 
-#define OOW_ACK_NS(req) ((u64)(req)->h.net->tcp->sysctl.invalid_ratelimit_ms * NSEC_PER_MSEC)
-
 static void req_free(struct rcu_head *head)
 {
 	kmem_cache_free(tcp_req_cache, container_of(head, struct tcp_request_sock, rcu));
@@ -19,6 +17,7 @@ void tcp_req_put(struct tcp_request_sock *req)
 {
 	if (!refcount_dec_and_test(&req->h.refcnt))
 		return;
+	consume_skb(req->saved_syn);
 	sock_put(req->listener);
 	call_rcu(&req->rcu, req_free);
 }
@@ -81,6 +80,7 @@ static void req_timer(struct timer_list *t)
 	}
 	if (!req->acked || req->num_timeout >= defer) {
 		tcp_send_synack(req);
+		req->num_retrans++;
 		NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
 		NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
 	}
@@ -92,7 +92,9 @@ static struct tcp_out_options synack_options(const struct tcp_request_sock *req,
 	return (struct tcp_out_options){
 		.mss = advmss, .ts = req->opt.tstamp_ok, .sack_ok = req->opt.sack_ok,
 		.wscale = req->opt.wscale_ok ? req->opt.rcv_wscale : 0xff,
-		.tsval = (u32)(ktime_get_ns() / NSEC_PER_MSEC) + req->tsoffset, .tsecr = req->opt.ts_recent,
+		.tsval = (req->cookie_ts ? tcp_cookie_timestamp(&req->opt) : (u32)(ktime_get_ns() / NSEC_PER_MSEC)) +
+			 req->tsoffset,
+		.tsecr = req->opt.ts_recent,
 	};
 }
 static u16 route_mss(struct tcp_request_sock *req)
@@ -228,9 +230,26 @@ static bool enter_syn_queue(struct tcp_request_sock *req)
 }
 static bool syn_queue_full(const struct sock *lsk)
 {
-	u32 limit = min(lsk->sk_max_ack_backlog, (u32)tcp_sysctl(lsk)->max_syn_backlog);
+	return READ_ONCE(tcp_sk(lsk)->syn_qlen) >= lsk->sk_max_ack_backlog;
+}
+/* Without cookies the last quarter of tcp_max_syn_backlog is kept. */
+static bool syn_backlog_short(const struct sock *lsk)
+{
+	int limit = tcp_sysctl(lsk)->max_syn_backlog;
 
-	return READ_ONCE(tcp_sk(lsk)->syn_qlen) > limit;
+	return limit - (int)READ_ONCE(tcp_sk(lsk)->syn_qlen) < limit >> 2;
+}
+/* TCP_SAVE_SYN: the headers as they came, from IP on, or from the link on. Without memory there is nothing to tell. */
+static struct sk_buff *save_syn(const struct sock *lsk, const struct sk_buff *skb)
+{
+	const u8 *from = tcp_sk(lsk)->save_syn == 2 && skb->mac_header != U16_MAX ? skb->head + skb->mac_header
+										  : (const u8 *)ip_hdr(skb);
+	u32 n = (u32)(skb->data - from) + ((const struct tcphdr *)skb->data)->doff * 4u;
+	struct sk_buff *copy = tcp_sk(lsk)->save_syn ? alloc_skb(n, GFP_ATOMIC | __GFP_NOWARN) : NULL;
+
+	if (copy)
+		memcpy(skb_put(copy, n), from, n);
+	return copy;
 }
 static void syn_dropped(struct sk_buff *skb, struct net *net, enum skb_drop_reason why)
 {
@@ -240,9 +259,13 @@ static void syn_dropped(struct sk_buff *skb, struct net *net, enum skb_drop_reas
 /* Nothing is kept: all that must be known later is in the sequence number. */
 static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb)
 {
-	req->opt.wscale_ok = req->opt.sack_ok = req->opt.tstamp_ok = req->ecn_ok = false;
-	req->rcv_wnd = min(req->rcv_wnd, 65535u);
+	if (!req->opt.tstamp_ok) { /* they are what carries the other options */
+		req->opt.wscale_ok = req->opt.sack_ok = req->ecn_ok = false;
+		tcp_req_select_window(req, req->listener);
+	}
+	req->cookie_ts = req->opt.tstamp_ok;
 	req->snt_isn = tcp_cookie_make(req->h.net, skb, &req->mss);
+	WRITE_ONCE(tcp_sk(req->listener)->synq_overflow_ns, ktime_get_ns());
 	NET_INC_STATS(req->h.net, TCPEXT_SYNCOOKIESSENT);
 	tcp_send_synack(req);
 	tcp_req_put(req);
@@ -253,12 +276,16 @@ static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb
 void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 {
 	int cookies = tcp_sysctl(sk)->syncookies;
-	bool full = syn_queue_full(sk);
+	bool proven = TCP_SKB_CB(skb)->tw_isn; /* a TIME_WAIT knows the peer: it is real */
+	bool full = !proven && (cookies == 2 || syn_queue_full(sk));
 	struct net *net = sk->sk_net;
 	struct tcp_request_sock *req;
 
-	if (full && !cookies) {
-		NET_INC_STATS(net, TCPEXT_TCPREQQFULLDROP);
+	if (full && cookies)
+		NET_INC_STATS(net, TCPEXT_TCPREQQFULLDOCOOKIES);
+	if (!cookies && !proven && (full || syn_backlog_short(sk))) {
+		if (full)
+			NET_INC_STATS(net, TCPEXT_TCPREQQFULLDROP);
 		syn_dropped(skb, net, SKB_DROP_REASON_TCP_REQQ_FULL);
 		return;
 	}
@@ -272,10 +299,11 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 		syn_dropped(skb, net, SKB_DROP_REASON_NOMEM);
 		return;
 	}
-	if (full || cookies == 2) {
+	if (full) {
 		answer_with_cookie(req, skb);
 		return;
 	}
+	req->saved_syn = save_syn(sk, skb);
 	if (!enter_syn_queue(req)) {
 		tcp_req_put(req);
 		syn_dropped(skb, net, SKB_DROP_REASON_NO_SOCKET);
@@ -315,9 +343,8 @@ static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
 				   .tos = req->tos,
 				   .oif = (int)skb->dev->ifindex };
 
-	if (now - req->last_ack_ns < OOW_ACK_NS(req))
+	if (tcp_oow_limited(req->h.net, &req->last_ack_ns, now, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV))
 		return;
-	req->last_ack_ns = now;
 	tcp_v4_send_ack(skb, req->h.net, &r);
 }
 static bool paws_rejects(struct tcp_request_sock *req, const struct tcphdr *th)
@@ -344,6 +371,7 @@ static bool still_deferred(struct tcp_request_sock *req, const struct tcp_skb_cb
 	if (req->num_timeout >= tcp_sk(req->listener)->defer_accept || cb->end_seq != req->rcv_isn + 1)
 		return false;
 	req->acked = true;
+	NET_INC_STATS(req->h.net, TCPEXT_TCPDEFERACCEPTDROP);
 	return true;
 }
 
@@ -355,9 +383,11 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 	struct sock *child;
 
 	if (cb->seq == req->rcv_isn && th->syn && !th->ack && !th->rst && !paws) { /* the SYN again */
-		if (ktime_get_ns() - req->last_ack_ns >= OOW_ACK_NS(req)) {
-			req->last_ack_ns = ktime_get_ns();
+		if (!tcp_oow_limited(req->h.net, &req->last_ack_ns, ktime_get_ns(), MIB_TCPEXT_TCPACKSKIPPEDSYNRECV)) {
+			req->num_retrans++;
 			tcp_send_synack(req);
+			NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
+			NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
 		}
 		consume_skb(skb);
 		*eaten = true;

@@ -56,6 +56,7 @@ static struct sk_buff *new_segment(struct tcp_sock *tp)
 	TCP_SKB_CB(skb)->seq = TCP_SKB_CB(skb)->end_seq = tp->write_seq;
 	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
 	__skb_queue_tail(&sk->sk_write_queue, skb);
+	tcp_chrono_start(tp, TCP_CHRONO_BUSY);
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + skb->truesize);
 	tp->nonagle &= ~TCP_NAGLE_PUSH;
 	return skb;
@@ -96,7 +97,7 @@ static ssize_t copy_to_page(struct sock *sk, struct sk_buff *skb, struct iov_ite
 /* The tail may take more: it is not full, and has a slot. */
 static bool tail_takes(const struct sk_buff *skb, u32 goal)
 {
-	return skb && skb->len < goal && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS;
+	return skb && skb->len < goal && skb_shinfo(skb)->nr_frags < MAX_SKB_FRAGS && !TCP_SKB_CB(skb)->eor;
 }
 /* Bytes taken into the tail (a new one when it is full), 0 when there is no room, -EFAULT, -ENOMEM. */
 static ssize_t fill_tail(struct tcp_sock *tp, struct iov_iter *from, u32 goal)
@@ -177,6 +178,8 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 		if (copied)
 			push(tp, flags & ~MSG_MORE, mss, TCP_NAGLE_PUSH);
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		if (skb_queue_empty(&sk->sk_write_queue))
+			tcp_chrono_start(tp, TCP_CHRONO_SNDBUF_LIMITED);
 		n = sk_stream_wait_memory(sk, &timeo);
 		if (n)
 			goto out;
@@ -189,6 +192,8 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 		n = 0;
 out:
 	if (copied) {
+		if ((flags & MSG_EOR) && !iov_iter_count(&msg->msg_iter) && skb_peek_tail(&sk->sk_write_queue))
+			TCP_SKB_CB(skb_peek_tail(&sk->sk_write_queue))->eor = true;
 		push(tp, flags, mss, tp->nonagle);
 		return (ssize_t)copied;
 	}

@@ -29,6 +29,7 @@
 #define TCP_DELACK_MIN_US (40ull * USEC_PER_MSEC)
 #define TCP_DELACK_MAX_US (200ull * USEC_PER_MSEC)
 #define TCP_TIMEWAIT_NS (60ull * NSEC_PER_SEC)
+#define TCP_PAWS_WINDOW 1	/* an older timestamp by this much is no replay */
 #define TCP_PAWS_WINDOW_NS (24ull * 24 * 3600 * NSEC_PER_SEC) /* RFC 7323 5.5: timestamps older than this say nothing */
 #define TCP_INFINITE_SSTHRESH 0x7fffffffu
 
@@ -59,7 +60,8 @@ struct tcp_skb_cb {
 	u32 seq, end_seq;	/* end: one past the last, SYN and FIN counted */
 	union {
 		u32 ack_seq;	/* received */
-		struct { u16 gso_size; u16 spare; }; /* to send: payload of a segment where gso_segs > 1, else 0 */
+		/* to send: payload of a segment where gso_segs > 1, else 0; MSG_EOR: nothing joins it; ACK is told */
+		struct { u16 gso_size; bool eor, txstamp_ack; };
 	};
 	u8 tcp_flags;		/* TCPHDR_* bits of the wire */
 	u8 sacked;		/* TCPCB_* while in the retransmit queue */
@@ -160,6 +162,7 @@ enum {
 };
 enum { TFO_CLIENT_ENABLE = 1, TFO_SERVER_ENABLE = 2, TFO_CLIENT_NO_COOKIE = 4, TFO_SERVER_COOKIE_NOT_REQD = 0x200,
 	TFO_SERVER_WO_SOCKOPT1 = 0x400 }; /* sysctl tcp_fastopen */
+enum { TCP_CHRONO_UNSPEC, TCP_CHRONO_BUSY, TCP_CHRONO_RWND_LIMITED, TCP_CHRONO_SNDBUF_LIMITED, TCP_CHRONO_MAX };
 #define TCP_URG_VALID 0x0100
 #define TCP_URG_NOTYET 0x0200
 #define TCP_URG_READ 0x0400
@@ -288,6 +291,11 @@ struct tcp_sock {
 	u32 syn_qlen;			/* [L] */
 	struct list_head accept_node;	/* [L] of the listener */
 
+	struct { u8 type; u64 since_ns, us[TCP_CHRONO_MAX]; } chrono; /* tcp_chrono.c */
+	u8 save_syn;			/* TCP_SAVE_SYN: 1 from IP on, 2 from the link on */
+	bool recvmsg_inq;		/* TCP_INQ */
+	struct sk_buff *saved_syn;	/* for TCP_SAVED_SYN */
+	u64 synq_overflow_ns;		/* listener: when cookies were sent last; 0: never */
 	/* told by TCP_INFO [S] */
 	u32 total_retrans, segs_in, segs_out, data_segs_in, data_segs_out, delivered, rcv_ooopack, last_oow_ack_s;
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans, rcv_tstamp_ns;
@@ -310,6 +318,9 @@ struct tcp_request_sock {
 	u8 num_timeout, tos;
 	bool ecn_ok;			/* the SYN asked for ECN, and we agreed */
 	bool acked;			/* DEFER_ACCEPT: the bare ACK came */
+	bool cookie_ts;			/* its SYN-ACK's timestamp carries the options */
+	u8 num_retrans;
+	struct sk_buff *saved_syn;	/* TCP_SAVE_SYN */
 	u64 last_ack_ns;
 };
 struct tcp_timewait_sock {

@@ -146,6 +146,18 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		tp->notsent_lowat = (u32)v;
 		tcp_sock_sk(tp)->sk_write_space(tcp_sock_sk(tp));
 		return 0;
+	case TCP_SAVE_SYN:
+		err = in_range(v, 0, 2);
+		if (!err)
+			tp->save_syn = (u8)v;
+		return err;
+	case TCP_INQ:
+		err = in_range(v, 0, 1);
+		if (!err)
+			tp->recvmsg_inq = v;
+		return err;
+	case TCP_TIMESTAMP:
+		return -EPERM; /* only of a socket under repair */
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -213,6 +225,15 @@ static int get_int(struct tcp_sock *tp, int opt, int *v)
 	case TCP_NOTSENT_LOWAT:
 		*v = (int)tp->notsent_lowat;
 		return 0;
+	case TCP_SAVE_SYN:
+		*v = tp->save_syn;
+		return 0;
+	case TCP_INQ:
+		*v = tp->recvmsg_inq;
+		return 0;
+	case TCP_TIMESTAMP:
+		*v = (int)((u32)(ktime_get_ns() / NSEC_PER_MSEC) + tp->tsoffset);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -225,23 +246,43 @@ static int give(const void *value, int size, char __user *val, int __user *len, 
 		return -EFAULT;
 	return 0;
 }
-/* What the algorithm has to say of itself; nothing: length 0. */
-static int get_cc_info(struct sock *sk, char __user *val, int __user *len, int want)
+/* Once: what was asked for is not kept. Too little room: its size, and it stays. */
+static int get_saved_syn(struct tcp_sock *tp, char __user *val, int __user *len, int want)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-	union tcp_cc_info info;
-	size_t size = 0;
+	struct sock *sk = tcp_sock_sk(tp);
+	struct sk_buff *syn;
+	int err;
 
 	lock_sock(sk);
-	if (tp->ca_ops && tp->ca_ops->get_info)
-		size = tp->ca_ops->get_info(tp, &info);
+	syn = tp->saved_syn;
+	if (syn && want < (int)syn->len) {
+		err = put_user((int)syn->len, len) ? -EFAULT : -EINVAL;
+	} else if (syn) {
+		tp->saved_syn = NULL;
+		err = give(syn->data, (int)syn->len, val, len, want);
+		consume_skb(syn);
+	} else {
+		err = put_user(0, len);
+	}
 	release_sock(sk);
-	return give(&info, (int)size, val, len, want);
+	return err;
+}
+static int get_cc_info(struct tcp_sock *tp, char __user *val, int __user *len, int want)
+{
+	union tcp_cc_info info;
+	size_t n = 0;
+
+	memset(&info, 0, sizeof(info));
+	lock_sock(tcp_sock_sk(tp));
+	if (tp->ca_ops && tp->ca_ops->get_info)
+		n = tp->ca_ops->get_info(tp, &info);
+	release_sock(tcp_sock_sk(tp));
+	return give(&info, (int)n, val, len, want);
 }
 int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __user *len)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct tcp_info info;
+	struct tcp_info_whole info;
 	char name[16] = "";
 	int want, v, err;
 
@@ -252,13 +293,15 @@ int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __
 	if (want < 0)
 		return -EINVAL;
 	switch (opt) {
+	case TCP_SAVED_SYN:
+		return get_saved_syn(tp, val, len, want);
+	case TCP_CC_INFO:
+		return get_cc_info(tp, val, len, want);
 	case TCP_INFO:
 		lock_sock(sk);
 		tcp_get_info(tp, &info);
 		release_sock(sk);
 		return give(&info, sizeof(info), val, len, want);
-	case TCP_CC_INFO:
-		return get_cc_info(sk, val, len, want);
 	case TCP_CONGESTION:
 		lock_sock(sk);
 		strscpy(name, tp->ca_ops ? tp->ca_ops->name : tcp_sysctl(sk)->congestion_control, sizeof(name));

@@ -37,7 +37,7 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.min_rtt_wlen = 300,
 		.retrans_collapse = 1,
 		.rto_min_us = TCP_RTO_MIN_US,
-		.challenge_ack_limit = 1000,
+		.challenge_ack_limit = INT_MAX,
 		.invalid_ratelimit_ms = 500,
 		.tso_win_divisor = 3,
 		.min_tso_segs = 2,

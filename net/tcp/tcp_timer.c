@@ -60,6 +60,7 @@ static void probe_timer(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	u32 most = (u32)tcp_sysctl(sk)->retries2;
+	bool alive = true;
 
 	if (tp->packets_out || skb_queue_empty(&sk->sk_write_queue)) {
 		tp->probes_out = 0;
@@ -67,9 +68,11 @@ static void probe_timer(struct tcp_sock *tp)
 	}
 	if (!tp->probes_tstamp_ns)
 		tp->probes_tstamp_ns = tp->now_ns;
-	if (sock_flag(sk, SOCK_DEAD))
-		most = min(most, tcp_orphan_retries(tp, tp->rto_us << min(tp->backoff, (u8)10) < TCP_RTO_MAX_US));
-	if (tp->probes_out >= most ||
+	if (sock_flag(sk, SOCK_DEAD)) {
+		alive = (u64)tp->rto_us << min(tp->backoff, (u8)20) < TCP_RTO_MAX_US;
+		most = tcp_orphan_retries(tp, alive);
+	}
+	if (tp->probes_out >= most || (!alive && tp->backoff >= most) ||
 	    (tp->user_timeout_ms && (tp->now_ns - tp->probes_tstamp_ns) / NSEC_PER_MSEC >= tp->user_timeout_ms))
 		tcp_write_err(tp);
 	else

@@ -108,12 +108,10 @@ static bool in_window(u32 seq, u32 end_seq, u32 win_start, u32 win_end)
 }
 static enum tcp_tw_status oow(struct tcp_timewait_sock *tw)
 {
-	u64 now = ktime_get_ns(), limit = (u64)tw->h.net->tcp->sysctl.invalid_ratelimit_ms * NSEC_PER_MSEC;
+	enum net_mib_item mib = tw->substate == TCP_FIN_WAIT2 ? MIB_TCPEXT_TCPACKSKIPPEDFINWAIT2
+							      : MIB_TCPEXT_TCPACKSKIPPEDTIMEWAIT;
 
-	if (now - tw->last_ack_ns < limit)
-		return TCP_TW_DONE;
-	tw->last_ack_ns = now;
-	return TCP_TW_ACK;
+	return tcp_oow_limited(tw->h.net, &tw->last_ack_ns, ktime_get_ns(), mib) ? TCP_TW_DONE : TCP_TW_ACK;
 }
 
 /* FIN_WAIT2 by proxy: nobody will read, so data means a reset; a FIN starts the real TIME_WAIT. */

@@ -69,8 +69,11 @@ static u32 may_send(struct tcp_sock *tp, struct sk_buff *skb, u32 mss, int nonag
 	}
 	if (push_one == 2)
 		mss = min(mss, tcp_wnd_end(tp) - TCP_SKB_CB(skb)->seq);
-	if (!fits_window(tp, skb, mss))
+	if (!fits_window(tp, skb, mss)) {
+		tcp_chrono_start(tp, TCP_CHRONO_RWND_LIMITED);
 		return 0;
+	}
+	tcp_chrono_stop(tp, TCP_CHRONO_RWND_LIMITED);
 	/* Only the last may be small: what stands before others is whole by itself. */
 	if (segs == 1 || push_one == 2)
 		return nagle_allows(tp, skb, mss, last ? nonagle : TCP_NAGLE_PUSH) ? mss : 0;
