@@ -24,6 +24,7 @@ struct inet_sock {
 	struct ip_options *inet_opt;	/* [S] */
 	void *mc_list;			/* [S] joined groups */
 	struct { u16 lo, hi; } local_port_range;
+	bool defer_connect;		/* [S] TCP_FASTOPEN_CONNECT: the SYN waits for data */
 	struct inet_cork *cork;		/* [S] UDP_CORK, MSG_MORE: a datagram under construction */
 };
 static inline struct inet_sock *inet_sk(const struct sock *sk) { return (struct inet_sock *)sk; }
@@ -146,6 +147,8 @@ void inet_get_local_port_range(const struct sock *sk, int *lo, int *hi);
 int inet_bind(struct socket *sock, struct sockaddr *addr, int len);
 int inet_release(struct socket *sock);
 int inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
+/* The same with the socket locked. sending: sendmsg() connects; then addr may be NULL once it is under way. */
+int __inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags, bool sending);
 int inet_dgram_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int inet_accept(struct socket *sock, struct socket *newsock, int flags);
 int inet_getname(struct socket *sock, struct sockaddr *addr, bool peer);

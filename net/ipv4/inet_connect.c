@@ -86,27 +86,37 @@ static int wait_for_handshake(struct socket *sock, struct sock *sk, int flags, i
 	return 0;
 }
 
-static int stream_connect_locked(struct socket *sock, struct sock *sk, struct sockaddr *addr, int len, int flags)
+int __inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags, bool sending)
 {
+	struct sock *sk = sock->sk;
 	int err;
 
-	if (addr->sa_family == AF_UNSPEC) {
+	if (addr && len < (int)sizeof(addr->sa_family))
+		return -EINVAL;
+	if (addr && addr->sa_family == AF_UNSPEC) {
 		err = sk->sk_prot->disconnect(sk, flags);
 		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
 		return err;
 	}
 	switch (sock->state) {
 	case SS_CONNECTED: return -EISCONN;
-	case SS_CONNECTING: return wait_for_handshake(sock, sk, flags, -EALREADY);
+	case SS_CONNECTING:
+		if (inet_sk(sk)->defer_connect && !sending)
+			return -EISCONN;
+		return wait_for_handshake(sock, sk, flags, sending ? -EINPROGRESS : -EALREADY);
 	case SS_UNCONNECTED: break;
 	default: return -EINVAL;
 	}
 	if (sk->sk_state != TCP_CLOSE)
 		return -EISCONN;
+	if (!addr)
+		return -EDESTADDRREQ;
 	err = sk->sk_prot->connect(sk, addr, len);
 	if (err < 0)
 		return err;
 	sock->state = SS_CONNECTING;
+	if (inet_sk(sk)->defer_connect)
+		return 0;
 	return wait_for_handshake(sock, sk, flags, -EINPROGRESS);
 }
 
@@ -118,7 +128,7 @@ int inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int
 	if (len < (int)sizeof(addr->sa_family))
 		return -EINVAL;
 	lock_sock(sk);
-	err = stream_connect_locked(sock, sk, addr, len, flags);
+	err = __inet_stream_connect(sock, addr, len, flags, false);
 	release_sock(sk);
 	return err;
 }

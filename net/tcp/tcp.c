@@ -62,6 +62,12 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->put_off = 0;
 	memset(&tp->chrono, 0, sizeof(tp->chrono));
 	tp->saved_syn = NULL;
+	tp->fastopen_req = NULL;
+	tp->tfo_listener = NULL;
+	tp->tfo_max_qlen = 0;
+	atomic_set(&tp->tfo_qlen, 0);
+	tp->syn_fastopen = tp->syn_fastopen_exp = tp->syn_data = tp->syn_data_acked = false;
+	tp->client_fail = TFO_STATUS_UNSPEC;
 	tp->challenge_ns = 0;
 	tp->total_retrans = tp->segs_in = tp->segs_out = tp->data_segs_in = tp->data_segs_out = tp->delivered = 0;
 	tp->rcv_ooopack = 0;
@@ -121,6 +127,7 @@ static int tcp_net_init(struct net *net)
 	tcp_sysctl_defaults(&net->tcp->sysctl);
 	net->tcp->ca_allowed = tcp_ca_unrestricted();
 	tcp_mem_init(net->tcp);
+	tcp_fastopen_cache_init(&net->tcp->tfo_cache);
 	err = tcp_hash_net_init(net);
 	if (err)
 		kfree(net->tcp);
@@ -129,6 +136,7 @@ static int tcp_net_init(struct net *net)
 static void tcp_net_exit(struct net *net)
 {
 	tcp_hash_net_exit(net);
+	tcp_fastopen_cache_free(&net->tcp->tfo_cache);
 	kfree(net->tcp);
 }
 static struct pernet_operations tcp_net_ops = { .init = tcp_net_init, .exit = tcp_net_exit };

@@ -173,6 +173,8 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_ooo_purge(tp);
 	consume_skb(tp->saved_syn);
 	tp->saved_syn = NULL;
+	tcp_fastopen_request_free(tp);
+	tcp_fastopen_release(tp);
 	tcp_mem_reclaim(sk);
 	if (tp->bind_bucket)
 		tcp_put_port(sk);

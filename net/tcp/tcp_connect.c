@@ -57,7 +57,7 @@ static int send_syn(struct tcp_sock *tp)
 	tcp_rtx_insert(tp, skb);
 	tp->packets_out = 1;
 	tp->snd_nxt = tp->pushed_seq = tp->write_seq;
-	err = tcp_transmit_skb(tp, skb, true);
+	err = tp->fastopen_req ? tcp_fastopen_send_syn(tp, skb) : tcp_transmit_skb(tp, skb, true);
 	if (err == -ECONNREFUSED)
 		return err;
 	NET_INC_STATS(sk->sk_net, TCP_ACTIVEOPENS);
@@ -84,6 +84,22 @@ static int check_address(struct sock *sk, const struct sockaddr_in *in, int len)
 		return -EAFNOSUPPORT;
 	type = inet_addr_type(sk->sk_net, in->sin_addr.s_addr);
 	return type == RTN_BROADCAST || type == RTN_MULTICAST ? -ENETUNREACH : 0;
+}
+static int start(struct tcp_sock *tp)
+{
+	connect_init(tp);
+	return send_syn(tp);
+}
+static void give_up(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tcp_write_queue_purge(tp);
+	tcp_set_state(sk, TCP_CLOSE);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) && tp->bind_bucket)
+		tcp_put_port(sk);
+	sk_dst_reset(sk);
+	forget_peer(sk);
 }
 /* proto.connect [S]: sends the SYN. 0 or -errno. */
 int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len)
@@ -127,17 +143,22 @@ int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 		tp->write_seq = tcp_secure_seq(sk->sk_net, inet->inet_saddr, daddr, inet->inet_sport, sk->sk_dport);
 	tp->tsoffset = tcp_secure_ts_off(sk->sk_net, inet->inet_saddr, daddr);
 	inet->inet_id = (u16)get_random_u32();
-	connect_init(tp);
-	err = send_syn(tp);
+	if (tcp_fastopen_defer_connect(sk, &err))
+		return 0;
+	if (!err)
+		err = start(tp);
 	if (!err)
 		return 0;
 failed:
-	tcp_write_queue_purge(tp);
-	tcp_set_state(sk, TCP_CLOSE);
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) && tp->bind_bucket)
-		tcp_put_port(sk);
-	sk_dst_reset(sk);
-	forget_peer(sk);
+	give_up(sk);
+	return err;
+}
+int tcp_connect_deferred(struct sock *sk)
+{
+	int err = start(tcp_sk(sk));
+
+	if (err)
+		give_up(sk);
 	return err;
 }
 
@@ -170,6 +191,10 @@ int tcp_disconnect(struct sock *sk, int flags)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	tcp_cleanup_congestion(tp);
+	tcp_fastopen_request_free(tp);
+	tcp_fastopen_release(tp);
+	inet_sk(sk)->defer_connect = false;
+	consume_skb(tp->saved_syn);
 	tcp_init_fields(tp);
 	sk->sk_error_report(sk);
 	return 0;

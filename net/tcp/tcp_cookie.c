@@ -110,6 +110,7 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	sock_hold(lsk);
 	req->listener = lsk;
 	INIT_LIST_HEAD(&req->list);
+	req->tfo.len = -1;
 	timer_setup(&req->timer, NULL);
 	req->rcv_isn = TCP_SKB_CB(skb)->seq - 1;
 	req->rcv_nxt = req->rcv_isn + 1;

@@ -42,7 +42,7 @@ static void put_timer(const struct sock *sk, struct inet_diag_msg *h)
 static void put_details(struct nl_msg *m, struct sock *sk, const struct inet_diag_req_v2 *r)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct tcp_info info;
+	struct tcp_info_whole info;
 	union tcp_cc_info cc;
 	size_t n;
 

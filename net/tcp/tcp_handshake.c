@@ -62,6 +62,8 @@ static void connected(struct tcp_sock *tp, struct tcp_segment *seg)
 	tcp_set_state(sk, TCP_ESTABLISHED);
 	tcp_established(tp);
 	sk->sk_state_change(sk);
+	if (tcp_fastopen_synack(tp, seg))
+		return;
 	if (sk->sk_write_pending || tp->defer_accept || tcp_in_pingpong_mode(tp)) {
 		tp->ack.pending |= TCP_ACK_SCHED;
 		tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);

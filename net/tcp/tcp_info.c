@@ -16,6 +16,9 @@ static void options(const struct tcp_sock *tp, struct tcp_info *i)
 		i->tcpi_options |= TCPI_OPT_ECN;
 	if (tp->ecn_flags & TCP_ECN_SEEN)
 		i->tcpi_options |= TCPI_OPT_ECN_SEEN;
+	if (tp->syn_data_acked)
+		i->tcpi_options |= TCPI_OPT_SYN_DATA;
+	i->tcpi_fastopen_client_fail = tp->client_fail & 3;
 	if (tp->rx_opt.wscale_ok) {
 		i->tcpi_options |= TCPI_OPT_WSCALE;
 		i->tcpi_snd_wscale = tp->rx_opt.snd_wscale & 15;

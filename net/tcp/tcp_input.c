@@ -176,6 +176,8 @@ enum tcp_step_result tcp_step_reset(struct tcp_sock *tp, struct tcp_segment *seg
 		      ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
 		tcp_reset(sk, reset_errno(sk));
 	} else {
+		if (tp->syn_fastopen && !tp->data_segs_in && sk->sk_state == TCP_ESTABLISHED)
+			tcp_fastopen_active_disable(tp);
 		tcp_send_challenge_ack(tp);
 	}
 	return STEP_DONE;
@@ -204,12 +206,22 @@ static void handshake_done(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
-	tp->snd_una = seg->ack;
+	bool early = tp->tfo_listener; /* by fast open: all is set up */
+
+	if (tcp_rtx_empty(tp)) { /* nobody sent the SYN-ACK but the request */
+		tp->snd_una = seg->ack;
+		tp->delivered++;
+	}
 	tp->snd_wnd = seg->wnd << ((seg->flags & TCPHDR_SYN) ? 0 : tp->rx_opt.snd_wscale);
 	tp->snd_wl1 = seg->seq;
 	tp->max_window = max(tp->max_window, tp->snd_wnd);
 	tcp_set_state(sk, TCP_ESTABLISHED);
-	tcp_established(tp);
+	tcp_fastopen_release(tp);
+	if (!early)
+		tcp_established(tp);
+	if (tp->rx_opt.tstamp_ok)
+		tp->advmss -= 12;
+	tcp_fast_path_check(tp);
 	sk->sk_state_change(sk);
 }
 

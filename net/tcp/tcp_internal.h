@@ -72,6 +72,7 @@ struct tcp_out_options {
 	u8 num_sacks;
 	u32 tsval, tsecr;
 	struct tcp_sack_block sack[TCP_NUM_SACKS];
+	const struct tcp_fastopen_cookie *tfo; /* NULL: none */
 };
 /* The bytes of an option, from its kind on; its length at [1] is within the header. NULL: not there. */
 const u8 *tcp_find_option(const struct tcphdr *th, u8 kind);
@@ -201,6 +202,7 @@ bool tcp_too_many_orphans(struct sock *sk);
 
 /* --- the program's side: tcp_connect.c, tcp_close.c, tcp_send.c, tcp_recv.c, tcp_poll.c, tcp_sockopt.c, tcp_info.c  */
 int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len);
+int tcp_connect_deferred(struct sock *sk); /* the SYN that TCP_FASTOPEN_CONNECT held back */
 int tcp_disconnect(struct sock *sk, int flags);
 void tcp_close(struct sock *sk, s64 timeout_ns);
 void tcp_shutdown(struct sock *sk, int how);

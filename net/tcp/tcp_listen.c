@@ -31,6 +31,9 @@ int tcp_listen(struct socket *sock, int backlog)
 		WRITE_ONCE(sk->sk_state, TCP_CLOSE);
 		goto out;
 	}
+	if ((tcp_sysctl(sk)->fastopen & TFO_SERVER_WO_SOCKOPT1) && (tcp_sysctl(sk)->fastopen & TFO_SERVER_ENABLE) &&
+	    !tcp_sk(sk)->tfo_max_qlen)
+		tcp_fastopen_listen(sk, backlog);
 	inet_sk(sk)->inet_sport = htons(sk->sk_num);
 	sk_dst_reset(sk);
 	tcp_v4_hash(sk);

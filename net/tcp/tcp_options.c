@@ -1,7 +1,7 @@
 /* net/tcp/tcp_options.c - options on the wire (RFC 9293 3.2, RFC 7323, RFC 2018)
  *
  * Called: tcp_ipv4.c as a segment arrives, tcp_output.c as one leaves.
- * Absent: MD5, AO, fast open, user timeout.
+ * Absent: MD5, AO, user timeout. Fast open's are in tcp_fastopen.c.
  */
 #include "lib/byteorder.h"
 #include "net/tcp/tcp_internal.h"
@@ -91,7 +91,8 @@ bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)
 u32 tcp_options_size(const struct tcp_out_options *o)
 {
 	return (o->mss ? 4u : 0u) + (o->ts ? 12u : 0u) + (o->wscale != 0xff ? 4u : 0u) +
-		(o->sack_ok && !o->ts ? 4u : 0u) + (o->num_sacks ? 4u + 8u * o->num_sacks : 0u);
+		(o->sack_ok && !o->ts ? 4u : 0u) +
+		(o->num_sacks ? 4u + 8u * o->num_sacks : 0u) + tcp_fastopen_option_size(o->tfo);
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. wscale 0xff: none. */
@@ -116,4 +117,6 @@ void tcp_options_write(void *at, const struct tcp_out_options *o)
 		*p++ = htonl(o->sack[i].start);
 		*p++ = htonl(o->sack[i].end);
 	}
+	if (o->tfo)
+		tcp_fastopen_option_write(p, o->tfo);
 }

@@ -42,6 +42,16 @@ void tcp_write_queue_purge(struct tcp_sock *tp)
 	tcp_clear_write_timer(tp);
 }
 
+static const struct tcp_fastopen_cookie *fastopen_option(struct tcp_sock *tp)
+{
+	const struct tcp_fastopen_cookie *c = tp->fastopen_req ? &tp->fastopen_req->cookie : NULL;
+
+	if (!c || c->len < 0)
+		return NULL;
+	tp->syn_fastopen = true;
+	tp->syn_fastopen_exp = c->exp;
+	return c;
+}
 /* len: payload of each segment. SACK blocks ride where a full segment leaves them room. */
 static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags, u32 len)
 {
@@ -58,6 +68,7 @@ static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags, u32 len
 	o.mss = tp->advmss;
 	o.ts = first ? s->timestamps != 0 : tp->rx_opt.tstamp_ok;
 	o.sack_ok = first ? s->sack != 0 : tp->rx_opt.sack_ok;
+	o.tfo = first ? fastopen_option(tp) : tp->synack_cookie;
 	if (first ? s->window_scaling != 0 : tp->rx_opt.wscale_ok)
 		o.wscale = tp->rx_opt.rcv_wscale;
 	return o;

@@ -13,7 +13,7 @@ static u32 readable(const struct tcp_sock *tp)
 	const struct sock *sk = &tp->inet.sk;
 	u32 n = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
 
-	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV) && !tp->tfo_listener)
 		return 0;
 	return n && sock_flag(sk, SOCK_DONE) ? n - 1 : n;
 }
@@ -50,7 +50,9 @@ __poll_t tcp_poll(struct file *f, struct socket *sock, struct poll_table_struct 
 		mask |= EPOLLHUP;
 	if (sk->sk_shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (!tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+	if (sk->sk_state == TCP_SYN_SENT && inet_sk(sk)->defer_connect)
+		mask |= EPOLLOUT | EPOLLWRNORM; /* a write will connect */
+	if (!tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV) || tp->tfo_listener) {
 		if (is_readable(tp))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		mask |= write_mask(sk);

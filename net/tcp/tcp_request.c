@@ -4,7 +4,6 @@
  * Called: tcp_ipv4.c in softirq; the request's timer.
  * Calls:  tcp_listen.c for the accept queue, tcp_cookie.c when the SYN queue is full.
  * Locks:  the listener's accept_lock guards its queues; a request lives by references (hash, timer, lookup).
- * Absent: TCP Fast Open.
  */
 #include "kernel/trace/trace.h"
 #include "net/tcp/tcp_internal.h"
@@ -94,7 +93,7 @@ static struct tcp_out_options synack_options(const struct tcp_request_sock *req,
 		.wscale = req->opt.wscale_ok ? req->opt.rcv_wscale : 0xff,
 		.tsval = (req->cookie_ts ? tcp_cookie_timestamp(&req->opt) : (u32)(ktime_get_ns() / NSEC_PER_MSEC)) +
 			 req->tsoffset,
-		.tsecr = req->opt.ts_recent,
+		.tsecr = req->opt.ts_recent, .tfo = req->num_timeout || req->tfo.len < 0 ? NULL : &req->tfo,
 	};
 }
 static u16 route_mss(struct tcp_request_sock *req)
@@ -202,6 +201,7 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 	req->listener = lsk;
 	INIT_LIST_HEAD(&req->list);
 	timer_setup(&req->timer, req_timer);
+	req->tfo.len = -1;
 	req->rcv_isn = TCP_SKB_CB(skb)->seq;
 	req->rcv_nxt = req->rcv_isn + 1;
 	req->tos = inet_sk(lsk)->tos;
@@ -297,6 +297,11 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 	req = req_alloc(sk, skb);
 	if (!req) {
 		syn_dropped(skb, net, SKB_DROP_REASON_NOMEM);
+		return;
+	}
+	if (!full && tcp_fastopen_try(sk, req, skb, &req->tfo)) {
+		tcp_req_put(req);
+		consume_skb(skb);
 		return;
 	}
 	if (full) {

@@ -3,7 +3,7 @@
  * What:   sendmsg(): fills the last segment, makes new ones, pushes, waits for room.
  * Called: inet_sendmsg() in process context; takes the socket's lock.
  * Calls:  tcp_xmit.c.
- * Absent: zero copy, fast open.
+ * Absent: zero copy.
  */
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_internal.h"
@@ -130,7 +130,7 @@ static ssize_t fill_tail(struct tcp_sock *tp, struct iov_iter *from, u32 goal)
 /* [S] Until the handshake is over. */
 static int wait_connected(struct sock *sk, s64 *timeo)
 {
-	if (tcp_in(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))
+	if (tcp_in(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) || tcp_sk(sk)->tfo_listener)
 		return 0;
 	return sk_stream_wait_connect(sk, timeo);
 }
@@ -204,15 +204,30 @@ out:
 		sk->sk_write_space(sk);
 	return n;
 }
+/* MSG_FASTOPEN, or a connect() that was put off: the SYN takes what it can, the rest follows the handshake. */
+static ssize_t send_and_connect(struct tcp_sock *tp, struct msghdr_kern *msg)
+{
+	size_t in_syn = 0;
+	ssize_t n;
+
+	if (likely(!(msg->msg_flags & MSG_FASTOPEN) && !inet_sk(tcp_sock_sk(tp))->defer_connect))
+		return send_locked(tp, msg);
+	n = tcp_sendmsg_fastopen(tp, msg, &in_syn);
+	if (!n && iov_iter_count(&msg->msg_iter))
+		n = send_locked(tp, msg);
+	else if (n && n != -EINPROGRESS)
+		n = sk_stream_error(tcp_sock_sk(tp), (int)msg->msg_flags, (int)n);
+	if (!in_syn)
+		return n;
+	return n > 0 ? n + (ssize_t)in_syn : (ssize_t)in_syn;
+}
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 {
 	ssize_t n;
 
 	(void)len;
-	if (unlikely(msg->msg_flags & MSG_FASTOPEN))
-		return -EOPNOTSUPP;
 	lock_sock(sk);
-	n = send_locked(tcp_sk(sk), msg);
+	n = send_and_connect(tcp_sk(sk), msg);
 	release_sock(sk);
 	return n;
 }

@@ -8,6 +8,7 @@
 #include "net/core/tcp_states.h"
 #include "net/ipv4/inet.h"
 #include "net/tcp/tcp_cong.h"
+#include "net/tcp/tcp_fastopen.h"
 #include "net/tcp/tcp_seq.h"
 #include "lib/bitmap.h"
 #include "lib/minmax.h"
@@ -291,6 +292,16 @@ struct tcp_sock {
 	u32 syn_qlen;			/* [L] */
 	struct list_head accept_node;	/* [L] of the listener */
 
+	/* fast open */
+	struct tcp_fastopen_request *fastopen_req; /* [S] while sendmsg() connects */
+	struct sock *tfo_listener;	/* a child whose SYN-ACK is not acknowledged counts there; referenced */
+	const struct tcp_fastopen_cookie *synack_cookie; /* for the SYN-ACK that leaves right now */
+	struct tcp_fastopen_keys tfo_keys; /* a listener's own; n 0: the stack's */
+	int tfo_max_qlen;		/* listener: 0 off */
+	atomic_t tfo_qlen;		/* listener */
+	bool fastopen_connect, tfo_no_cookie; /* chosen by the program */
+	bool syn_fastopen, syn_fastopen_exp, syn_data, syn_data_acked;
+	u8 client_fail;			/* TFO_* of linux/tcp.h */
 	struct { u8 type; u64 since_ns, us[TCP_CHRONO_MAX]; } chrono; /* tcp_chrono.c */
 	u8 save_syn;			/* TCP_SAVE_SYN: 1 from IP on, 2 from the link on */
 	bool recvmsg_inq;		/* TCP_INQ */
@@ -319,6 +330,7 @@ struct tcp_request_sock {
 	bool ecn_ok;			/* the SYN asked for ECN, and we agreed */
 	bool acked;			/* DEFER_ACCEPT: the bare ACK came */
 	bool cookie_ts;			/* its SYN-ACK's timestamp carries the options */
+	struct tcp_fastopen_cookie tfo;	/* for the first SYN-ACK */
 	u8 num_retrans;
 	struct sk_buff *saved_syn;	/* TCP_SAVE_SYN */
 	u64 last_ack_ns;
@@ -365,6 +377,10 @@ struct netns_tcp {
 	spinlock_t bind_lock;
 	siphash_key_t hash_key, isn_key, ts_key, port_key, cookie_key;
 	atomic_t orphans, tw_count, memory_pages;
+	struct tcp_fastopen_keys tfo_keys;
+	struct tcp_fastopen_cache tfo_cache;
+	u64 tfo_disabled_until_ns;	/* a black hole was met */
+	u32 tfo_disabled_times;
 	u64 pressure_ns;		/* since when memory is short; 0: it is not */
 	u64 challenge_second;		/* RFC 5961 7: challenge ACKs in this second */
 	u32 challenge_count;

@@ -92,6 +92,27 @@ static int retrans_to_secs(u8 n)
 }
 static int in_range(int v, int lo, int hi) { return v < lo || v > hi ? -EINVAL : 0; }
 
+static int set_fastopen(struct tcp_sock *tp, int opt, int v)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (opt == TCP_FASTOPEN)
+		return tcp_fastopen_listen(sk, v);
+	if (v < 0 || v > 1)
+		return -EINVAL;
+	if (opt == TCP_FASTOPEN_NO_COOKIE) {
+		if (!tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN))
+			return -EINVAL;
+		tp->tfo_no_cookie = v;
+		return 0;
+	}
+	if (!(tcp_sysctl(sk)->fastopen & TFO_CLIENT_ENABLE))
+		return -EOPNOTSUPP;
+	if (sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	tp->fastopen_connect = v;
+	return 0;
+}
 /* [S] */
 static int set_locked(struct tcp_sock *tp, int opt, int v)
 {
@@ -146,6 +167,10 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		tp->notsent_lowat = (u32)v;
 		tcp_sock_sk(tp)->sk_write_space(tcp_sock_sk(tp));
 		return 0;
+	case TCP_FASTOPEN:
+	case TCP_FASTOPEN_CONNECT:
+	case TCP_FASTOPEN_NO_COOKIE:
+		return set_fastopen(tp, opt, v);
 	case TCP_SAVE_SYN:
 		err = in_range(v, 0, 2);
 		if (!err)
@@ -162,12 +187,28 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		return -ENOPROTOOPT;
 	}
 }
+static int set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u8 key[TCP_FASTOPEN_KEYS * TCP_FASTOPEN_KEY_LENGTH];
+	int err;
+
+	if (len > sizeof(key))
+		return -EINVAL;
+	if (copy_from_sockptr(key, val, len))
+		return -EFAULT;
+	lock_sock(sk);
+	err = tcp_fastopen_set_keys(&tcp_sk(sk)->tfo_keys, key, len);
+	release_sock(sk);
+	return err;
+}
 int tcp_setsockopt(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len)
 {
 	int v, err;
 
 	if (level != IPPROTO_TCP)
 		return ip_setsockopt(sk, level, opt, val, len);
+	if (opt == TCP_FASTOPEN_KEY)
+		return set_fastopen_key(sk, val, len);
 	if (opt == TCP_CONGESTION)
 		return set_congestion(sk, val, len);
 	if (len < sizeof(int))
@@ -224,6 +265,15 @@ static int get_int(struct tcp_sock *tp, int opt, int *v)
 		return 0;
 	case TCP_NOTSENT_LOWAT:
 		*v = (int)tp->notsent_lowat;
+		return 0;
+	case TCP_FASTOPEN:
+		*v = tp->tfo_max_qlen;
+		return 0;
+	case TCP_FASTOPEN_CONNECT:
+		*v = tp->fastopen_connect;
+		return 0;
+	case TCP_FASTOPEN_NO_COOKIE:
+		*v = tp->tfo_no_cookie;
 		return 0;
 	case TCP_SAVE_SYN:
 		*v = tp->save_syn;
@@ -295,6 +345,11 @@ int tcp_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __
 	switch (opt) {
 	case TCP_SAVED_SYN:
 		return get_saved_syn(tp, val, len, want);
+	case TCP_FASTOPEN_KEY: {
+		const struct tcp_fastopen_keys *k = tp->tfo_keys.n ? &tp->tfo_keys : &sk->sk_net->tcp->tfo_keys;
+
+		return give(k->key, k->n * TCP_FASTOPEN_KEY_LENGTH, val, len, want);
+	}
 	case TCP_CC_INFO:
 		return get_cc_info(tp, val, len, want);
 	case TCP_INFO:

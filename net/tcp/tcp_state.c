@@ -68,6 +68,7 @@ void tcp_done(struct sock *sk)
 		NET_INC_STATS(sk->sk_net, TCP_ATTEMPTFAILS);
 	tcp_set_state(sk, TCP_CLOSE);
 	tcp_clear_timers(tcp_sk(sk));
+	tcp_fastopen_release(tcp_sk(sk));
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	if (sock_flag(sk, SOCK_DEAD))
 		tcp_orphan_done(sk);

@@ -184,6 +184,7 @@ static struct ctl_table table[] = {
 	FIELD("mtu_probe_floor", mtu_probe_floor, TCP_MIN_SND_MSS, 65535),
 	FIELD("probe_threshold", probe_threshold, 0, INT_MAX), FIELD("probe_interval", probe_interval, 0, INT_MAX),
 	FIELD("fastopen", fastopen, 0, INT_MAX),
+	{ .path = "net/ipv4/tcp_fastopen_key", .mode = 0600, .handler = tcp_fastopen_key_sysctl },
 	FIELD("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout, 0, INT_MAX),
 	{ .path = "net/ipv4/tcp_congestion_control", .mode = 0644, .handler = congestion_control },
 	{ .path = "net/ipv4/tcp_available_congestion_control", .mode = 0444, .handler = available },

@@ -35,7 +35,7 @@ void bench_peer_sends(struct tcp_bench *b, struct bench_segment s)
 	static u8 f[70000];
 	struct tcp_out_options o = {
 		.wscale = s.wscale ? s.wscale - 1 : 0xff, .mss = s.flags & SYN ? 1460 : 0, .sack_ok = s.sack_ok,
-		.ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr
+		.ts = s.tsval, .tsval = s.tsval, .tsecr = s.tsecr, .tfo = s.tfo
 	};
 	u32 thlen;
 	struct tcphdr *th = (struct tcphdr *)(f + 34);

@@ -25,6 +25,7 @@ struct bench_segment {
 	u8 wscale;			/* SYN: 0 none, else the shift plus one */
 	bool sack_ok, zero_window;
 	struct tcp_sack_block sack[4];	/* of our bytes, relative; up to the first that is empty */
+	const struct tcp_fastopen_cookie *tfo;
 };
 
 void bench_start(struct tcp_bench *b);

@@ -36,10 +36,10 @@ static void path_stop(struct path *p)
 }
 static u64 rate(struct tcp_sock *tp)
 {
-	struct tcp_info i;
+	struct tcp_info_whole w;
 
-	tcp_get_info(tp, &i);
-	return i.tcpi_delivery_rate;
+	tcp_get_info(tp, &w);
+	return w.i.tcpi_delivery_rate;
 }
 TEST(a_full_pipe_tells_the_links_rate)
 {
