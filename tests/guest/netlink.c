@@ -373,6 +373,10 @@ static void routes(void)
 	begin(RTM_GETROUTE, 0, &r, sizeof(r));
 	attr_ip(RTA_DST, 0x0a530001);
 	CHECK("route: to nowhere", ask() == EHOSTUNREACH);
+	r.rtm_dst_len = 16;
+	begin(RTM_DELROUTE, 0, &r, sizeof(r));
+	attr_ip(RTA_DST, 0x0a530000);
+	CHECK("route: unreachable no more", ask() == 0);
 	r = route_msg(16);
 	r.rtm_type = RTN_BLACKHOLE;
 	begin(RTM_NEWROUTE, NLM_F_CREATE, &r, sizeof(r));
