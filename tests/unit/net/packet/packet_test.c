@@ -62,6 +62,7 @@ TEST(a_full_buffer_costs_a_counted_drop)
 	for (int i = 0; i < 50; i++)
 		inject(&b, frame, n);
 	EXPECT_GT(pkt_sk(s->sk)->stat_packets, 0u);
+	EXPECT_GT(pkt_sk(s->sk)->stat_drops, 0u);
 	EXPECT_EQ(pkt_sk(s->sk)->stat_packets + pkt_sk(s->sk)->stat_drops, 50u);
 	EXPECT_EQ(drops(&b, SKB_DROP_REASON_SOCKET_RCVBUFF), (u64)pkt_sk(s->sk)->stat_drops);
 	sock_release(s);
