@@ -49,7 +49,7 @@ static void account(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 segs,
 	} else if (tcp_is_sack(tp)) {
 		tcp_count_delivered(tp, segs, a->flags & FLAG_ECE);
 		if (!spurious_retrans(tp, cb))
-			tcp_rack_advance(tp, cb->sacked, cb->end_seq, cb->sent_ns);
+			tcp_rack_advance(tp, cb);
 	}
 	if (cb->sacked & TCPCB_LOST)
 		tp->lost_out -= segs;

@@ -165,6 +165,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		tcp_enter_cwr(tp);
 	note_sent(tp, flags, len, segs);
 	if (keep) {
+		TCP_SKB_CB(original)->tx.order = tp->sent_order++;
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);
 		tcp_pacing_sent(tp, original->len);
 		tcp_rate_skb_sent(tp, original);

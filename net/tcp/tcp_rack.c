@@ -29,6 +29,18 @@ s64 tcp_rack_skb_timeout_us(const struct tcp_sock *tp, const struct sk_buff *skb
 	return (s64)tp->rack.rtt_us + reo_wnd - (s64)((tp->now_ns - TCP_SKB_CB(skb)->sent_ns) / NSEC_PER_USEC);
 }
 
+/* The clock alone does not tell: retransmissions and new data may leave within one tick of it, in any order. */
+static bool left_after(const struct tcp_departure *a, const struct tcp_departure *b)
+{
+	if (a->ns != b->ns)
+		return a->ns > b->ns;
+	return a->order != b->order ? (s16)(a->order - b->order) > 0 : seq_after(a->end_seq, b->end_seq);
+}
+static struct tcp_departure departure(const struct tcp_skb_cb *cb)
+{
+	return (struct tcp_departure){ cb->sent_ns, cb->end_seq, cb->tx.order };
+}
+
 /* Returns how long until the next one counts as lost, microseconds; 0: nothing to wait for. tsorted has the order of
  * transmission, so the walk ends at the first that left after the latest that is known to have arrived. */
 static u32 detect_loss(struct tcp_sock *tp)
@@ -38,16 +50,17 @@ static u32 detect_loss(struct tcp_sock *tp)
 	s64 wait = 0;
 
 	list_for_each_entry_safe(cb, n, &tp->tsorted, by_time) {
+		struct tcp_departure left = departure(cb);
 		struct sk_buff *skb = tcp_cb_skb(cb);
-		s64 left;
+		s64 rest;
 
-		if (!tcp_sent_after(tp->rack.mstamp_ns, tp->rack.end_seq, cb->sent_ns, cb->end_seq))
+		if (!left_after(&tp->rack.latest, &left))
 			break;
-		left = tcp_rack_skb_timeout_us(tp, skb, wnd);
-		if (left <= 0)
+		rest = tcp_rack_skb_timeout_us(tp, skb, wnd);
+		if (rest <= 0)
 			tcp_mark_skb_lost(tp, skb);
 		else
-			wait = max(wait, left);
+			wait = max(wait, rest);
 	}
 	return (u32)wait;
 }
@@ -64,20 +77,18 @@ bool tcp_rack_mark_lost(struct tcp_sock *tp)
 	return wait_us;
 }
 
-/* A segment that left at sent_ns has arrived. */
-void tcp_rack_advance(struct tcp_sock *tp, u8 sacked, u32 end_seq, u64 sent_ns)
+void tcp_rack_advance(struct tcp_sock *tp, const struct tcp_skb_cb *cb)
 {
-	u32 rtt_us = (u32)((tp->now_ns - sent_ns) / NSEC_PER_USEC);
+	u32 rtt_us = (u32)((tp->now_ns - cb->sent_ns) / NSEC_PER_USEC);
+	struct tcp_departure left = departure(cb);
 
 	/* Faster than any round trip: it was the original, not the retransmission, whose time sent_ns is. */
-	if (rtt_us < tcp_min_rtt(tp) && (sacked & (TCPCB_RETRANS | TCPCB_EVER_RETRANS)))
+	if (rtt_us < tcp_min_rtt(tp) && (cb->sacked & (TCPCB_RETRANS | TCPCB_EVER_RETRANS)))
 		return;
 	tp->rack.advanced = true;
 	tp->rack.rtt_us = rtt_us;
-	if (tcp_sent_after(sent_ns, end_seq, tp->rack.mstamp_ns, tp->rack.end_seq)) {
-		tp->rack.mstamp_ns = sent_ns;
-		tp->rack.end_seq = end_seq;
-	}
+	if (left_after(&left, &tp->rack.latest))
+		tp->rack.latest = left;
 }
 
 /* The window has passed without word from those that it was kept open for. */

@@ -111,7 +111,7 @@ void tcp_remove_reno_sacks(struct tcp_sock *tp, u32 acked, bool ece);
 static inline void tcp_reset_reno_sack(struct tcp_sock *tp) { tp->sacked_out = 0; }
 
 /* --- tcp_rack.c (RFC 8985) --- */
-void tcp_rack_advance(struct tcp_sock *tp, u8 sacked, u32 end_seq, u64 sent_ns);
+void tcp_rack_advance(struct tcp_sock *tp, const struct tcp_skb_cb *cb); /* it has arrived */
 bool tcp_rack_mark_lost(struct tcp_sock *tp); /* true: the reordering timer was set */
 void tcp_rack_update_reo_wnd(struct tcp_sock *tp, const struct rate_sample *rs);
 void tcp_rack_reo_timeout(struct tcp_sock *tp);

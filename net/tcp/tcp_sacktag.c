@@ -155,7 +155,7 @@ static void tag(struct tcp_sock *tp, struct sk_buff *skb, struct tcp_ack_state *
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	u32 segs = cb->gso_segs;
 
-	tcp_rack_advance(tp, cb->sacked, cb->end_seq, cb->sent_ns);
+	tcp_rack_advance(tp, cb);
 	if (!(cb->sacked & (TCPCB_RETRANS | TCPCB_EVER_RETRANS)))
 		note_original(tp, cb, a);
 	if (cb->sacked & TCPCB_LOST) {

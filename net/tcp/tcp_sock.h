@@ -56,6 +56,7 @@ struct tcp_skb_cb {
 			u64 delivered_ns;	/* when tp->delivered last grew; 0: it arrived */
 			u32 delivered;		/* tp->delivered */
 			bool app_limited;
+			u16 order;		/* among packets that left at the same sent_ns */
 		} tx;
 	};
 	u32 seq, end_seq;	/* end: one past the last, SYN and FIN counted */
@@ -132,6 +133,9 @@ struct tcp_sack {
 	bool has_dup;
 };
 
+/* When a segment left: the time, the turn among packets that left then, the place in its packet. */
+struct tcp_departure { u64 ns; u32 end_seq; u16 order; };
+
 /* The facts of the segment at hand, parsed once; lives on the stack. */
 struct tcp_segment {
 	struct sk_buff *skb;		/* NULL once a step has kept it */
@@ -206,6 +210,7 @@ struct tcp_sock {
 	u32 pmtu_cookie;
 	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
 	struct list_head tsorted;	/* the unSACKed of them by time of transmission */
+	u16 sent_order;			/* of the next packet */
 	struct sk_buff *retransmit_hint; /* nothing before it is to go again; NULL: from the first */
 	u32 packets_out, sacked_out, lost_out, retrans_out; /* segments */
 	/* segments */
@@ -240,8 +245,7 @@ struct tcp_sock {
 	s32 undo_retrans;		/* retransmissions that no D-SACK has reported; -1: none was sent yet */
 	u32 dsack_dups;			/* segments that D-SACKs reported */
 	struct {
-		u64 mstamp_ns;		/* transmission of the latest that is known to have arrived */
-		u32 end_seq;		/* and its end */
+		struct tcp_departure latest; /* of the segments that are known to have arrived */
 		u32 rtt_us;
 		u32 last_delivered;	/* tp->delivered when the window was widened last */
 		u8 reo_wnd_steps;	/* quarters of the shortest round trip */

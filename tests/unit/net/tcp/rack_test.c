@@ -96,3 +96,18 @@ TEST(a_dsack_widens_the_window_by_a_step)
 	EXPECT_EQ(tp_of(&b)->rack.reo_wnd_steps, 2);
 	bench_stop(&b);
 }
+/* A retransmission and the new data before it leave within one tick; the SACK of that data says nothing. */
+TEST(what_left_in_the_same_tick_is_told_apart_by_its_turn)
+{
+	struct tcp_bench b = flight(10);
+
+	EXPECT_EQ(bench_write(&b, 4 * SEG), 4 * SEG);
+	sack(&b, 0, 1, 2);
+	expect_sent(&b, .flags = ACK, .seq = AT(10), .len = SEG); /* limited transmit ... */
+	sack(&b, 0, 1, 5);
+	expect_sent(&b, .flags = ACK, .seq = AT(0), .len = SEG); /* ... and the retransmission */
+	host_pass(MS(10));
+	sack(&b, 0, 1, 11);
+	EXPECT_EQ(MIB(&b, TCPLOSTRETRANSMIT), 0);
+	bench_stop(&b);
+}
