@@ -178,3 +178,14 @@ TEST(random_blocks_from_a_hostile_peer)
 		bench_stop(&b);
 	}
 }
+TEST(a_smaller_mss_makes_more_segments_of_it)
+{
+	struct tcp_bench b = flight(6);
+
+	tp_of(&b)->mss_cache = 1000;
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(1, 4) });
+	expect_sent(&b, .flags = ACK, .seq = AT(0), .len = 1000);
+	EXPECT_GT(tp_of(&b)->packets_out, 6);
+	check_accounts(tp_of(&b));
+	bench_stop(&b);
+}
