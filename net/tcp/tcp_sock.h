@@ -362,8 +362,7 @@ struct tcp_sysctls {
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
 		thin_linear_timeouts, syn_linear_timeouts, rto_min_us;
-	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, base_mss, mtu_probing, mtu_probe_floor, probe_threshold,
-		probe_interval, autocorking, fastopen, fastopen_blackhole_timeout;
+	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, fastopen, fastopen_blackhole_timeout;
 	int tso_win_divisor, min_tso_segs, tso_rtt_log; /* tcp_tso.c */
 	u32 notsent_lowat;
 	int ecn, ecn_fallback, pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
