@@ -209,7 +209,7 @@ static void link_wire(struct sim_nic *nic, struct sk_buff *skb, void *ctx)
 	}
 	if (chance(numbers(l, from)->duplicate_ppm))
 		again = skb_copy(skb, GFP_ATOMIC);
-	if (chance(numbers(l, from)->corrupt_ppm))
+	if (chance(numbers(l, from)->corrupt_ppm) && get_unaligned_be16(skb->data + 12) == ETH_P_IP) /* not ARP */
 		skb->data[14 + host_random() % (skb->len - 14)] ^= (u8)(1u << host_random() % 8);
 	tap(l, from, skb, SIM_SENT, NULL);
 	launch(l, from, skb);

@@ -9,14 +9,16 @@ struct sim_world {
 	u32 nr_links, size_links, nr_macs, nr_segments;
 	struct sim_flow *flows, **last_flow;
 	u64 start_ns;
+	u32 nr_talks;
 	bool started, over;
+	struct sim_program *first_program;
 	u32 programs;			/* that have not ended */
 };
 extern struct sim_world sim;
 
 /* programs.c */
 void sim_stop_programs(void);
-void sim_spawn(int (*fn)(void *), void *arg, const char *name, struct net *net, struct task_struct **out);
+void sim_spawn_aside(int (*fn)(void *), void *arg, const char *name); /* sim_run() does not wait for it */
 
 /* record.c */
 void sim_record_start(void);

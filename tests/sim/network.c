@@ -171,6 +171,13 @@ struct sim_link *sim_wire_with(struct sim_node *a, struct sim_node *b, const str
 
 	BUG_ON(!l || !name || sim.started);
 	*l = *numbers;
+	if (l->back) {
+		struct sim_link *back = sys_malloc(sizeof(*back), 16);
+
+		BUG_UNLESS(back);
+		*back = *l->back;
+		l->back = back;
+	}
 	snprintf(name, 40, "%s-%s", a->name, b->name);
 	l->name = l->name ? l->name : name;
 	if (sim.nr_links == sim.size_links) {
@@ -179,7 +186,8 @@ struct sim_link *sim_wire_with(struct sim_node *a, struct sim_node *b, const str
 		sim.size_links = sim.size_links ? sim.size_links * 2 : 64;
 		sim.links = sys_malloc(sim.size_links * sizeof(*sim.links), 16);
 		BUG_UNLESS(sim.links);
-		memcpy(sim.links, old, sim.nr_links * sizeof(*old));
+		for (u32 i = 0; i < sim.nr_links; i++)
+			sim.links[i] = old[i];
 		sys_free(old);
 	}
 	sim.links[sim.nr_links++] = l;
@@ -351,17 +359,20 @@ u64 sim_now(void) { return sim.started ? ktime_get_ns() - sim.start_ns : 0; }
 /* --- events --- */
 
 struct event {
-	struct timer_list timer;
+	u64 at_ns;
 	void (*fn)(void *arg);
 	void *arg;
 };
-static void happen(struct timer_list *t)
+static int happen(void *arg)
 {
-	struct event *e = container_of(t, struct event, timer);
+	struct event e = *(struct event *)arg;
 
+	sys_free(arg);
+	while (!sim.over && ktime_get_ns() < e.at_ns)
+		sleep_ns(min(e.at_ns - ktime_get_ns(), SEC(1)));
 	if (!sim.over)
-		e->fn(e->arg);
-	sys_free(e);
+		e.fn(e.arg);
+	return 0;
 }
 void sim_at(u64 ns, void (*fn)(void *arg), void *arg)
 {
@@ -369,10 +380,8 @@ void sim_at(u64 ns, void (*fn)(void *arg), void *arg)
 
 	BUG_UNLESS(e);
 	sim_start();
-	e->fn = fn;
-	e->arg = arg;
-	timer_setup(&e->timer, happen);
-	mod_timer(&e->timer, sim.start_ns + ns);
+	*e = (struct event){ sim.start_ns + ns, fn, arg };
+	sim_spawn_aside(happen, e, "event");
 }
 static void cut(void *link) { ((struct sim_link *)link)->cut = true; }
 static void mend(void *link) { ((struct sim_link *)link)->cut = false; }

@@ -8,11 +8,11 @@
 #include "lib/printf.h"
 #include "net/ipv4/internal.h"
 #include "net/tcp/tcp_internal.h"
+#include "tests/host/sys.h"
 #include "tests/sim/internal.h"
 
 /* What flows carry: a block of chance, repeated. Its length is prime, so that a shift by any power of two shows. */
-#define BLOCK 65521u
-static u8 block[2 * BLOCK];
+static u8 block[2 * SIM_BLOCK];
 
 static void fill_block(void)
 {
@@ -20,38 +20,53 @@ static void fill_block(void)
 
 	if (block[0])
 		return;
-	for (u32 i = 0; i < BLOCK; i++) {
+	for (u32 i = 0; i < SIM_BLOCK; i++) {
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
-		block[i] = block[i + BLOCK] = (u8)(x >> 24) | !i;
+		block[i] = block[i + SIM_BLOCK] = (u8)(x >> 24) | !i;
 	}
 }
-static const u8 *sim_bytes(u32 key, u64 at) { return block + (key + at) % BLOCK; }
+const u8 *sim_bytes(u32 key, u64 at) { return block + (key + at) % SIM_BLOCK; }
 
 /* --- tasks --- */
 
-struct program { int (*fn)(void *); void *arg; struct net *net; };
+struct sim_program {
+	int (*fn)(void *);
+	void *arg;
+	struct net *net;
+	struct task_struct *task;
+	struct sim_program *next;
+};
 static int program_entry(void *arg)
 {
-	struct program p = *(struct program *)arg;
+	struct sim_program *p = arg;
 	int r;
 
-	kfree(arg);
-	current->net = p.net;
-	r = p.fn(p.arg);
+	if (!p->net)
+		return p->fn(p->arg);
+	current->net = p->net;
+	r = p->fn(p->arg);
 	sim.programs--;
 	return r;
 }
-void sim_spawn(int (*fn)(void *), void *arg, const char *name, struct net *net, struct task_struct **out)
+static void spawn(struct net *net, int (*fn)(void *), void *arg, const char *name)
 {
-	struct program *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct sim_program *p = sys_malloc(sizeof(*p), 16);
 
 	BUG_UNLESS(p);
-	*p = (struct program){ fn, arg, net };
-	sim.programs++;
-	*out = host_spawn(program_entry, p, name);
+	fill_block();
+	sim_start();
+	*p = (struct sim_program){ fn, arg, net, NULL, sim.first_program };
+	sim.first_program = p;
+	sim.programs += net != NULL;
+	p->task = host_spawn(program_entry, p, name);
 }
+void sim_spawn(struct sim_node *where, int (*fn)(void *), void *arg, const char *name)
+{
+	spawn(where->net, fn, arg, name);
+}
+void sim_spawn_aside(int (*fn)(void *), void *arg, const char *name) { spawn(NULL, fn, arg, name); }
 static void sleep_until(u64 ns)
 {
 	u64 now = ktime_get_ns();
@@ -88,7 +103,7 @@ static int send_all(struct sim_flow *f, struct socket *s)
 		ssize_t r;
 
 		n = f->is.bytes ? min(n, f->is.bytes - f->sent) : n;
-		r = sock_write(s, sim_bytes(f->port, f->sent), min(n, (u64)BLOCK), MSG_NOSIGNAL);
+		r = sock_write(s, sim_bytes(f->port, f->sent), min(n, (u64)SIM_BLOCK), MSG_NOSIGNAL);
 		if (r < 0)
 			return (int)r;
 		f->sent += (u64)r;
@@ -114,7 +129,7 @@ static int bulk_sender(void *arg)
 	sock_release(s);
 	return f->error;
 }
-static struct socket *accept_from(struct socket *listener)
+struct socket *sim_accept(struct socket *listener)
 {
 	struct socket *s = sock_alloc();
 
@@ -128,7 +143,7 @@ static struct socket *accept_from(struct socket *listener)
 }
 static void take_all(struct sim_flow *f, struct socket *s)
 {
-	static u8 buf[BLOCK];
+	static u8 buf[SIM_BLOCK];
 	ssize_t r;
 
 	for (;;) {
@@ -136,7 +151,7 @@ static void take_all(struct sim_flow *f, struct socket *s)
 
 		if (f->is.pause_ns)
 			sleep_ns(host_random() % f->is.pause_ns);
-		r = sock_read(s, buf, min(n, BLOCK), 0);
+		r = sock_read(s, buf, min(n, SIM_BLOCK), 0);
 		if (r <= 0)
 			break;
 		if (memcmp(buf, sim_bytes(f->port, f->received), (size_t)r))
@@ -156,7 +171,7 @@ static int bulk_sink(void *arg)
 		sock_set_int(l, SOL_SOCKET, SO_RCVBUF, (int)f->is.rcvbuf);
 	BUG_ON(sock_bind_to(l, 0, f->port));
 	BUG_ON(l->ops->listen(l, 1));
-	s = accept_from(l);
+	s = sim_accept(l);
 	sock_release(l);
 	if (!s)
 		return 0;
@@ -170,8 +185,6 @@ struct sim_flow *sim_bulk_with(struct sim_node *from, struct sim_node *to, const
 	u16 n = 1;
 
 	BUG_UNLESS(f);
-	fill_block();
-	sim_start();
 	for (struct sim_flow *x = sim.flows; x; x = x->next)
 		n++;
 	*f = (struct sim_flow){ .is = *c, .from = from, .to = to, .port = (u16)(5000 + n) };
@@ -181,8 +194,8 @@ struct sim_flow *sim_bulk_with(struct sim_node *from, struct sim_node *to, const
 		snprintf(f->name, sizeof(f->name), "flow%u", n);
 	*sim.last_flow = f;
 	sim.last_flow = &f->next;
-	sim_spawn(bulk_sink, f, "sink", to->net, &f->sink);
-	sim_spawn(bulk_sender, f, "sender", from->net, &f->sender);
+	sim_spawn(to, bulk_sink, f, "sink");
+	sim_spawn(from, bulk_sender, f, "sender");
 	return f;
 }
 struct sim_flow *sim_next_flow(const struct sim_flow *f) { return f ? f->next : sim.flows; }
@@ -198,22 +211,16 @@ bool sim_run(u64 limit_ns)
 	sim_record_sampling(false);
 	return !sim.programs;
 }
-static void end_task(struct task_struct *t)
-{
-	if (!t)
-		return;
-	while (!host_task_done(t)) {
-		host_signal(t, SIGKILL);
-		host_pass(MS(1));
-	}
-	host_join(t);
-}
+/* Sleeps are interrupted as by a signal that kills, until the program has seen it. */
 void sim_stop_programs(void)
 {
 	sim.over = true;
-	for (struct sim_flow *f = sim.flows; f; f = f->next) {
-		end_task(f->sender);
-		end_task(f->sink);
+	for (struct sim_program *p = sim.first_program; p; p = p->next) {
+		while (!host_task_done(p->task)) {
+			host_signal(p->task, SIGKILL);
+			host_pass(MS(1));
+		}
+		host_join(p->task);
 	}
 }
 u64 sim_goodput_between(u64 bytes, u64 from_ns, u64 to_ns)

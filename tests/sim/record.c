@@ -12,6 +12,7 @@
 
 static struct {
 	u64 hash, frames, lost, began_cpu_us;
+	u64 telling, empty;		/* TCP segments with and without data, SYN or FIN */
 	int pcap, csv;
 	const char *at;
 	u32 interfaces;			/* of the capture, so far */
@@ -126,11 +127,29 @@ static void capture(struct sim_nic *nic, const struct sk_buff *skb, bool inbound
 	put32(0);
 	put32(size);
 }
+/* Segments that carry nothing new must not answer each other for ever (RFC 793's ACK wars): they stay in proportion to
+ * those that carry data, SYN or FIN, and to time, for probes. */
+#define EMPTY_AT_LEAST 2000
+static void detect_storm(const struct sk_buff *skb)
+{
+	const u8 *ip = skb->data + 14, *tcp = ip + (ip[0] & 15) * 4;
+
+	if (skb->len < 54 || ip[-2] != 8 || ip[-1] || ip[9] != 6)
+		return;
+	if (get_unaligned_be16(ip + 2) > (ip[0] & 15) * 4 + (tcp[12] >> 4) * 4 || tcp[13] & 3)
+		rec.telling++;
+	else
+		rec.empty++;
+	if (rec.empty > EMPTY_AT_LEAST + 4 * rec.telling + 10 * sim_now() / NSEC_PER_SEC)
+		panic("a storm: %llu segments without data, only %llu with", rec.empty, rec.telling);
+}
 static bool seen_at(const struct sim_nic *nic) { return !strcmp(nic->port->node->name, rec.at); }
 
 static void on_frame(struct sim_link *l, int from, struct sk_buff *skb, enum sim_tap_event ev, const char *why)
 {
 	hash_frame(l, from, skb, ev);
+	if (ev == SIM_SENT)
+		detect_storm(skb);
 	rec.frames += ev == SIM_SENT;
 	rec.lost += ev == SIM_LOST;
 	if (rec.pcap < 0)
@@ -228,8 +247,7 @@ void sim_record_start(void)
 	timer_setup(&rec.sampler, sample);
 	sim_tap = on_frame;
 }
-static void say(const char *fmt, ...) __printf(1, 2);
-static void say(const char *fmt, ...)
+void sim_say(const char *fmt, ...)
 {
 	char line[256];
 	va_list ap;
@@ -245,12 +263,12 @@ static void summary(void)
 	u64 us = sys_cpu_us() - rec.began_cpu_us;
 
 	for (struct sim_flow *f = sim.flows; f; f = f->next)
-		say("    %-12s %s to %s: %llu bytes, %llu.%03llu Mbit/s%s\n", f->name, f->from->name, f->to->name,
+		sim_say("    %-12s %s to %s: %llu bytes, %llu.%03llu Mbit/s%s\n", f->name, f->from->name, f->to->name,
 		    f->received, sim_goodput(f) / 1000000, sim_goodput(f) / 1000 % 1000,
 		    f->error ? ", ended by an error" : "");
-	say("    %llu.%03llu s simulated, %llu frames sent, %llu lost, hash %016llx\n", sim_now() / NSEC_PER_SEC,
+	sim_say("    %llu.%03llu s simulated, %llu frames sent, %llu lost, hash %016llx\n", sim_now() / NSEC_PER_SEC,
 	    sim_now() / NSEC_PER_MSEC % 1000, rec.frames, rec.lost, rec.hash);
-	say("    %llu ms of CPU, %llu frames a second of it\n", us / 1000, us ? rec.frames * 1000000 / us : 0);
+	sim_say("    %llu ms of CPU, %llu frames a second of it\n", us / 1000, us ? rec.frames * 1000000 / us : 0);
 }
 void sim_record_stop(void)
 {

@@ -80,13 +80,19 @@ void sim_cut(struct sim_link *l, u64 from_ns, u64 to_ns); /* nothing passes betw
 void sim_start(void);					/* addresses and routes; programs call it */
 __be32 sim_address(const struct sim_node *n);		/* its first */
 u64 sim_now(void);					/* ns since the start of the run */
-void sim_at(u64 ns, void (*fn)(void *arg), void *arg);	/* calls fn then, in softirq */
+void sim_at(u64 ns, void (*fn)(void *arg), void *arg);	/* calls fn then, in a task */
 struct sim_link *sim_next_link(const struct sim_link *l); /* NULL: the first */
 bool sim_run(u64 limit_ns); /* until all programs have ended, which is true, or so long after the start */
 void sim_begin(const struct sim_scenario *s);
 void sim_end(void);	    /* stops what still runs, takes everything down */
 
 /* --- programs --- */
+
+/* A program of a host: a task that may sleep, on the host's stack. sim_run() waits for its end. */
+void sim_spawn(struct sim_node *where, int (*fn)(void *), void *arg, const char *name);
+struct socket *sim_accept(struct socket *listener); /* blocks; NULL when it failed */
+#define SIM_BLOCK 65521u
+const u8 *sim_bytes(u32 key, u64 at);	/* byte `at` of stream `key`, and SIM_BLOCK - 1 more */
 
 struct sim_flow_config {
 	const char *name, *ca;		/* ca NULL: the stack's own */
@@ -105,16 +111,30 @@ struct sim_flow {
 	struct socket *socket;		/* the sender's; NULL before and after */
 	u64 sent, received, begun_ns, first_byte_ns, done_ns; /* done: the sink saw the end */
 	int error;			/* of the sender */
-	struct task_struct *sender, *sink;
 	struct sim_flow *next;
 	u64 sampled_acked;		/* record.c */
 };
 /* One direction, verified byte by byte at the sink. */
 struct sim_flow *sim_bulk_with(struct sim_node *from, struct sim_node *to, const struct sim_flow_config *c);
 #define sim_bulk(from, to, ...) sim_bulk_with(from, to, &(struct sim_flow_config){ __VA_ARGS__ })
+/* Both directions at once with random sizes and pauses; ends that half close, close late or go away unread. */
+struct sim_talk_config {
+	u64 bytes[2];			/* that each side sends, at most */
+	u32 sndbuf[2], rcvbuf[2];	/* 0: the stack's own choice */
+	u64 pause_ns[2];		/* up to that long before a call, one call in eight */
+	u64 leaves_after[2];		/* the reader goes away after so many bytes; 0: it stays to the end */
+	bool closes_late[2];		/* no half close: the end comes with close() once the other side has ended */
+	bool near_wrap;			/* the client's numbers begin just below 2^32 */
+	u64 start_ns;
+};
+struct sim_talk;
+struct sim_talk *sim_talk(struct sim_node *a, struct sim_node *b, const struct sim_talk_config *c);
+/* Panics when bytes are missing although nobody went away, or an error came that was not allowed. */
+void sim_talk_check(const struct sim_talk *t, bool errors_allowed);
 struct sim_flow *sim_next_flow(const struct sim_flow *f); /* NULL: the first */
 /* Bits a second that the sink took, from the flow's start to its end or now. */
 u64 sim_goodput(const struct sim_flow *f);
 u64 sim_goodput_between(u64 bytes, u64 from_ns, u64 to_ns);
 /* Jain's index over all flows' goodput, in thousandths: 1000 is perfectly fair, 1000 / n is one flow taking all. */
 u32 sim_fairness(void);
+void sim_say(const char *fmt, ...) __printf(1, 2); /* shown when one run is asked for, or fails */

@@ -1,0 +1,204 @@
+/* tests/sim/talk.c - a conversation: two programs at each end of a connection, one writes, one reads
+ *
+ * What:   random sizes and pauses from the seed; what is read is compared with what was written, byte by byte; an end
+ *         may half close, close late, or go away in the middle.
+ */
+#include "kernel/trace/printk.h"
+#include "lib/printf.h"
+#include "net/tcp/tcp_internal.h"
+#include "tests/host/sys.h"
+#include "tests/sim/internal.h"
+#include <asm/fcntl.h>
+
+struct talk_end {
+	struct sim_talk *talk;
+	struct sim_node *node;
+	struct socket *socket;
+	u32 users;			/* of the two programs; the last closes */
+	u64 sent, received;
+	bool saw_end, left;
+	int error;
+};
+struct sim_talk {
+	struct sim_talk_config is;
+	struct talk_end end[2];
+	u16 port;
+};
+
+static int side(const struct talk_end *e) { return e == &e->talk->end[1]; }
+static struct talk_end *other(struct talk_end *e) { return &e->talk->end[!side(e)]; }
+static u32 key(const struct talk_end *e) { return e->talk->port + 7919u * (u32)side(e); }
+static void maybe_pause(struct talk_end *e)
+{
+	u64 most = e->talk->is.pause_ns[side(e)];
+
+	if (most && host_random() % 8 == 0)
+		sleep_ns(host_random() % most);
+}
+/* Mostly small, sometimes large. */
+static u32 some_size(void)
+{
+	u32 bits = 4 + (u32)(host_random() % 12);
+
+	return 1 + (u32)(host_random() % (1u << bits));
+}
+
+static void done_with(struct talk_end *e)
+{
+	struct socket *s = e->socket;
+
+	if (--e->users)
+		return;
+	e->socket = NULL;
+	sock_release(s);
+}
+static void note_error(struct talk_end *e, ssize_t r)
+{
+	if (!e->error && !e->left)
+		e->error = (int)r;
+}
+static int talk_writer(void *arg)
+{
+	struct talk_end *e = arg;
+	u64 all = e->talk->is.bytes[side(e)];
+	ssize_t r = 0;
+
+	while (e->sent < all && !e->left && !sim.over) {
+		maybe_pause(e);
+		r = sock_write(e->socket, sim_bytes(key(e), e->sent), min((u64)some_size(), all - e->sent),
+			       MSG_NOSIGNAL);
+		if (r < 0)
+			break;
+		e->sent += (u64)r;
+	}
+	if (r < 0)
+		note_error(e, r);
+	else if (!e->talk->is.closes_late[side(e)] && !e->left)
+		e->socket->ops->shutdown(e->socket, SHUT_WR);
+	done_with(e);
+	return 0;
+}
+static int talk_reader(void *arg)
+{
+	struct talk_end *e = arg;
+	u64 leaves = e->talk->is.leaves_after[side(e)];
+	u8 *buf = kmalloc(SIM_BLOCK, GFP_KERNEL);
+	ssize_t r = 0;
+
+	BUG_UNLESS(buf);
+	for (;;) {
+		maybe_pause(e);
+		if (leaves && e->received >= leaves) {
+			e->left = true;
+			e->socket->ops->shutdown(e->socket, SHUT_RDWR); /* wakes the writer */
+			break;
+		}
+		r = sock_read(e->socket, buf, min(some_size(), SIM_BLOCK), 0);
+		if (r <= 0)
+			break;
+		if (memcmp(buf, sim_bytes(key(other(e)), e->received), (size_t)r))
+			panic("port %u, side %d: what came out is not what went in, after %llu bytes", e->talk->port,
+			      side(e), e->received);
+		e->received += (u64)r;
+	}
+	if (!e->left) {
+		e->saw_end = !r;
+		if (r < 0)
+			note_error(e, r);
+	}
+	kfree(buf);
+	done_with(e);
+	return 0;
+}
+static void both_programs(struct talk_end *e, struct socket *s)
+{
+	e->socket = s;
+	e->users = 2;
+	sim_spawn(e->node, talk_writer, e, "writer");
+	sim_spawn(e->node, talk_reader, e, "reader");
+}
+static void set_buffers(const struct talk_end *e, struct socket *s)
+{
+	const struct sim_talk_config *c = &e->talk->is;
+
+	if (c->sndbuf[side(e)])
+		sock_set_int(s, SOL_SOCKET, SO_SNDBUF, (int)c->sndbuf[side(e)]);
+	if (c->rcvbuf[side(e)])
+		sock_set_int(s, SOL_SOCKET, SO_RCVBUF, (int)c->rcvbuf[side(e)]);
+}
+/* The initial number grows by one in 64 ns (RFC 6528): waiting brings it where it shall be. */
+static void wait_for_the_wrap(struct talk_end *e, u16 port)
+{
+	u32 isn = tcp_secure_seq(e->node->net, sim_address(e->node), sim_address(other(e)->node), htons(port),
+				 htons(e->talk->port));
+
+	sleep_ns((u64)(0u - 3000u - isn) << 6);
+}
+static int talk_client(void *arg)
+{
+	struct talk_end *e = arg;
+	struct socket *s = tcp_socket(e->node->net);
+	u16 port = (u16)(20000 + e->talk->port % 10000);
+
+	set_buffers(e, s);
+	BUG_ON(sock_bind_to(s, 0, port));
+	sleep_ns(1 + e->talk->is.start_ns);
+	if (e->talk->is.near_wrap)
+		wait_for_the_wrap(e, port);
+	e->error = sock_connect_to(s, sim_address(other(e)->node), e->talk->port, 0);
+	if (!e->error) {
+		both_programs(e, s);
+		return 0;
+	}
+	sock_release(s);
+	e->left = true;
+	return 0;
+}
+static int talk_server(void *arg)
+{
+	struct talk_end *e = arg;
+	struct socket *l = tcp_socket(e->node->net), *s = NULL;
+
+	set_buffers(e, l);
+	BUG_ON(sock_bind_to(l, 0, e->talk->port));
+	BUG_ON(l->ops->listen(l, 1));
+	while (!s && !other(e)->left && !sim.over) {
+		s = sock_poll(l) & 1 ? sim_accept(l) : NULL;
+		if (!s)
+			sleep_ns(MS(10));
+	}
+	sock_release(l);
+	if (s)
+		both_programs(e, s);
+	return 0;
+}
+struct sim_talk *sim_talk(struct sim_node *a, struct sim_node *b, const struct sim_talk_config *c)
+{
+	struct sim_talk *t = sys_malloc(sizeof(*t), 16);
+
+	BUG_UNLESS(t);
+	*t = (struct sim_talk){ .is = *c, .port = (u16)(7000 + ++sim.nr_talks) };
+	t->end[0] = (struct talk_end){ .talk = t, .node = a };
+	t->end[1] = (struct talk_end){ .talk = t, .node = b };
+	sim_spawn(b, talk_server, &t->end[1], "server");
+	sim_spawn(a, talk_client, &t->end[0], "client");
+	return t;
+}
+static void check_end(const struct talk_end *e, const struct talk_end *peer, bool errors_allowed)
+{
+	bool somebody_left = e->left || peer->left;
+
+	if (e->received > peer->sent)
+		panic("port %u: more came out than went in", e->talk->port);
+	if (somebody_left || (errors_allowed && (e->error || peer->error)))
+		return;
+	if (e->error || !e->saw_end || e->received != peer->sent || peer->sent != e->talk->is.bytes[side(peer)])
+		panic("port %u, side %d: error %d, %s, received %llu of %llu sent of %llu", e->talk->port, side(e),
+		      e->error, e->saw_end ? "saw the end" : "no end", e->received, peer->sent,
+		      e->talk->is.bytes[side(peer)]);
+}
+void sim_talk_check(const struct sim_talk *t, bool errors_allowed)
+{
+	check_end(&t->end[0], &t->end[1], errors_allowed);
+	check_end(&t->end[1], &t->end[0], errors_allowed);
+}
