@@ -347,14 +347,27 @@ static int ipv4_net_init(struct net *net)
 		atomic_set(&v4->ip_id[i], (int)get_random_u32());
 	ipv4_sysctl_init(net);
 	err = ip_rt_init(net);
-	if (!err)
-		err = ip_frag_init(net);
-	if (!err)
-		err = ping_net_init(net);
-	if (!err)
-		err = arp_net_init(net);
-	if (!err)
-		devinet_net_init(net);
+	if (err)
+		goto no_routes; /* ip_rt_exit() takes a half made one */
+	err = ip_frag_init(net);
+	if (err)
+		goto no_routes;
+	err = ping_net_init(net);
+	if (err)
+		goto no_ping;
+	err = arp_net_init(net);
+	if (err)
+		goto no_arp;
+	devinet_net_init(net);
+	return 0;
+no_arp:
+	ping_net_exit(net);
+no_ping:
+	ip_frag_exit(net);
+no_routes:
+	ip_rt_exit(net);
+	kvfree(v4);
+	net->ipv4 = NULL;
 	return err;
 }
 

@@ -35,6 +35,10 @@ size_t host_print_leaks(size_t since);	/* live kmalloc and slab objects born aft
 size_t host_alloc_serial(void);
 /* The nth allocation from now on fails (1: the next), and every one after it while always is set. 0: none. */
 void host_fail_alloc(size_t nth, bool always);
+size_t host_fail_alloc_left(void); /* how many allocations are still to come before the one that fails; 0: it came */
+/* The same for copies from and to user memory: the nth finds its page missing. */
+void host_fail_user_copy(size_t nth);
+size_t host_fail_user_copy_left(void);
 /* Drops what is put off: RCU callbacks, work. */
 void host_quiesce(void);
 

@@ -29,6 +29,9 @@
 #pragma weak __sanitizer_symbolize_pc
 #pragma weak __sanitizer_start_switch_fiber
 #pragma weak __sanitizer_finish_switch_fiber
+/* Only a build that counts lines has this one. */
+void __gcov_dump(void);
+#pragma weak __gcov_dump
 
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -73,6 +76,8 @@ void sys_write(const char *s, size_t n)
 void sys_exit(int status)
 {
 	fflush(NULL);
+	if (__gcov_dump)
+		__gcov_dump();
 	_exit(status);
 }
 void sys_abort(void)

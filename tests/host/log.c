@@ -152,6 +152,10 @@ void get_random_bytes(void *buf, size_t n)
 }
 void random_init(void) {}
 
+static size_t copy_fails_at;
+void host_fail_user_copy(size_t nth) { copy_fails_at = nth; }
+size_t host_fail_user_copy_left(void) { return copy_fails_at; }
+
 /* "User" memory is the test's own; the first page and the upper half are bad addresses. */
 static bool user_ok(const void __user *p, size_t n)
 {
@@ -159,24 +163,31 @@ static bool user_ok(const void __user *p, size_t n)
 
 	return a >= PAGE_SIZE && a < 1UL << 47 && n < (1UL << 47) - a;
 }
+/* The same, unless this is the copy that shall find its page missing. */
+static bool can_copy(const void __user *p, size_t n)
+{
+	if (copy_fails_at && !--copy_fails_at)
+		return false;
+	return user_ok(p, n);
+}
 bool access_ok(const void __user *p, size_t n) { return user_ok(p, n); }
 size_t copy_from_user(void *dst, const void __user *src, size_t n)
 {
-	if (!user_ok(src, n))
+	if (!can_copy(src, n))
 		return n;
 	memcpy(dst, (__force const void *)src, n);
 	return 0;
 }
 size_t copy_to_user(void __user *dst, const void *src, size_t n)
 {
-	if (!user_ok(dst, n))
+	if (!can_copy(dst, n))
 		return n;
 	memcpy((__force void *)dst, src, n);
 	return 0;
 }
 size_t clear_user(void __user *dst, size_t n)
 {
-	if (!user_ok(dst, n))
+	if (!can_copy(dst, n))
 		return n;
 	memset((__force void *)dst, 0, n);
 	return 0;
@@ -185,7 +196,7 @@ ssize_t strncpy_from_user(char *dst, const char __user *src, size_t n)
 {
 	size_t len;
 
-	if (!user_ok(src, 1))
+	if (!can_copy(src, 1))
 		return -EFAULT;
 	len = strnlen((__force const char *)src, n);
 	memcpy(dst, (__force const void *)src, len < n ? len + 1 : n);

@@ -25,6 +25,7 @@ void host_fail_alloc(size_t nth, bool always)
 	fail_at = nth;
 	fail_always = always;
 }
+size_t host_fail_alloc_left(void) { return fail_at; }
 bool host_alloc_is_unlucky(void)
 {
 	if (!fail_at || --fail_at)
