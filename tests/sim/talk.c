@@ -110,8 +110,11 @@ static int talk_reader(void *arg)
 	done_with(e);
 	return 0;
 }
+/* A reader whose peer went away, and whose reset was lost, learns it by keepalive alone (RFC 9293 3.8.4). */
 static void both_programs(struct talk_end *e, struct socket *s)
 {
+	sock_set_int(s, SOL_SOCKET, SO_KEEPALIVE, 1);
+	sock_set_int(s, SOL_TCP, TCP_KEEPIDLE, 60);
 	e->socket = s;
 	e->users = 2;
 	sim_spawn(e->node, talk_writer, e, "writer");
