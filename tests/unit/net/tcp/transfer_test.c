@@ -129,7 +129,7 @@ TEST(a_clean_link_needs_no_retransmission)
 	EXPECT_EQ(net_mib_sum(w.net[0], MIB_TCP_RETRANSSEGS), 0);
 	EXPECT_EQ(net_mib_sum(w.net[1], MIB_TCP_RETRANSSEGS), 0);
 	/* The half that closes first is no longer ESTABLISHED, and its data goes step by step. */
-	EXPECT_GT(net_mib_sum(w.net[0], MIB_TCPEXT_TCPHPHITS), 4); /* and GRO makes few large ones of many */
+	EXPECT_GT(net_mib_sum(w.net[0], MIB_TCPEXT_TCPHPHITS), 50); /* 225; with GRO 8 large ones */
 	two_hosts_stop(&w);
 }
 TEST(reordering) { for (u64 s = 1; s <= 10; s++) run(s, 100000, 0, 8 * NSEC_PER_MSEC, 0, 0); }
@@ -157,8 +157,12 @@ static u64 sent_again(struct two_hosts *w, u64 seed, u32 loss_ppm, u64 jitter_ns
 	w->link.jitter_ns = jitter_ns;
 	transfer(w, 1000000);
 	n = both(w, MIB_TCP_RETRANSSEGS);
-	if (loss_ppm)
-		EXPECT_LE(n, w->link.lost + w->link.lost / 8 + 6); /* ACKs are among the lost, too */
+	/* ACKs are among the lost, too. On the other hand a full segment that goes again while SACK blocks of the other
+	 * direction take room of its header is two (1448 bytes: 1420 and 28), though nothing was needless. */
+	if (loss_ppm) {
+		EXPECT_LE(n, w->link.lost + w->link.lost / 8 + 4);
+		EXPECT_LE(both(w, MIB_TCPEXT_TCPDSACKOLDSENT), loss_ppm / 4000); /* what arrived twice */
+	}
 	EXPECT_LE(both(w, MIB_TCPEXT_TCPTIMEOUTS), loss_ppm / 20000);
 	two_hosts_stop(w);
 	return n;
