@@ -113,6 +113,15 @@ static void test_depth(void)
 
 /* --- rights of pages --- */
 
+/* Half asleep already, as in sk_wait_data(): a point of preemption must come back, for nobody would wake us. */
+static void test_resched(void)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	WRITE_ONCE(this_cpu_local()->need_resched, 1);
+	cond_resched();
+	panic("selftest=resched: came back");
+}
+
 static void test_panic(void) { panic("selftest=panic"); }
 
 static void test_wx(void)
@@ -170,6 +179,7 @@ static const struct { const char *name; void (*run)(void);
 	{ "stack", test_stack },     { "depth", test_depth },	      { "panic", test_panic },
 	{ "wx", test_wx },	     { "alias", test_alias },	      { "nx", test_nx },
 	{ "nx-data", test_nx_data }, { "smap", test_smap },	      { "smep", test_smep },
+	{ "resched", test_resched },
 };
 
 void selftest_run(void)

@@ -244,7 +244,8 @@ void cond_resched(void)
 {
 	if (preempt_count() || irqs_disabled())
 		return;
-	if (need_resched())
+	/* Whoever has already set a sleeper's state would sleep here for good: release_sock() drains while it owns. */
+	if (need_resched() && READ_ONCE(current->state) == TASK_RUNNING)
 		schedule();
 	else
 		rcu_note_quiescent(smp_processor_id());

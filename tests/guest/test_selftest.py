@@ -21,6 +21,7 @@ DEBUG_ONLY = {
 }
 ALWAYS = {
     "panic": r"selftest=panic",
+    "resched": r"selftest=resched: came back",
     "stack": r"kernel stack overflow of task init\[1\] at go_down\+",
     "wx": r"kernel write of address 0xffffffff8\w+ \(error 3\) at test_wx\+",
     "alias": r"kernel write of address 0xffff888\w+ \(error 3\) at test_alias\+",
