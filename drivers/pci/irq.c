@@ -30,7 +30,7 @@ static int alloc_msix(struct pci_dev *d, u8 cap)
 
 	if ((where & 7) >= PCI_NUM_BARS)
 		return -ENODEV;
-	table = pci_map_bar(d, where & 7, (where & ~7u) + PCI_MSIX_ENTRY_SIZE);
+	table = pci_map_bar(d, where & 7, (size_t)(where & ~7u) + PCI_MSIX_ENTRY_SIZE);
 	if (!table)
 		return -ENODEV;
 	irq = arch_msi_alloc(0, &addr, &data);

@@ -11,6 +11,7 @@
 #include "kernel/fs/proc_fs.h"
 #include "kernel/mm/slab.h"
 #include "kernel/trace/printk.h"
+#include "lib/bitmap.h"
 
 static LIST_HEAD(pci_devices);
 
@@ -69,9 +70,9 @@ u8 pci_find_capability(const struct pci_dev *d, u8 id)
 	return 0;
 }
 
-static void scan_bus(u8 bus, int depth);
+static void scan_bus(u8 bus, int depth, unsigned long *seen);
 
-static void scan_function(u8 bus, u8 slot, u8 fn, int depth)
+static void scan_function(u8 bus, u8 slot, u8 fn, int depth, unsigned long *seen)
 {
 	struct pci_dev probe = { .bus = bus, .slot = slot, .fn = fn }, *d;
 	u32 id = pci_read32(&probe, PCI_VENDOR_ID);
@@ -93,23 +94,24 @@ static void scan_function(u8 bus, u8 slot, u8 fn, int depth)
 		return;
 	below = pci_read8(d, PCI_SECONDARY_BUS);
 	if (below > bus)
-		scan_bus(below, depth + 1);
+		scan_bus(below, depth + 1, seen);
 }
 
-static void scan_bus(u8 bus, int depth)
+/* seen: a bit for each bus, for bridges that all name the same one would have it read times without number. */
+static void scan_bus(u8 bus, int depth, unsigned long *seen)
 {
-	if (depth > 16)
+	if (depth > 16 || test_and_set_bit(bus, seen))
 		return;
 	for (u8 slot = 0; slot < 32; slot++) {
 		struct pci_dev first = { .bus = bus, .slot = slot };
 
 		if (pci_read16(&first, PCI_VENDOR_ID) == 0xffff)
 			continue;
-		scan_function(bus, slot, 0, depth);
+		scan_function(bus, slot, 0, depth, seen);
 		if (!(pci_read8(&first, PCI_HEADER_TYPE) & 0x80))
 			continue;
 		for (u8 fn = 1; fn < 8; fn++)
-			scan_function(bus, slot, fn, depth);
+			scan_function(bus, slot, fn, depth, seen);
 	}
 }
 
@@ -175,6 +177,8 @@ static int devices_show(struct seq_file *m, void *unused)
 
 void pci_init(void)
 {
-	scan_bus(0, 0);
+	DECLARE_BITMAP(seen, 256) = {};
+
+	scan_bus(0, 0, seen);
 	proc_create_single("bus/pci/devices", 0444, devices_show, NULL);
 }

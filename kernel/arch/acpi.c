@@ -155,8 +155,10 @@ static void madt_entry(const u8 *e, u32 boot_id)
 
 	switch (e[0]) {
 	case 0: /* local APIC */
+		if (e[1] < 8)
+			break;
 		memcpy(&a, e + 4, 4);
-		add_cpu(e[3], e[1] >= 8 ? a : 0, boot_id);
+		add_cpu(e[3], a, boot_id);
 		break;
 	case 1: /* IOAPIC */
 		if (e[1] < 12 || acpi.nr_ioapics == ARRAY_SIZE(acpi.ioapics))

@@ -32,6 +32,9 @@
 /* Only a build that counts lines has this one. */
 void __gcov_dump(void);
 #pragma weak __gcov_dump
+/* And only a fuzzer this. */
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+#pragma weak LLVMFuzzerTestOneInput
 
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -84,6 +87,8 @@ void sys_abort(void)
 {
 	if (__sanitizer_print_stack_trace)
 		__sanitizer_print_stack_trace();
+	if (LLVMFuzzerTestOneInput)
+		abort(); /* libFuzzer keeps the input of a process that dies so, and of none that exits */
 	_exit(98);
 }
 void sys_symbol(void *pc, char *buf, size_t n)

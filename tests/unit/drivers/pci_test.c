@@ -136,8 +136,10 @@ static struct function *one_card(void)
 
 static struct pci_dev *scan(void)
 {
+	DECLARE_BITMAP(seen, 256) = {};
+
 	INIT_LIST_HEAD(&pci_devices);
-	scan_bus(0, 0);
+	scan_bus(0, 0, seen);
 	return found(0, 3, 0);
 }
 
@@ -282,6 +284,39 @@ TEST(pci_a_broken_msix_table_falls_back_to_msi)
 		EXPECT_TRUE(d->msi && !d->msix);
 		forget();
 	}
+}
+
+TEST(pci_an_msix_table_whose_end_wraps_falls_back_to_msi)
+{
+	struct function *f = card_with_msix(2);
+	struct pci_dev *d;
+
+	put(f, 0xa4, 0xfffffff8 | 2, 4);
+	d = scan();
+	EXPECT_EQ(pci_alloc_irq(d), MSI_IRQ);
+	EXPECT_TRUE(d->msi && !d->msix);
+	forget();
+}
+
+TEST(pci_a_bus_is_read_once)
+{
+	struct function *f;
+	struct pci_dev *d;
+	int n = 0;
+
+	one_card();
+	for (int i = 1; i < 3; i++) {
+		f = add(i, 0, (u8)(7 + i), 0, 0x244e);
+		put(f, PCI_HEADER_TYPE, PCI_HEADER_TYPE_BRIDGE, 1);
+		put(f, PCI_SECONDARY_BUS, 4, 1);
+	}
+	add(3, 4, 1, 0, 0x3333);
+	scan();
+	EXPECT_TRUE(found(4, 1, 0));
+	list_for_each_entry(d, &pci_devices, node)
+		n += d->bus == 4;
+	EXPECT_EQ(n, 1);
+	forget();
 }
 
 TEST(pci_without_a_vector_nothing_stays_mapped_and_the_line_serves)
