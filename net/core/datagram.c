@@ -196,6 +196,7 @@ void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *s
 			ns = ktime_get_real_ns();
 		sock_recv_timestamp(msg, sk, ns);
 	}
+	sock_recv_timestamping(msg, sk, ns);
 	sk->sk_stamp_ns = ns ? ns : U64_MAX; /* a packet, but nobody looked at the clock when it came */
 	lost = SKB_DROPCOUNT(skb);
 	if (sock_flag(sk, SOCK_RXQ_OVFL) && lost)

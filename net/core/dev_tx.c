@@ -16,7 +16,10 @@
 #include "kernel/trace/trace.h"
 #include "lib/bitmap.h"
 #include "net/core/gso.h"
+#include "net/core/sock.h"
 #include "net/core/softnet.h"
+#include <linux/time.h>
+#include <linux/errqueue.h>
 
 DEFINE_TRACE(net, net_dev_queue);
 DEFINE_TRACE(net, net_dev_xmit);
@@ -117,6 +120,7 @@ static netdev_tx_t xmit_one(struct sk_buff *skb, struct net_device *dev, bool mo
 
 	if (unlikely(tapped(dev)))
 		dev_queue_xmit_nit(skb, dev);
+	skb_tstamp_tx(skb, SKBTX_SW_TSTAMP, SCM_TSTAMP_SND);
 	this_softnet()->xmit_more = more;
 	r = dev->netdev_ops->ndo_start_xmit(skb, dev);
 	if (likely(r == NETDEV_TX_OK) && !dev->lockless_tx)
@@ -354,6 +358,7 @@ int dev_queue_xmit(struct sk_buff *skb)
 	skb_reset_mac_header(skb);
 	local_bh_disable();
 	rcu_read_lock();
+	skb_tstamp_tx(skb, SKBTX_SCHED_TSTAMP, SCM_TSTAMP_SCHED);
 	TRACE(net_dev_queue, "dev=%s skbaddr=%p len=%u", dev->name, skb, skb->len);
 	if (unlikely(!netif_running(dev))) {
 		queue_drop(skb, dev, SKB_DROP_REASON_DEV_READY);

@@ -131,6 +131,8 @@ static void hand_over_owner(struct sk_buff *skb, struct sk_buff *last)
 {
 	if (!skb->destructor)
 		return;
+	skb_shinfo(last)->tx_flags = skb_shinfo(skb)->tx_flags & SKBTX_SW_TSTAMP; /* the last byte's (timestamping.c) */
+	skb_shinfo(last)->tskey = skb_shinfo(skb)->tskey;
 	swap(skb->truesize, last->truesize);
 	last->destructor = skb->destructor;
 	last->sk = skb->sk;

@@ -43,6 +43,7 @@ struct skb_shared_info {
 	struct sk_buff *frag_list;
 	skb_frag_t frags[MAX_SKB_FRAGS];
 };
+enum { SKBTX_SCHED_TSTAMP = 1, SKBTX_SW_TSTAMP = 2 }; /* tx_flags: tell when it is queued, and when the device has it */
 #define SKB_GSO_TCPV4 0x1
 #define SKB_GSO_DODGY 0x2
 #define SKB_GSO_TCP_ECN 0x4

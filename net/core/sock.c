@@ -15,6 +15,7 @@
 #include "lib/bitmap.h"
 #include "kernel/bpf/classic.h"
 #include "net/core/core.h"
+#include <linux/net_tstamp.h>
 
 static DEFINE_MUTEX(proto_mutex);
 static int nr_protos; /* proto_mutex */
@@ -148,6 +149,8 @@ struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 	get_net(n->sk_net);
 	if (sock_flag(n, SOCK_TIMESTAMP))
 		net_enable_timestamp(n->sk_net);
+	if (n->sk_tsflags & SOF_TIMESTAMPING_RX_SOFTWARE)
+		net_enable_timestamp(n->sk_net);
 	sock_count(n, 1);
 	bh_lock_sock(n);
 	return n;
@@ -173,6 +176,8 @@ static void sk_destroy(struct sock *sk)
 	sk_dst_reset(sk);
 	bpf_classic_put(sk->sk_filter);
 	if (sock_flag(sk, SOCK_TIMESTAMP))
+		net_disable_timestamp(sk->sk_net);
+	if (sk->sk_tsflags & SOF_TIMESTAMPING_RX_SOFTWARE)
 		net_disable_timestamp(sk->sk_net);
 	if (sock_flag(sk, SOCK_STAMPED))
 		net_disable_timestamp(sk->sk_net);

@@ -64,6 +64,8 @@ struct sock {
 	u64 sk_max_pacing_rate, sk_pacing_rate;	/* bytes/s; U64_MAX: no limit */
 	u8 sk_pacing_status;			/* [S] SK_PACING_* */
 	u64 sk_stamp_ns;
+	u32 sk_tsflags;				/* [S] SOF_TIMESTAMPING_* */
+	atomic_t sk_tskey;			/* OPT_ID: number of the next datagram; TCP: where counting began */
 	u64 sk_cookie;				/* SO_COOKIE; 0 until asked for */
 	atomic_t sk_drops;
 	u32 sk_busy_poll_us;
@@ -185,6 +187,8 @@ struct proto {
 	int (*get_port)(struct sock *sk, u16 snum);
 	bool (*stream_memory_free)(const struct sock *sk);
 	int (*set_rcvlowat)(struct sock *sk, int val);	/* [S]; NULL: just the number */
+	/* [S] OPT_ID of a byte stream: the sequence number that counts as 0. 0 or -EINVAL; NULL: datagrams count */
+	int (*tskey_start)(struct sock *sk, u32 *key);
 	bool peek_off;					/* SO_PEEK_OFF has its effect */
 	/* set by proto_register */
 	struct kmem_cache *slab;
@@ -250,6 +254,20 @@ struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off,
 void skb_free_datagram(struct sock *sk, struct sk_buff *skb);
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type);
+
+/* timestamping.c */
+int sock_set_timestamping(struct sock *sk, u32 flags, bool new);
+int sock_tsflags_of(struct sock *sk, struct msghdr_kern *msg, u32 *flags);
+u8 sock_tx_flags(u32 tsflags); /* SKBTX_* for SOF_TIMESTAMPING_* */
+void sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags);
+void sock_recv_timestamping(struct msghdr_kern *msg, struct sock *sk, u64 ns);
+/* what: SCM_TSTAMP_SCHED, SND, ACK */
+void __skb_tstamp_tx(struct sk_buff *skb, struct sock *sk, u32 what);
+static inline void skb_tstamp_tx(struct sk_buff *skb, u8 flag, u32 what)
+{
+	if (unlikely(skb_shinfo(skb)->tx_flags & flag) && skb->sk)
+		__skb_tstamp_tx(skb, skb->sk, what);
+}
 
 /* Waiting and waking. */
 /* [S]: releases, waits up to *timeo_ns for a change in the receive queue past skb, locks again. */

@@ -238,6 +238,10 @@ static int set_int(struct sock *sk, int opt, int val)
 		return set_timestamps(sk, val, true, false);
 	case SO_TIMESTAMPNS_NEW:
 		return set_timestamps(sk, val, true, true);
+	case SO_TIMESTAMPING_OLD:
+		return sock_set_timestamping(sk, (u32)val, false);
+	case SO_TIMESTAMPING_NEW:
+		return sock_set_timestamping(sk, (u32)val, true);
 	case SO_BINDTOIFINDEX:
 		return set_bound_if(sk, val);
 	case SO_MARK:
@@ -323,6 +327,7 @@ union sock_value {
 	struct { s64 sec, usec; } tv;
 	struct { pid_t pid; uid_t uid; gid_t gid; } cred;
 	u32 meminfo[SK_MEMINFO_VARS];
+	struct { u32 flags, bind_phc; } timestamping;
 	char name[IFNAMSIZ];
 };
 
@@ -386,6 +391,12 @@ static int get_wide(struct sock *sk, int opt, union sock_value *v)
 	case SO_COOKIE:
 		v->u64 = sock_gen_cookie(sk);
 		return sizeof(v->u64);
+	case SO_TIMESTAMPING_OLD:
+	case SO_TIMESTAMPING_NEW:
+		memset(&v->timestamping, 0, sizeof(v->timestamping));
+		if (sock_flag(sk, SOCK_TSTAMP_NEW) == (opt == SO_TIMESTAMPING_NEW))
+			v->timestamping.flags = sk->sk_tsflags;
+		return sizeof(v->timestamping);
 	case SO_MEMINFO:
 		sk_get_meminfo(sk, v->meminfo);
 		return sizeof(v->meminfo);

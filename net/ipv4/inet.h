@@ -84,6 +84,7 @@ struct ipcm_cookie {
 	u32 priority;
 	struct ip_options *opt;
 	u64 transmit_time;
+	u32 tsflags;	/* SOF_TIMESTAMPING_* of this call */
 };
 /* Parses SOL_IP control messages (IP_PKTINFO, IP_TTL, IP_TOS). 0 or -EINVAL. */
 int ip_cmsg_send(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *ipc);

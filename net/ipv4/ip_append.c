@@ -73,6 +73,7 @@ struct sk_buff *ip_make_skb(struct sock *sk, struct flowi4 *fl, struct iov_iter 
 		return ERR_PTR(err);
 	}
 	skb_count_copy(SKB_COPY_USER_TO_SKB, (u32)len);
+	sock_tx_timestamp(sk, skb, ipc->tsflags);
 	skb_push(skb, transhdrlen);
 	skb_reset_transport_header(skb);
 	dst_hold(&rt->dst);
@@ -149,11 +150,12 @@ int ip_cork_start(struct sock *sk, struct flowi4 *fl, struct ipcm_cookie *ipc, s
 	if (!c->skb)
 		goto free_cork;
 	skb_reserve(c->skb, room);
+	sock_tx_timestamp(sk, c->skb, ipc->tsflags);
 	dst_hold(&rt->dst);
 	skb_dst_set(c->skb, &rt->dst);
 	c->fl = *fl;
 	ipc = memcpy(&c->ipc, &(struct ipcm_cookie){ ipc->addr, ipc->oif, ipc->ttl, ipc->tos, ipc->mark, ipc->priority,
-						    c->ipc.opt, ipc->transmit_time }, sizeof(*ipc));
+						    c->ipc.opt, ipc->transmit_time, ipc->tsflags }, sizeof(*ipc));
 	c->ttl = ipc->ttl ? ipc->ttl : ip_sk_ttl(sk->sk_net, sk, fl->daddr);
 	c->length = transhdrlen;
 	inet_sk(sk)->cork = c;

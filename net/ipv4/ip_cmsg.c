@@ -203,10 +203,12 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 {
 	struct { struct sock_extended_err ee; struct sockaddr_in offender; } info;
 	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
+	bool was_error;
 	int copied, err;
 
 	if (!skb)
 		return -EAGAIN;
+	was_error = EXTERR(skb)->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING;
 	copied = (int)min(skb->len, (u32)max(len, 0));
 	if ((u32)copied < skb->len)
 		msg->msg_flags |= MSG_TRUNC;
@@ -214,7 +216,7 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 	if (!err) {
 		const struct sock_exterr_skb *x = EXTERR(skb);
 
-		if (msg->msg_name) {
+		if (msg->msg_name && x->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING) {
 			*(struct sockaddr_in *)msg->msg_name = (struct sockaddr_in){
 				.sin_family = AF_INET, .sin_addr.s_addr = x->addr, .sin_port = x->port };
 			*addr_len = sizeof(struct sockaddr_in);
@@ -231,8 +233,11 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 		err = copied;
 	}
 	consume_skb(skb);
-	/* The next waiting error becomes the socket's pending one, and the last clears it. */
+	/* The next waiting error becomes the socket's pending one, and the last clears it. A stamp is no error. */
 	skb = skb_peek(&sk->sk_error_queue);
-	WRITE_ONCE(sk->sk_err, skb ? (int)EXTERR(skb)->ee.ee_errno : 0);
+	if (skb && EXTERR(skb)->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING)
+		WRITE_ONCE(sk->sk_err, (int)EXTERR(skb)->ee.ee_errno);
+	else if (was_error)
+		WRITE_ONCE(sk->sk_err, 0);
 	return err;
 }

@@ -51,6 +51,9 @@ static int send_fragment(struct net *net, struct sock *sk, struct sk_buff *skb, 
 		iph->frag_off |= htons(0x2000);
 	if (off)
 		ip_options_fragment(iph);
+	else /* the datagram's stamp is the first fragment's */
+		skb_shinfo(f)->tx_flags = skb_shinfo(skb)->tx_flags;
+	skb_shinfo(f)->tskey = skb_shinfo(skb)->tskey;
 	iph->tot_len = htons((u16)(hlen + len));
 	ip_send_check(iph);
 	NET_INC_STATS(net, IP_FRAGCREATES);

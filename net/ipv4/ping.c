@@ -163,7 +163,8 @@ static ssize_t ping_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len
 				   .tos = -1,
 				   .mark = sk->sk_mark,
 				   .priority = sk->sk_priority,
-				   .opt = inet->inet_opt };
+				   .opt = inet->inet_opt,
+				   .tsflags = sk->sk_tsflags };
 	struct flowi4 fl = { .saddr = inet->inet_saddr, .proto = IPPROTO_ICMP, .tos = inet->tos & IPTOS_RT_MASK,
 			     .mark = sk->sk_mark, .daddr = sk->sk_daddr };
 	struct rtable *rt;

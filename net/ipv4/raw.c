@@ -221,7 +221,8 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 				   .tos = -1,
 				   .mark = sk->sk_mark,
 				   .priority = sk->sk_priority,
-				   .opt = inet->hdrincl ? NULL : inet->inet_opt };
+				   .opt = inet->hdrincl ? NULL : inet->inet_opt,
+				   .tsflags = sk->sk_tsflags };
 	struct flowi4 fl = { .saddr = inet->inet_saddr, .proto = inet->hdrincl ? IPPROTO_RAW : (u8)sk->sk_num,
 			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark,
 			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };

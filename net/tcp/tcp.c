@@ -110,6 +110,7 @@ struct proto tcp_prot = {
 	.get_port = tcp_get_port,
 	.stream_memory_free = tcp_stream_memory_free,
 	.set_rcvlowat = tcp_set_rcvlowat,
+	.tskey_start = tcp_tskey_start,
 	.peek_off = true,
 };
 static struct inet_protosw tcp_protosw = { .is_default = true,

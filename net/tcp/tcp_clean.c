@@ -4,6 +4,8 @@
  * Calls:  tcp_rtt.c, tcp_rate.c, tcp_rack.c, tcp_reordering.c.
  */
 #include "net/tcp/tcp_internal.h"
+#include <linux/time.h>
+#include <linux/errqueue.h>
 
 /* Segments of skb that snd_una has passed; where it is not the whole, they are cut off. 0: none, or no memory. */
 static u32 segs_acked(struct tcp_sock *tp, struct sk_buff *skb)
@@ -63,6 +65,17 @@ static void account(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 segs,
 		a->flags |= FLAG_DATA_ACKED;
 	}
 }
+/* SO_TIMESTAMPING: is the byte that was asked about acknowledged now? */
+static void tell_acked(struct tcp_sock *tp, struct sk_buff *skb, u32 prior_una)
+{
+	u32 key;
+
+	if (likely(!TCP_SKB_CB(skb)->txstamp_ack))
+		return;
+	key = skb_shinfo(skb)->tskey;
+	if (!seq_before(key, prior_una) && seq_before(key, tp->snd_una))
+		__skb_tstamp_tx(skb, tcp_sock_sk(tp), SCM_TSTAMP_ACK);
+}
 /* Returns the lowest sequence that was sent once and not SACKed before. */
 static u32 take_acked(struct tcp_sock *tp, struct tcp_ack_state *a)
 {
@@ -72,6 +85,7 @@ static u32 take_acked(struct tcp_sock *tp, struct tcp_ack_state *a)
 	while ((skb = tcp_rtx_head(tp))) {
 		u32 seq = TCP_SKB_CB(skb)->seq;
 
+		tell_acked(tp, skb, a->prior_una);
 		segs = segs_acked(tp, skb);
 		if (!segs)
 			break;

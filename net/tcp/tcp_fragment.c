@@ -53,6 +53,20 @@ static void move_bytes(struct tcp_sock *tp, struct sk_buff *skb, struct sk_buff 
 	skb->truesize -= in_frags;
 	rest->truesize += in_frags;
 }
+/* The part that holds the byte keeps the wish for its stamps. */
+static void split_stamps(struct sk_buff *skb, struct sk_buff *rest)
+{
+	struct skb_shared_info *from = skb_shinfo(skb), *to = skb_shinfo(rest);
+
+	if (seq_before(from->tskey, TCP_SKB_CB(rest)->seq)) {
+		TCP_SKB_CB(rest)->txstamp_ack = false;
+		return;
+	}
+	to->tx_flags = from->tx_flags;
+	to->tskey = from->tskey;
+	from->tx_flags = 0;
+	TCP_SKB_CB(skb)->txstamp_ack = false;
+}
 static void set_control(struct sk_buff *skb, struct sk_buff *rest, u32 len)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb), *rest_cb = TCP_SKB_CB(rest);
@@ -62,7 +76,8 @@ static void set_control(struct sk_buff *skb, struct sk_buff *rest, u32 len)
 	rest_cb->seq = cb->seq + len;
 	cb->end_seq = rest_cb->seq;
 	cb->tcp_flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
-	cb->eor = cb->txstamp_ack = false; /* the last byte's */
+	cb->eor = false; /* the last byte's */
+	split_stamps(skb, rest);
 }
 static void follow(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb, struct sk_buff *rest)
 {

@@ -197,6 +197,7 @@ static void put_cmsgs(struct tcp_sock *tp, const struct reading *r)
 
 	if (r->stamp_ns && sock_flag(sk, SOCK_TIMESTAMP))
 		sock_recv_timestamp(r->msg, sk, r->stamp_ns);
+	sock_recv_timestamping(r->msg, sk, r->stamp_ns);
 	if (!tp->recvmsg_inq)
 		return;
 	inq = tcp_inq_hint(tp);

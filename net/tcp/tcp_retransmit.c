@@ -30,6 +30,8 @@ static void make_room(struct tcp_sock *tp, struct sk_buff *to, u32 more)
 static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *next)
 {
 	struct tcp_skb_cb *a = TCP_SKB_CB(to), *b = TCP_SKB_CB(next);
+	u32 tskey = skb_shinfo(next)->tskey;
+	u8 tx_flags = skb_shinfo(next)->tx_flags;
 	struct sock *sk = tcp_sock_sk(tp);
 	bool stolen;
 	int delta;
@@ -39,6 +41,11 @@ static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + delta);
 	a->end_seq = b->end_seq;
 	a->tcp_flags |= b->tcp_flags;
+	if (unlikely(tx_flags || b->txstamp_ack)) {
+		skb_shinfo(to)->tx_flags |= tx_flags;
+		skb_shinfo(to)->tskey = tskey;
+		a->txstamp_ack |= b->txstamp_ack;
+	}
 	a->sacked |= b->sacked & TCPCB_EVER_RETRANS;
 	tcp_adjust_segs(tp, next, 1);
 	tcp_rtx_unlink_and_free(tp, next);

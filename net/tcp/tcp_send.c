@@ -7,6 +7,7 @@
  */
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_internal.h"
+#include <linux/net_tstamp.h>
 
 bool tcp_stream_memory_free(const struct sock *sk)
 {
@@ -150,6 +151,25 @@ static void send_full_tail(struct tcp_sock *tp, u32 mss, u32 goal, bool more)
 		tcp_push_one(tp, mss);
 	}
 }
+/* The stamps that this call asks for are those of its last byte. */
+static void mark_for_stamps(struct tcp_sock *tp, u32 tsflags)
+{
+	struct sk_buff *tail = skb_peek_tail(&tcp_sock_sk(tp)->sk_write_queue);
+
+	if (likely(!(tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)) || !tail)
+		return;
+	skb_shinfo(tail)->tx_flags |= sock_tx_flags(tsflags);
+	TCP_SKB_CB(tail)->txstamp_ack |= (tsflags & SOF_TIMESTAMPING_TX_ACK) != 0;
+	skb_shinfo(tail)->tskey = TCP_SKB_CB(tail)->seq + tail->len - 1;
+}
+/* proto.tskey_start */
+int tcp_tskey_start(struct sock *sk, u32 *key)
+{
+	if (tcp_in(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return -EINVAL;
+	*key = tcp_sk(sk)->snd_una;
+	return 0;
+}
 static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -157,10 +177,12 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 	s64 timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
 	size_t copied = 0;
 	ssize_t n = wait_connected(sk, &timeo);
-	u32 mss, goal;
+	u32 mss, goal, tsflags;
 
 	if (n)
 		return sk_stream_error(sk, flags, (int)n);
+	if (unlikely(sock_tsflags_of(sk, msg, &tsflags)))
+		return -EINVAL;
 	tcp_refresh_now(tp);
 	tcp_rate_check_app_limited(tp);
 	mss = tcp_current_mss(tp);
@@ -194,6 +216,7 @@ out:
 	if (copied) {
 		if ((flags & MSG_EOR) && !iov_iter_count(&msg->msg_iter) && skb_peek_tail(&sk->sk_write_queue))
 			TCP_SKB_CB(skb_peek_tail(&sk->sk_write_queue))->eor = true;
+		mark_for_stamps(tp, tsflags);
 		push(tp, flags, mss, tp->nonagle);
 		return (ssize_t)copied;
 	}

@@ -189,6 +189,8 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 	}
 	err = destination(sk, msg, &fl, &connected);
 	if (!err)
+		err = sock_tsflags_of(sk, msg, &ipc.tsflags);
+	if (!err)
 		err = control_data(sk, msg, &ipc, &fl, &connected);
 	if (unlikely(err))
 		return err;
