@@ -158,6 +158,7 @@ void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
 void tcp_write_queue_purge(struct tcp_sock *tp);
 bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle);
 u32 tcp_current_mss(struct tcp_sock *tp); /* payload of the next segment: less while it must carry SACK blocks */
+void tcp_mtu_black_hole(struct tcp_sock *tp);
 u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
 u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
 u16 tcp_advertise_mss(const struct tcp_sock *tp);

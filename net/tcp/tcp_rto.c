@@ -107,8 +107,10 @@ static bool write_timeout(struct tcp_sock *tp)
 	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		expired = syn_expired(tp) || (user_us && timed_out(tp, 0, user_us));
 	} else {
-		if (timed_out(tp, (u32)tcp_sysctl(sk)->retries1, 0))
+		if (timed_out(tp, (u32)tcp_sysctl(sk)->retries1, 0)) {
+			tcp_mtu_black_hole(tp);
 			sk_dst_reset(sk); /* RFC 1122 4.2.3.5: the route may be what is wrong */
+		}
 		if (sock_flag(sk, SOCK_DEAD))
 			expired = orphan_expired(tp, &retries);
 		expired |= timed_out(tp, retries, user_us);

@@ -208,6 +208,7 @@ struct tcp_sock {
 	u16 mss_cache;			/* payload bytes a segment */
 	u16 size_goal_segs;		/* what an sk_buff is filled up to, as tcp_xmit_size_goal() found last */
 	u32 pmtu_cookie;
+	u16 safe_mss;			/* no more, for the path seems to swallow large packets; 0: it does not */
 	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
 	struct list_head tsorted;	/* the unSACKed of them by time of transmission */
 	u16 sent_order;			/* of the next packet */
@@ -363,6 +364,7 @@ struct tcp_sysctls {
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
 		thin_linear_timeouts, syn_linear_timeouts, rto_min_us;
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, fastopen, fastopen_blackhole_timeout;
+	int mtu_probing, base_mss, mtu_probe_floor; /* tcp_mss.c */
 	int tso_win_divisor, min_tso_segs, tso_rtt_log; /* tcp_tso.c */
 	u32 notsent_lowat;
 	int ecn, ecn_fallback, pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
