@@ -1,0 +1,29 @@
+/* tests/tsan/include/kernel/arch/cpu.h - a CPU is a thread
+ *
+ * Shadows kernel/arch/cpu.h for the programs of tests/tsan. There are no interrupts; what is per CPU is per thread.
+ */
+#pragma once
+#include "lib/types.h"
+
+#define NR_CPUS 8
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096UL
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+
+struct task_struct;
+struct cpu_local { struct task_struct *task; u32 id, preempt_count; };
+extern _Thread_local struct cpu_local tsan_cpu;
+extern u32 nr_cpus, nr_possible_cpus;
+void cpu_relax(void);
+
+static inline struct task_struct *get_current(void) { return tsan_cpu.task; }
+#define current get_current()
+static inline u32 smp_processor_id(void) { return tsan_cpu.id; }
+static inline u32 preempt_count(void) { return tsan_cpu.preempt_count; }
+static inline void preempt_count_add(u32 n) { tsan_cpu.preempt_count += n; }
+static inline void preempt_count_sub(u32 n) { tsan_cpu.preempt_count -= n; }
+static inline void local_irq_disable(void) {}
+static inline void local_irq_enable(void) {}
+static inline bool irqs_disabled(void) { return false; }
+static inline unsigned long local_irq_save(void) { return 0; }
+static inline void local_irq_restore(unsigned long flags) {}
