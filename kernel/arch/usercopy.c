@@ -17,6 +17,13 @@ size_t user_clear(void *dst, size_t n);
 int user_load_word(u32 *out, const u32 *p);
 int user_cmpxchg(u32 *p, u32 old, u32 new, u32 *was);
 
+bool access_ok(const void __user *p, size_t n)
+{
+	unsigned long start = (__force unsigned long)p;
+
+	return n <= TASK_SIZE && start <= TASK_SIZE - n;
+}
+
 size_t copy_from_user(void *dst, const void __user *src, size_t n)
 {
 	return access_ok(src, n) ? user_copy(dst, (__force const void *)src, n) : n;

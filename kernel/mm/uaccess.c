@@ -1,17 +1,10 @@
-/* kernel/mm/uaccess.c - what a user address may be, and path names; the copies themselves are in kernel/arch
+/* kernel/mm/uaccess.c - path names; the copies themselves are in kernel/arch
  *
  * Called: everywhere that takes a pointer from a program, in process context.
  */
 #include "kernel/mm/uaccess.h"
 #include "kernel/arch/arch.h"
 #include "kernel/mm/slab.h"
-
-bool access_ok(const void __user *p, size_t n)
-{
-	unsigned long start = (__force unsigned long)p;
-
-	return n <= TASK_SIZE && start <= TASK_SIZE - n;
-}
 
 char *getname(const char __user *path)
 {

@@ -54,8 +54,8 @@ void tcp_hash_net_exit(struct net *net)
 
 u32 tcp_ehashfn(const struct net *net, __be32 laddr, u16 lport, __be32 faddr, __be16 fport)
 {
-	return hsiphash_3u32((__force u32)laddr, (__force u32)faddr, (u32)lport << 16 | (__force u16)fport,
-			     &net->tcp->hash_key);
+	return hash_3u32((__force u32)laddr, (__force u32)faddr, (u32)lport << 16 | (__force u16)fport,
+			 &net->tcp->hash_key);
 }
 spinlock_t *tcp_ehash_lock(const struct net *net, u32 hash) { return &net->tcp->ehash_locks[hash % TCP_EHASH_LOCKS]; }
 static struct hlist_head *chain(const struct net *net, u32 hash)

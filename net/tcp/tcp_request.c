@@ -119,7 +119,7 @@ static u16 our_mss(struct tcp_request_sock *req)
 /* 0, or -errno: no route, no memory. */
 int tcp_send_synack(struct tcp_request_sock *req)
 {
-	u16 mss = our_mss(req);
+	u16 mss = req->num_timeout || req->num_retrans ? our_mss(req) : req->advmss; /* later the route may differ */
 	struct tcp_out_options opt = synack_options(req, mss);
 	u32 size = sizeof(struct tcphdr) + tcp_options_size(&opt);
 	struct sk_buff *skb = mss ? alloc_skb(TCP_HEADROOM + size, GFP_ATOMIC) : NULL;
@@ -171,9 +171,9 @@ static void req_take_options(struct tcp_request_sock *req, const struct sk_buff 
 void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk)
 {
 	struct tcp_initial_window w = { .clamp = tcp_clamp_for_buffer(lsk) };
-	u32 mss = our_mss(req);
 
-	tcp_select_initial_window(lsk, tcp_full_space(lsk), mss - (req->opt.tstamp_ok ? 12 : 0), &w,
+	req->advmss = our_mss(req);
+	tcp_select_initial_window(lsk, tcp_full_space(lsk), req->advmss - (req->opt.tstamp_ok ? 12 : 0), &w,
 				  req->opt.wscale_ok);
 	req->rcv_wnd = w.rcv_wnd;
 	req->window_clamp = w.clamp;

@@ -331,6 +331,7 @@ struct tcp_request_sock {
 	u64 snt_synack_ns;
 	struct tcp_options_received opt;
 	u16 mss;			/* the peer's */
+	u16 advmss;			/* ours, by the route as the SYN came; 0: there was none */
 	u8 num_timeout, tos;
 	bool ecn_ok;			/* the SYN asked for ECN, and we agreed */
 	bool acked;			/* DEFER_ACCEPT: the bare ACK came */
