@@ -23,6 +23,18 @@ static inline bool refcount_inc_not_zero(refcount_t *r)
 	} while (!__atomic_compare_exchange_n(&r->refs.v, &v, v + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	return true;
 }
+/* False, and nothing done, when the caller's is the last one. */
+static inline bool refcount_dec_not_one(refcount_t *r)
+{
+	int v = refcount_read(r);
+
+	do {
+		if (v == 1)
+			return false;
+	} while (v < REFCOUNT_SATURATED &&
+		 !__atomic_compare_exchange_n(&r->refs.v, &v, v - 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	return true;
+}
 static inline bool refcount_dec_and_test(refcount_t *r)
 {
 	if (unlikely(refcount_read(r) >= REFCOUNT_SATURATED))

@@ -85,11 +85,14 @@ bool tcp_small_queue_check(struct tcp_sock *tp, const struct sk_buff *skb)
 
 /* --- going on --- */
 
-/* The tasklet takes over one reference to the socket. */
+/* Takes over one reference to the socket. Each scheduled run owns one: it is in a list until it begins, and on two CPUs
+ * one run may end while the next waits. Where a run waits already ours is one too many; as the last holder (that run
+ * has ended meanwhile) we schedule again, for a hard interrupt must not be who frees the socket. */
 static void kick(struct tcp_sock *tp)
 {
-	__atomic_add_fetch(&tp->tsq_refs, 1, __ATOMIC_ACQ_REL);
-	tasklet_schedule(&tp->tsq);
+	while (!tasklet_schedule(&tp->tsq))
+		if (refcount_dec_not_one(&tcp_sock_sk(tp)->sk_refcnt))
+			return;
 }
 static enum hrtimer_restart pacing_timer(struct hrtimer *t)
 {
@@ -121,26 +124,21 @@ void tcp_tsq_write(struct tcp_sock *tp)
 static void tsq_tasklet(struct tasklet_struct *t)
 {
 	struct tcp_sock *tp = container_of(t, struct tcp_sock, tsq);
-	u32 refs = __atomic_exchange_n(&tp->tsq_refs, 0, __ATOMIC_ACQ_REL);
 	struct sock *sk = tcp_sock_sk(tp);
 
-	if (!refs)
-		return;
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk))
 		tp->put_off |= TCP_WORK_TSQ;
 	else
 		tcp_tsq_write(tp);
 	bh_unlock_sock(sk);
-	while (refs--)
-		sock_put(sk);
+	sock_put(sk);
 }
 
 void tcp_pacing_setup(struct tcp_sock *tp)
 {
 	hrtimer_setup(&tp->pacing_timer, pacing_timer);
 	tasklet_setup(&tp->tsq, tsq_tasklet);
-	tp->tsq_refs = 0;
 	tp->tsq_throttled = false;
 }
 /* [S] The connection is over. A handler that runs now finds it closed. */

@@ -269,7 +269,6 @@ struct tcp_sock {
 	u64 wstamp_ns;			/* [S] the earliest departure of the next segment */
 	struct hrtimer pacing_timer;	/* a pending one holds the socket */
 	struct tasklet_struct tsq;	/* goes on sending in softirq */
-	u32 tsq_refs;			/* [A] references that it will give back */
 	bool tsq_throttled;		/* [A] a packet's destructor must go on */
 
 	/* timers; each pending one holds the socket */
