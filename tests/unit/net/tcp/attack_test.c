@@ -180,23 +180,3 @@ TEST(sockstress_a_window_that_stays_closed_ends_with_the_orphan)
 	EXPECT_EQ(atomic_read(&b.net->tcp->orphans), 0);
 	bench_stop(&b);
 }
-TEST(half_open_attempts_cost_no_more_than_the_queue)
-{
-	struct tcp_bench b;
-	struct host_memory before, after;
-
-	bench_start(&b);
-	b.listener = tcp_listener(b.net, 80, 64);
-	host_memory(&before);
-	for (u32 i = 0; i < 20000; i++) {
-		b.peer_port = (u16)(1024 + i % 60000);
-		b.peer_isn = i * 7919;
-		peer_sends(&b, .flags = SYN);
-		skb_queue_consume(&b.nic->sent);
-	}
-	host_quiesce();
-	host_memory(&after);
-	EXPECT_LE(after.objects, before.objects + 64 + 40);
-	EXPECT_LE(tcp_sk(b.listener->sk)->syn_qlen, 64);
-	bench_stop(&b);
-}
