@@ -173,6 +173,8 @@ void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk)
 	struct tcp_initial_window w = { .clamp = tcp_clamp_for_buffer(lsk) };
 
 	req->advmss = our_mss(req);
+	if (!req->advmss)
+		return; /* no way back to who asks: tcp_send_synack() will say so */
 	tcp_select_initial_window(lsk, tcp_full_space(lsk), req->advmss - (req->opt.tstamp_ok ? 12 : 0), &w,
 				  req->opt.wscale_ok);
 	req->rcv_wnd = w.rcv_wnd;

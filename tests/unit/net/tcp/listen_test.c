@@ -263,3 +263,26 @@ TEST(sequence_numbers_wrap_in_both_directions)
 	EXPECT_EQ(tcp_sk(b.s->sk)->packets_out, 0);
 	bench_stop(&b);
 }
+
+/* Its answer has no route; nor has it a segment size to count windows in. */
+TEST(a_syn_from_nowhere_is_no_harm)
+{
+	struct { u8 link[14]; struct iphdr ip; struct tcphdr th; } __packed f = { .link = { 0 } };
+	struct tcp_bench b;
+	struct socket *l;
+
+	bench_start(&b);
+	l = tcp_listener(b.net, 80, 5);
+	memcpy(f.link, b.nic->dev->dev_addr, 6);
+	f.link[12] = 8;
+	f.ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .tot_len = htons(40),
+			       .saddr = htonl(0xcb007101), .daddr = HOST_A };
+	f.ip.check = ip_fast_csum(&f.ip, 5);
+	f.th = (struct tcphdr){ .source = htons(5000), .dest = htons(80), .doff = 5, .syn = 1, .window = htons(1000) };
+	f.th.check = csum_tcpudp_magic(f.ip.saddr, HOST_A, 20, IPPROTO_TCP, csum_partial(&f.th, 20, 0));
+	sim_nic_inject(b.nic, &f, sizeof(f));
+	host_settle();
+	expect_nothing_sent(&b);
+	sock_release(l);
+	bench_stop(&b);
+}
