@@ -29,12 +29,16 @@ def ask(line):
     """Runs a shell line in the guest, which has to run SHELL (test_wire.py) on port 99; its output."""
     for _ in range(100):
         try:
-            s = connect(99, 30)
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.05)  # nc is between two rounds
-    s.sendall(line.encode() + b"\nexit\n")
+            return ask_once(line)
+        except (ConnectionRefusedError, ConnectionResetError):
+            time.sleep(0.05)  # nc is between two rounds: it closes its listener, and resets who waits there, at each
+    raise ConnectionRefusedError("the guest's shell does not listen")
+
+
+def ask_once(line):
+    s = connect(99, 30)
     out = b""
+    s.sendall(line.encode() + b"\nexit\n")
     while data := s.recv(65536):
         out += data
     s.close()
