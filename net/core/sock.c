@@ -168,6 +168,9 @@ static void sk_free_rcu(struct rcu_head *head)
 /* Neither a reference nor a packet on its way is left. */
 static void sk_destroy(struct sock *sk)
 {
+	if (WARN_ON_ONCE(sock_flag(sk, SOCK_GONE)))
+		return;
+	sock_set_flag(sk, SOCK_GONE);
 	if (sk->sk_destruct)
 		sk->sk_destruct(sk);
 	skb_queue_consume(&sk->sk_receive_queue);

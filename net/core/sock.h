@@ -102,6 +102,7 @@ enum sock_flag_bits {
 	SOCK_PASSCRED,
 	SOCK_NOSPACE_BIT,
 	SOCK_FILTER_LOCKED,
+	SOCK_GONE, /* sk_destroy() was here: its second coming would free it twice */
 	SOCK_STAMPED, /* SIOCGSTAMP was asked: arrivals are stamped for it */
 	SOCK_DEBUG
 };
