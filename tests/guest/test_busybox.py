@@ -75,8 +75,10 @@ def linux():
             f.write(script(mine, top))
         env = {"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/root", "TERM": "linux", "USER": "root"}
         try:
-            r = subprocess.run(["unshare", flags, "--kill-child", "busybox", "sh", os.path.join(top, "all")], env=env, text=True,
-                               capture_output=True, errors="replace", stdin=subprocess.DEVNULL, timeout=300)
+            # env: a signal that the caller ignores (nohup) would be ignored by every program under test.
+            r = subprocess.run(["env", "--default-signal", "unshare", flags, "--kill-child", "busybox", "sh",
+                                os.path.join(top, "all")], env=env, text=True, capture_output=True, errors="replace",
+                               stdin=subprocess.DEVNULL, timeout=300)
         finally:
             shutil.rmtree(top, ignore_errors=True)
         _runs["linux"] = results(r.stdout, top), r.stderr
