@@ -165,12 +165,14 @@ void kvfree_call_rcu(struct rcu_head *head, void *object)
 
 static void run_callback(struct rcu_head *head)
 {
-	unsigned long f = (unsigned long)head->func;
+	void (*func)(struct rcu_head *) = head->func;
 
-	if (f < KFREE_MAX_OFFSET)
-		kvfree((char *)head - f);
-	else
-		head->func(head);
+	if ((unsigned long)func < KFREE_MAX_OFFSET) {
+		kvfree((char *)head - (unsigned long)func);
+		return;
+	}
+	head->func = NULL; /* no longer queued */
+	func(head);
 }
 
 void rcu_softirq(void)
@@ -193,9 +195,14 @@ void rcu_softirq(void)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
 {
-	unsigned long flags = local_irq_save();
-	struct rcu_cpu *c = &rcu_cpus[smp_processor_id()];
+	unsigned long flags;
+	struct rcu_cpu *c;
 
+	/* Queued twice it would tie the list into a ring, and everything in it would be freed again and again. */
+	if (WARN_ON_ONCE(head->func == func && (unsigned long)func >= KFREE_MAX_OFFSET))
+		return;
+	flags = local_irq_save();
+	c = &rcu_cpus[smp_processor_id()];
 	head->func = func;
 	head->next = NULL;
 	*c->next.last = head;
@@ -217,6 +224,7 @@ void synchronize_rcu(void)
 	struct rcu_synchronize s;
 
 	might_sleep();
+	s.head.func = NULL;
 	init_completion(&s.done);
 	call_rcu(&s.head, wakeme_after_rcu);
 	wait_for_completion(&s.done);
