@@ -129,7 +129,7 @@ static int check_ioprio(int ioprio)
 	case IOPRIO_CLASS_RT: return capable(CAP_SYS_ADMIN) || capable(CAP_SYS_NICE) ? 0 : -EPERM;
 	case IOPRIO_CLASS_BE:
 	case IOPRIO_CLASS_IDLE: return 0;
-	case IOPRIO_CLASS_NONE: return IOPRIO_PRIO_LEVEL(ioprio) ? -EINVAL : 0;
+	case IOPRIO_CLASS_NONE: return IOPRIO_PRIO_DATA(ioprio) ? -EINVAL : 0;
 	default: return -EINVAL;
 	}
 }
