@@ -60,7 +60,7 @@ struct net_device *alloc_netdev(size_t priv_size, const char *name, void (*setup
 	INIT_LIST_HEAD(&dev->dev_list);
 	INIT_LIST_HEAD(&dev->napi_list);
 	INIT_LIST_HEAD(&dev->ptype_all);
-	atomic_set(&dev->refcnt, 1);
+	refcount_set(&dev->refcnt, 1);
 	setup(dev);
 	return dev;
 }
@@ -196,9 +196,9 @@ void unregister_netdevice(struct net_device *dev)
 static void wait_unused(struct net_device *dev)
 {
 	rcu_barrier(); /* entries that hold the device are freed after a grace period */
-	for (int i = 0; atomic_read(&dev->refcnt) > 1; i++) {
+	for (int i = 0; refcount_read(&dev->refcnt) > 1; i++) {
 		if (i % 1000 == 100)
-			pr_warn("%s: still %d references\n", dev->name, atomic_read(&dev->refcnt) - 1);
+			pr_warn("%s: still %d references\n", dev->name, refcount_read(&dev->refcnt) - 1);
 		sleep_ns(10 * NSEC_PER_MSEC);
 	}
 }

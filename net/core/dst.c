@@ -22,18 +22,8 @@ static void dst_free_rcu(struct rcu_head *head)
 /* The last reference calls destroy(), which frees the object; the neighbour's reference is given back before. */
 void dst_release(struct dst_entry *d)
 {
-	if (d && atomic_dec_and_test(&d->refcnt))
+	if (d && refcount_dec_and_test(&d->refcnt))
 		call_rcu(&d->rcu, dst_free_rcu);
-}
-
-static bool dst_hold_safe(struct dst_entry *d)
-{
-	int v = atomic_read(&d->refcnt);
-
-	while (v > 0)
-		if (__atomic_compare_exchange_n(&d->refcnt.v, &v, v + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-			return true;
-	return false;
 }
 
 bool skb_dst_force(struct sk_buff *skb)

@@ -1,7 +1,7 @@
 /* net/core/dst.h - where a packet goes next: the result of a routing decision, shared by the packets that take it */
 #pragma once
 #include "kernel/sync/rcu.h"
-#include "lib/atomic.h"
+#include "kernel/sync/refcount.h"
 #include "net/core/skbuff.h"
 
 struct neighbour;
@@ -10,14 +10,16 @@ struct dst_entry {
 	int (*input)(struct sk_buff *skb);	/* eats skb: local delivery, forward, error */
 	int (*output)(struct net *net, struct sock *sk, struct sk_buff *skb); /* eats skb */
 	struct neighbour *neigh;		/* referenced once resolved; NULL before */
-	atomic_t refcnt;
+	refcount_t refcnt;
 	u32 mtu;
 	u16 obsolete;				/* set when the tables changed: look up again */
 	u16 flags;
 	struct rcu_head rcu;
 	void (*destroy)(struct dst_entry *dst);
 };
-static inline void dst_hold(struct dst_entry *d) { atomic_inc(&d->refcnt); }
+static inline void dst_hold(struct dst_entry *d) { refcount_inc(&d->refcnt); }
+/* False: it is on its way out. RCU. */
+static inline bool dst_hold_safe(struct dst_entry *d) { return refcount_inc_not_zero(&d->refcnt); }
 void dst_release(struct dst_entry *d); /* NULL is fine; any context */
 static inline void skb_dst_drop(struct sk_buff *skb)
 {

@@ -88,8 +88,9 @@ static void set_trust(struct neighbour *n, bool trusted)
 
 static void add_timer(struct neighbour *n, u64 when_ns)
 {
-	if (!mod_timer(&n->timer, when_ns))
-		neigh_hold(n);
+	neigh_hold(n); /* before it can fire */
+	if (mod_timer(&n->timer, when_ns))
+		neigh_release(n);
 }
 
 void neigh_del_timer(struct neighbour *n)

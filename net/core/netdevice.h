@@ -147,7 +147,7 @@ struct net_device {
 	struct timer_list watchdog;
 	u64 watchdog_timeo_ns;
 	u32 tx_dropped;
-	atomic_t refcnt;
+	refcount_t refcnt;
 	struct list_head napi_list;	/* for /proc/net/napi */
 	int irq;
 	void *priv;			/* driver's own, priv_size bytes behind the structure */
@@ -170,8 +170,8 @@ void rtnl_lock(struct net *net);
 void rtnl_unlock(struct net *net);
 struct net_device *dev_get_by_name(struct net *net, const char *name);	/* under RCU or rtnl: not referenced */
 struct net_device *dev_get_by_index(struct net *net, u32 ifindex);
-static inline void dev_hold(struct net_device *dev) { atomic_inc(&dev->refcnt); }
-static inline void dev_put(struct net_device *dev) { atomic_dec(&dev->refcnt); }
+static inline void dev_hold(struct net_device *dev) { refcount_inc(&dev->refcnt); }
+static inline void dev_put(struct net_device *dev) { (void)refcount_dec_and_test(&dev->refcnt); } /* its own stays */
 int dev_open(struct net_device *dev);	/* rtnl held */
 void dev_close(struct net_device *dev);
 int dev_change_flags(struct net_device *dev, u32 flags);

@@ -175,7 +175,6 @@ void ip_rt_cache_init(void);
 void rt_cache_flush(struct net *net);			   /* everything cached is asked for again */
 void fib_route_cache_drop(struct fib_route *r);		   /* releases r->cache; after r left the table */
 void rt_flush_dev(struct net *net, struct net_device *dev); /* rtables let go of a device that goes away */
-bool dst_hold_safe(struct dst_entry *dst);		   /* false: it is on its way out. RCU */
 static inline struct rtable *skb_rtable(const struct sk_buff *skb) { return (struct rtable *)skb->dst; }
 static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 {

@@ -13,17 +13,6 @@
 
 static struct kmem_cache *rt_cache;
 
-bool dst_hold_safe(struct dst_entry *dst)
-{
-	int v = atomic_read(&dst->refcnt);
-
-	do {
-		if (!v)
-			return false;
-	} while (!__atomic_compare_exchange_n(&dst->refcnt.v, &v, v + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return true;
-}
-
 bool rt_is_valid(const struct rtable *rt)
 {
 	return rt->genid == READ_ONCE(rt->net->ipv4->rt_genid) && !READ_ONCE(rt->dst.obsolete);
@@ -64,7 +53,7 @@ static struct rtable *rt_alloc(struct net *net, struct net_device *dev, u8 type,
 
 	if (!rt)
 		return NULL;
-	atomic_set(&rt->dst.refcnt, 1);
+	refcount_set(&rt->dst.refcnt, 1);
 	rt->dst.dev = dev;
 	rt->dst.destroy = rt_destroy;
 	rt->dst.output = ip_output;
@@ -503,7 +492,7 @@ int ip_rt_init(struct net *net)
 
 		if (!rt)
 			return -ENOMEM;
-		atomic_set(&rt->dst.refcnt, 1);
+		refcount_set(&rt->dst.refcnt, 1);
 		rt->dst.input = ip_local_deliver;
 		rt->dst.output = ip_output;
 		rt->rt_type = types[i];

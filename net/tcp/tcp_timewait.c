@@ -38,8 +38,9 @@ static void tw_timer(struct timer_list *t)
 }
 static void tw_schedule(struct tcp_timewait_sock *tw, u64 timeout_ns)
 {
-	if (!mod_timer(&tw->timer, ktime_get_ns() + timeout_ns))
-		refcount_inc(&tw->h.refcnt);
+	refcount_inc(&tw->h.refcnt); /* before it can fire */
+	if (mod_timer(&tw->timer, ktime_get_ns() + timeout_ns))
+		tcp_tw_put(tw);
 }
 
 static struct tcp_timewait_sock *tw_alloc(struct sock *sk)

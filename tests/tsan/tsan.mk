@@ -3,7 +3,7 @@
 #	make tsan
 
 TO := build/tsan
-TSAN_KSRC := tests/tsan/tests.c kernel/sync/spinlock.c net/core/skb_queue.c
+TSAN_KSRC := tests/tsan/tests.c kernel/sync/refcount.c kernel/sync/spinlock.c net/core/skb_queue.c
 TSAN_FLAGS := -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fsanitize=thread
 TSAN_KFLAGS := $(TSAN_FLAGS) -Itests/tsan/include $(filter-out -Itests/host/include,$(UNIT_HOME)) -include tests/tsan/once.h
 

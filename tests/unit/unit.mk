@@ -19,7 +19,7 @@ UNIT_KFLAGS := $(UNIT_CFLAGS) $(UNIT_HOME) -DDEBUG
 UNIT_LDFLAGS := $(UNIT_SAN) -no-pie
 
 UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/host/mem_fast.c ! -path tests/unit/main.c | sort) \
-	$(wildcard kernel/mm/uio.c kernel/process/capability.c kernel/sched/tasklet.c drivers/net/loopback.c kernel/bpf/*.c)
+	$(wildcard kernel/mm/uio.c kernel/process/capability.c kernel/sched/tasklet.c kernel/sync/refcount.c drivers/net/loopback.c kernel/bpf/*.c)
 UNIT_HSRC := tests/host/libc.c tests/unit/main.c
 UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
 
