@@ -432,8 +432,8 @@ void sk_dst_reset(struct sock *sk) { sk_dst_set(sk, NULL); }
 
 void sk_reset_timer(struct sock *sk, struct timer_list *t, u64 expires_ns)
 {
-	/* The reference first: once armed, the handler may run and give it back before this goes on. Without it that could
-	 * be the last one, taken from under its owner. */
+	/* The reference first: once armed, the handler may run and give it back before this goes on. Without it that
+	 * could be the last one, taken from under its owner. */
 	sock_hold(sk);
 	if (mod_timer(t, expires_ns))
 		sock_put(sk); /* pending already: that one serves */

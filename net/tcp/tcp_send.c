@@ -27,7 +27,23 @@ static bool forced_push(const struct tcp_sock *tp)
 {
 	return seq_after(tp->write_seq, tp->pushed_seq + (tp->max_window >> 1));
 }
-static void push(struct tcp_sock *tp, int flags, u32 mss, int nonagle)
+/* Autocorking: a small tail waits for what the program writes next, while a packet of ours is in a queue below:
+ * its destructor goes on (tcp_wfree()), so nothing waits for longer than the device needs. */
+static bool autocorked(struct tcp_sock *tp, const struct sk_buff *tail, u32 goal)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (tail->len >= goal || !tp->packets_out || sk_wmem_alloc_get(sk) < (int)tail->truesize ||
+	    !tcp_sysctl(sk)->autocorking || TCP_SKB_CB(tail)->eor)
+		return false;
+	if (!READ_ONCE(tp->tsq_throttled)) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPAUTOCORKING);
+		__atomic_store_n(&tp->tsq_throttled, true, __ATOMIC_SEQ_CST);
+	}
+	/* It may have been freed just now: the flag first, then the question again. */
+	return sk_wmem_alloc_get(sk) >= (int)tail->truesize;
+}
+static void push(struct tcp_sock *tp, int flags, u32 mss, int nonagle, u32 goal)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
@@ -40,6 +56,8 @@ static void push(struct tcp_sock *tp, int flags, u32 mss, int nonagle)
 		tp->urg_mode = true;
 		tp->snd_up = tp->write_seq;
 	}
+	if (autocorked(tp, tail, goal))
+		return;
 	__tcp_push_pending_frames(tp, mss, flags & MSG_MORE ? TCP_NAGLE_CORK : nonagle);
 }
 
@@ -198,7 +216,7 @@ static ssize_t send_locked(struct tcp_sock *tp, struct msghdr_kern *msg)
 			continue;
 		}
 		if (copied)
-			push(tp, flags & ~MSG_MORE, mss, TCP_NAGLE_PUSH);
+			push(tp, flags & ~MSG_MORE, mss, TCP_NAGLE_PUSH, goal);
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		if (skb_queue_empty(&sk->sk_write_queue))
 			tcp_chrono_start(tp, TCP_CHRONO_SNDBUF_LIMITED);
@@ -217,7 +235,7 @@ out:
 		if ((flags & MSG_EOR) && !iov_iter_count(&msg->msg_iter) && skb_peek_tail(&sk->sk_write_queue))
 			TCP_SKB_CB(skb_peek_tail(&sk->sk_write_queue))->eor = true;
 		mark_for_stamps(tp, tsflags);
-		push(tp, flags, mss, tp->nonagle);
+		push(tp, flags, mss, tp->nonagle, goal);
 		return (ssize_t)copied;
 	}
 	if (n >= 0)

@@ -366,6 +366,7 @@ struct tcp_sysctls {
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, fastopen, fastopen_blackhole_timeout;
 	int mtu_probing, base_mss, mtu_probe_floor; /* tcp_mss.c */
 	int tso_win_divisor, min_tso_segs, tso_rtt_log; /* tcp_tso.c */
+	int autocorking;
 	u32 notsent_lowat;
 	int ecn, ecn_fallback, pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
 	int rmem[3], wmem[3], mem[3];

@@ -164,6 +164,29 @@ TEST(the_queue_below_the_socket_is_short)
 	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 11 * 1460 + 1);
 	bench_stop(&b);
 }
+/* Small writes while the device is busy with the one before: they leave together, as soon as it is free. */
+static void crumbs(int autocorking, u32 together)
+{
+	struct tcp_bench b = bench_established();
+	struct tcp_sock *tp = tcp_sk(b.s->sk);
+
+	b.net->tcp->sysctl.autocorking = autocorking;
+	tp->nonagle = TCP_NAGLE_OFF;
+	netif_stop_queue(b.nic->dev);
+	for (u32 i = 0; i < 5; i++)
+		EXPECT_EQ(bench_write(&b, 10), 10);
+	EXPECT_EQ(tp->packets_out, autocorking ? 1 : 5);
+	EXPECT_EQ(net_mib_sum(b.net, MIB_TCPEXT_TCPAUTOCORKING), autocorking);
+	netif_wake_queue(b.nic->dev);
+	expect_sent(&b, .flags = ACK, .seq = 1, .len = 10);
+	for (u32 done = 10; done < 50; done += together)
+		expect_sent(&b, .flags = ACK, .seq = done + 1, .len = together);
+	expect_nothing_sent(&b);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 51);
+	bench_stop(&b);
+}
+TEST(autocorking_joins_what_the_device_cannot_take_yet) { crumbs(1, 40); }
+TEST(without_autocorking_each_write_is_a_packet) { crumbs(0, 10); }
 /* The socket closes while its timer is armed: the rest is sent at the same pace, and nothing leaks. */
 TEST(a_paced_connection_may_close_with_data_unsent)
 {
