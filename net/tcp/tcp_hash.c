@@ -4,26 +4,39 @@
  * Called: tcp_ipv4.c looks up under RCU; the others insert and remove.
  * Locks:  a spinlock for each group of chains ([E]), one for listeners. Readers take none: what they find they pin with
  *         refcount_inc_not_zero() and compare once more.
- * Absent: growth of the table; a reader that follows a socket into another chain (disconnect, connect) may miss once.
+ * Absent: growth of the table, whose size follows the memory; a reader that follows a socket into another chain
+ *         (disconnect, connect) may miss once.
  */
+#include "kernel/mm/page.h"
 #include "kernel/random.h"
 #include "kernel/trace/printk.h"
+#include "lib/bitmap.h"
 #include "net/tcp/tcp_internal.h"
 
-#define EHASH_SIZE 4096u
+#define PAGES_A_CHAIN 32u /* one for each 128 KiB of memory: 50,000 connections in 512 MiB are 12 a chain */
+#define EHASH_MIN 512u
+#define EHASH_MAX (512u << 10)
+
+static u32 ehash_size(void)
+{
+	struct mem_stats m;
+
+	mem_stats(&m);
+	return (u32)clamp(roundup_pow_of_two(m.total / PAGES_A_CHAIN), (u64)EHASH_MIN, (u64)EHASH_MAX);
+}
 
 int tcp_hash_net_init(struct net *net)
 {
 	struct netns_tcp *t = net->tcp;
 
-	t->ehash = kvzalloc(EHASH_SIZE * sizeof(*t->ehash), GFP_KERNEL);
+	t->ehash_mask = ehash_size() - 1;
+	t->ehash = kvzalloc(((size_t)t->ehash_mask + 1) * sizeof(*t->ehash), GFP_KERNEL);
 	t->ehash_locks = kvzalloc(TCP_EHASH_LOCKS * sizeof(*t->ehash_locks), GFP_KERNEL);
 	if (!t->ehash || !t->ehash_locks) {
 		kvfree(t->ehash);
 		kvfree(t->ehash_locks);
 		return -ENOMEM;
 	}
-	t->ehash_mask = EHASH_SIZE - 1;
 	for (u32 i = 0; i < TCP_EHASH_LOCKS; i++)
 		spin_lock_init(&t->ehash_locks[i]);
 	spin_lock_init(&t->listen_lock);
