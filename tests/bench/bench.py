@@ -21,7 +21,8 @@ from workloads import BY_NAME, SECS, WORKLOADS
 import linux
 import profile_tree
 
-CHECKED = ["udp-closed", "udp-tx", "udp-rr", "tcp-rr", "ping", "drop-1"]
+# Steady within 3 % on a machine that is busy with other things; in floods the size of batches moves the count.
+CHECKED = ["ping", "udp-rr", "tcp-rr", "tcp-conn"]
 WORSE = 1.05
 
 
