@@ -133,6 +133,9 @@ void tcp_process_tlp_ack(struct tcp_sock *tp, u32 ack, u32 flags);
 #define TCPOPT_SACK 5
 u32 tcp_parse_sack(const struct tcphdr *th, struct tcp_sack_block out[TCP_NUM_SACKS]); /* how many */
 void tcp_sacktag_write_queue(struct tcp_sock *tp, const struct tcp_sack_block *wire, u32 n, struct tcp_ack_state *a);
+/* skb was SACKed just now: it joins its neighbours where they are SACKed too, and may be freed. was_cut: it is a part
+ * of what was one skb. tcp_sackmerge.c */
+void tcp_sack_merge(struct tcp_sock *tp, struct sk_buff *skb, bool was_cut);
 /* End of what is SACKed highest; snd_una where nothing is. */
 static inline u32 tcp_highest_sack_seq(const struct tcp_sock *tp)
 {

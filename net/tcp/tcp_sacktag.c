@@ -4,7 +4,7 @@
  *         walk meets only segments that were not SACKed before, so a block that is repeated costs one search, and all
  *         walks together cost what the segments cost to send (CVE-2019-11477 and the SegmentSmack kind).
  * Called: tcp_ack.c, before the cumulative ACK takes its part; the socket is owned.
- * Calls:  tcp_rack.c, tcp_reordering.c, tcp_fragment.c.
+ * Calls:  tcp_rack.c, tcp_reordering.c, tcp_fragment.c, tcp_sackmerge.c.
  */
 #include "lib/byteorder.h"
 #include "net/tcp/tcp_internal.h"
@@ -177,11 +177,14 @@ static void tag_block(struct tcp_sock *tp, const struct tcp_sack_block *b, struc
 	struct sk_buff *skb = tcp_rtx_find(&tp->rtx_queue, b->start), *next;
 
 	for (; skb && seq_before(TCP_SKB_CB(skb)->seq, b->end); skb = next) {
+		u32 end = TCP_SKB_CB(skb)->end_seq;
 		bool covered = cut_to_block(tp, skb, b);
 
 		next = skb_rb_next(skb);
-		if (covered && seq_after(TCP_SKB_CB(skb)->end_seq, tp->snd_una))
-			tag(tp, skb, a);
+		if (!covered || !seq_after(TCP_SKB_CB(skb)->end_seq, tp->snd_una))
+			continue;
+		tag(tp, skb, a);
+		tcp_sack_merge(tp, skb, TCP_SKB_CB(skb)->end_seq != end);
 	}
 }
 

@@ -128,6 +128,84 @@ TEST(limited_transmit_sends_new_data_for_the_first_duplicates)
 	expect_nothing_sent(&b);
 	bench_stop(&b);
 }
+static u32 tree_size(const struct rb_root_cached *tree)
+{
+	u32 size = 0;
+
+	for (struct rb_node *n = rb_first_cached(tree); n; n = rb_next(n))
+		size++;
+	return size;
+}
+/* Pairs of segments, one of them cut in two: what the peer has is one skb in the end, and less memory. */
+TEST(sacked_neighbours_become_one)
+{
+	struct tcp_bench b = flight(10);
+	int queued = b.s->sk->sk_wmem_queued;
+
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(8, 10) });
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 6), BLOCK(8, 10) });
+	EXPECT_EQ(tree_size(&tp_of(&b)->sacked_queue), 2);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 7), BLOCK(8, 10) });
+	EXPECT_EQ(MIB(&b, TCPSACKSHIFTED), 1); /* half of a pair */
+	EXPECT_EQ(MIB(&b, TCPSACKMERGED), 0);
+	EXPECT_EQ(tree_size(&tp_of(&b)->sacked_queue), 2);
+	check_accounts(tp_of(&b));
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 10) }); /* the hole between is filled */
+	EXPECT_EQ(MIB(&b, TCPSACKMERGED), 2);
+	EXPECT_EQ(tree_size(&tp_of(&b)->sacked_queue), 1);
+	EXPECT_EQ(tp_of(&b)->sacked_out, 6);
+	EXPECT_EQ(TCP_SKB_CB(tcp_sacked_first(tp_of(&b)))->gso_segs, 6);
+	EXPECT_LT(b.s->sk->sk_wmem_queued, queued);
+	check_accounts(tp_of(&b));
+	skb_queue_consume(&b.nic->sent);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(7) + 10, .sack = { BLOCK(9, 10) }); /* a part of it */
+	check_accounts(tp_of(&b));
+	EXPECT_EQ(tp_of(&b)->packets_out, 3);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(10));
+	EXPECT_EQ(tp_of(&b)->packets_out, 0);
+	bench_stop(&b);
+}
+/* What went twice stays alone: a D-SACK must find it. */
+TEST(a_sacked_retransmission_stays_alone)
+{
+	struct tcp_bench b = flight(8);
+
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 8) });
+	skb_queue_consume(&b.nic->sent);
+	EXPECT_EQ(MIB(&b, TCPSACKMERGED), 1);
+	host_pass(MS(5));
+	while (!(TCP_SKB_CB(tcp_rtx_last(tp_of(&b)))->sacked & TCPCB_EVER_RETRANS)) {
+		peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(4, 8) });
+		host_pass(MS(100));
+	}
+	skb_queue_consume(&b.nic->sent);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(2, 8) });
+	EXPECT_GE(MIB(&b, TCPSACKSHIFTFALLBACK), 1);
+	EXPECT_GE(tree_size(&tp_of(&b)->sacked_queue), 2);
+	check_accounts(tp_of(&b));
+	skb_queue_consume(&b.nic->sent);
+	bench_stop(&b);
+}
+/* The peer has thrown away what was merged: it goes again, in segments. */
+TEST(a_merged_segment_goes_again_after_reneging)
+{
+	struct tcp_bench b = flight(8);
+
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .sack = { BLOCK(2, 8) });
+	EXPECT_EQ(MIB(&b, TCPSACKMERGED), 2);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(2));
+	skb_queue_consume(&b.nic->sent);
+	for (u32 i = 2; i < 8; i++) {
+		for (int patience = 0; patience < 20 && skb_queue_empty(&b.nic->sent); patience++)
+			host_pass(MS(100));
+		expect_sent(&b, .flags = ACK, .seq = AT(i), .len = SEG);
+		check_accounts(tp_of(&b));
+		peer_sends(&b, .flags = ACK, .seq = 1, .ack = AT(i + 1));
+	}
+	EXPECT_EQ(MIB(&b, TCPSACKRENEGING), 1);
+	EXPECT_EQ(tp_of(&b)->packets_out, 0);
+	bench_stop(&b);
+}
 /* CVE-2019-11478: each block cuts a segment in two, and each half costs memory. */
 TEST(a_queue_that_sacks_have_cut_too_small_is_cut_no_more)
 {
