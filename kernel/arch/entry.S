@@ -24,15 +24,6 @@
 #define NO_SYSCALL -1
 #define ERRNO_ENOSYS -38
 
-/* Three bytes that smap_patch() turns into stac or clac where the CPU has SMAP. */
-	.macro	PATCH_SMAP which
-771:	.byte	0x0f, 0x1f, 0x00
-	.pushsection .smap_patch, "a"
-	.quad	771b, \which
-	.popsection
-	.endm
-#define CLAC PATCH_SMAP 0
-
 /* Everything of pt_regs above rdi is pushed already. */
 	.macro	SAVE_REST rax=%rax
 	pushq	%rsi

@@ -5,14 +5,7 @@
  * How:    string moves, words and then bytes. A fault leaves in rcx what is left; the byte loop goes on from there and
  *         stops exactly at the bad byte. One count a word, where a loop of moves takes two and more.
  */
-	.macro	PATCH_SMAP which
-771:	.byte	0x0f, 0x1f, 0x00
-	.pushsection .smap_patch, "a"
-	.quad	771b, \which
-	.popsection
-	.endm
-#define CLAC PATCH_SMAP 0
-#define STAC PATCH_SMAP 1
+#include "kernel/arch/x86.h"
 
 	.macro	MAY_FAULT fixup insn:vararg
 772:	\insn

@@ -100,4 +100,14 @@ static inline struct cpuid_regs cpuid(u32 leaf, u32 sub)
 	asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(sub));
 	return r;
 }
+#else
+/* Three bytes that smap_patch() turns into stac or clac where the CPU has SMAP. */
+	.macro	PATCH_SMAP which
+771:	.byte	0x0f, 0x1f, 0x00
+	.pushsection .smap_patch, "a"
+	.quad	771b, \which
+	.popsection
+	.endm
+#define CLAC PATCH_SMAP 0
+#define STAC PATCH_SMAP 1
 #endif

@@ -121,6 +121,17 @@ struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off,
 
 void skb_free_datagram(struct sock *sk, struct sk_buff *skb) { consume_skb(skb); }
 
+ssize_t skb_copy_datagram_msg(const struct sk_buff *skb, struct msghdr_kern *msg, size_t len, int flags)
+{
+	size_t copied = min(len, (size_t)skb->len);
+
+	if (copied < skb->len)
+		msg->msg_flags |= MSG_TRUNC;
+	if (skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied))
+		return -EFAULT;
+	return flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
+}
+
 /* For MSG_ERRQUEUE: skb->cb starts with a struct sock_exterr_skb, data is the packet the error is about. */
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 {
@@ -139,21 +150,19 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type)
 {
 	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
-	int copied, err;
+	ssize_t copied;
+	int err = 0;
 
 	if (!skb)
 		return -EAGAIN;
-	copied = (int)min(skb->len, (u32)max(len, 0));
-	if (skb->len > (u32)copied)
-		msg->msg_flags |= MSG_TRUNC;
-	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
-	if (!err) {
+	copied = skb_copy_datagram_msg(skb, msg, (size_t)max(len, 0), 0);
+	if (copied >= 0) {
 		sock_recv_cmsgs(msg, sk, skb);
 		err = put_cmsg(msg, level, type, sizeof(struct sock_extended_err), skb->cb);
 		msg->msg_flags |= MSG_ERRQUEUE;
 	}
 	consume_skb(skb);
-	return err ? err : copied;
+	return err ? err : (int)copied;
 }
 
 void sock_recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)

@@ -136,57 +136,49 @@ static int link_dump(struct nl_dump *d)
 
 /* --- asking and setting --- */
 
-/* By index, or by name. NULL: neither, or no such device (*err). */
-static struct net_device *find_dev(struct nl_request *rq, const struct ifinfomsg *ifi, const struct nlattr **tb,
-				   int *err)
+struct link_request {
+	const struct nlattr *tb[IFLA_MAX + 1];
+	const struct ifinfomsg *ifi; /* NULL: malformed */
+	struct net_device *dev;
+};
+
+/* By index, or by name. 0, -ENODEV (no such device), -EINVAL (neither, or malformed). */
+static int read_request(struct nl_request *rq, struct link_request *l)
 {
-	struct net_device *dev = NULL;
 	char name[IFNAMSIZ];
-
-	*err = -ENODEV;
-	if (ifi->ifi_index > 0) {
-		dev = dev_get_by_index(rq->net, (u32)ifi->ifi_index);
-	} else if (ifi->ifi_index < 0) {
-		*err = -EINVAL;
-	} else if (tb[IFLA_IFNAME]) {
-		nla_strscpy(name, tb[IFLA_IFNAME], sizeof(name));
-		dev = dev_get_by_name(rq->net, name);
-	} else {
-		*err = -EINVAL;
-	}
-	return dev;
-}
-
-/* The header and attributes of the request. 0 or -EINVAL. */
-static int parse(struct nl_request *rq, const struct ifinfomsg **ifi, const struct nlattr **tb)
-{
 	const void *attrs;
 	u32 len;
 
-	if (rq->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(**ifi))
+	*l = (struct link_request){ 0 };
+	if (rq->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*l->ifi))
 		return -EINVAL;
-	*ifi = (const struct ifinfomsg *)(rq->nlh + 1);
-	attrs = nlmsg_attrs(rq->nlh, sizeof(**ifi), &len);
-	return nlattr_parse(tb, IFLA_MAX, link_min_len, attrs, len);
+	attrs = nlmsg_attrs(rq->nlh, sizeof(*l->ifi), &len);
+	if (nlattr_parse(l->tb, IFLA_MAX, link_min_len, attrs, len))
+		return -EINVAL;
+	l->ifi = (const struct ifinfomsg *)(rq->nlh + 1);
+	if (l->ifi->ifi_index > 0) {
+		l->dev = dev_get_by_index(rq->net, (u32)l->ifi->ifi_index);
+	} else if (l->ifi->ifi_index == 0 && l->tb[IFLA_IFNAME]) {
+		nla_strscpy(name, l->tb[IFLA_IFNAME], sizeof(name));
+		l->dev = dev_get_by_name(rq->net, name);
+	} else {
+		return -EINVAL;
+	}
+	return l->dev ? 0 : -ENODEV;
 }
 
 static int link_get(struct nl_request *rq)
 {
-	const struct nlattr *tb[IFLA_MAX + 1];
-	const struct ifinfomsg *ifi;
-	struct net_device *dev;
+	struct link_request l;
 	struct ifinfomsg head;
-	int err = parse(rq, &ifi, tb);
+	int err = read_request(rq, &l);
 	u32 start;
 
 	if (err)
 		return err;
-	dev = find_dev(rq, ifi, tb, &err);
-	if (!dev)
-		return err;
-	head = link_header(dev);
+	head = link_header(l.dev);
 	start = nlmsg_begin(&rq->reply, RTM_NEWLINK, 0, rq->nlh->nlmsg_seq, rq->portid, &head, sizeof(head));
-	put_link(&rq->reply, dev);
+	put_link(&rq->reply, l.dev);
 	nlmsg_end(&rq->reply, start);
 	return 0;
 }
@@ -211,9 +203,10 @@ static int set_flags(struct net_device *dev, const struct ifinfomsg *ifi)
 	return dev_change_flags(dev, flags);
 }
 
-static int set_link(struct nl_request *rq, struct net_device *dev, const struct ifinfomsg *ifi,
-		    const struct nlattr **tb)
+static int set_link(struct nl_request *rq, const struct link_request *l)
 {
+	const struct nlattr *const *tb = l->tb;
+	struct net_device *dev = l->dev;
 	char name[IFNAMSIZ];
 	int err = 0;
 
@@ -224,52 +217,43 @@ static int set_link(struct nl_request *rq, struct net_device *dev, const struct 
 								: dev_set_mac_address(dev, nla_data(tb[IFLA_ADDRESS]));
 	if (!err && tb[IFLA_MTU])
 		err = set_mtu(rq, dev, nla_get_u32(tb[IFLA_MTU]));
-	if (!err && tb[IFLA_IFNAME] && ifi->ifi_index > 0) {
+	if (!err && tb[IFLA_IFNAME] && l->ifi->ifi_index > 0) {
 		nla_strscpy(name, tb[IFLA_IFNAME], sizeof(name));
 		err = dev_change_name(dev, name);
 	}
 	if (!err && tb[IFLA_TXQLEN])
 		dev->tx_queue_len = nla_get_u32(tb[IFLA_TXQLEN]);
-	return err ? err : set_flags(dev, ifi);
+	return err ? err : set_flags(dev, l->ifi);
 }
 
 static int link_set(struct nl_request *rq)
 {
-	const struct nlattr *tb[IFLA_MAX + 1];
-	const struct ifinfomsg *ifi;
-	struct net_device *dev;
-	int err = parse(rq, &ifi, tb);
+	struct link_request l;
+	int err = read_request(rq, &l);
 
-	if (err)
-		return err;
-	dev = find_dev(rq, ifi, tb, &err);
-	if (dev && rq->nlh->nlmsg_flags & NLM_F_EXCL)
+	if (l.dev && rq->nlh->nlmsg_flags & NLM_F_EXCL)
 		return -EEXIST;
-	if (dev)
-		return set_link(rq, dev, ifi, tb);
-	if (rq->nlh->nlmsg_type == RTM_NEWLINK && rq->nlh->nlmsg_flags & NLM_F_CREATE && !ifi->ifi_index) {
+	if (l.dev)
+		return set_link(rq, &l);
+	if (l.ifi && rq->nlh->nlmsg_type == RTM_NEWLINK && rq->nlh->nlmsg_flags & NLM_F_CREATE && !l.ifi->ifi_index) {
 		rq->why = "Unknown device type";
 		return -EOPNOTSUPP;
 	}
-	return ifi->ifi_index < 0 ? err : -ENODEV; /* ip(8) asks without a device to see whether this call is there */
+	/* ip(8) asks without a device to see whether this call is there. */
+	return l.ifi && !l.ifi->ifi_index ? -ENODEV : err;
 }
 
 static int link_del(struct nl_request *rq)
 {
-	const struct nlattr *tb[IFLA_MAX + 1];
-	const struct ifinfomsg *ifi;
-	struct net_device *dev;
-	int err = parse(rq, &ifi, tb);
+	struct link_request l;
+	int err = read_request(rq, &l);
 
 	if (err)
 		return err;
-	dev = find_dev(rq, ifi, tb, &err);
-	if (!dev)
-		return err;
-	if (!dev->rtnl_link_ops)
+	if (!l.dev->rtnl_link_ops)
 		return -EOPNOTSUPP;
-	unregister_netdevice(dev);
-	rq->dead = dev;
+	unregister_netdevice(l.dev);
+	rq->dead = l.dev;
 	return 0;
 }
 

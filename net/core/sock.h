@@ -253,6 +253,9 @@ int __sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
 /* Takes (or peeks at) the next datagram; waits. NULL with *err. Give it back with skb_free_datagram(). */
 struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off, int *err);
 void skb_free_datagram(struct sock *sk, struct sk_buff *skb);
+/* The first len bytes of the payload to the reader; MSG_TRUNC is said where that is not all. What recvmsg() answers:
+ * the bytes copied (the whole length where flags ask MSG_TRUNC), or -EFAULT. skb stays the caller's. */
+ssize_t skb_copy_datagram_msg(const struct sk_buff *skb, struct msghdr_kern *msg, size_t len, int flags);
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type);
 

@@ -204,16 +204,13 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 	struct { struct sock_extended_err ee; struct sockaddr_in offender; } info;
 	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
 	bool was_error;
-	int copied, err;
+	int ret;
 
 	if (!skb)
 		return -EAGAIN;
 	was_error = EXTERR(skb)->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING;
-	copied = (int)min(skb->len, (u32)max(len, 0));
-	if ((u32)copied < skb->len)
-		msg->msg_flags |= MSG_TRUNC;
-	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
-	if (!err) {
+	ret = (int)skb_copy_datagram_msg(skb, msg, (size_t)max(len, 0), 0);
+	if (ret >= 0) {
 		const struct sock_exterr_skb *x = EXTERR(skb);
 
 		if (msg->msg_name && x->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING) {
@@ -230,7 +227,6 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 		}
 		put_cmsg(msg, SOL_IP, IP_RECVERR, sizeof(info), &info);
 		msg->msg_flags |= MSG_ERRQUEUE;
-		err = copied;
 	}
 	consume_skb(skb);
 	/* The next waiting error becomes the socket's pending one, and the last clears it. A stamp is no error. */
@@ -239,5 +235,5 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 		WRITE_ONCE(sk->sk_err, (int)EXTERR(skb)->ee.ee_errno);
 	else if (was_error)
 		WRITE_ONCE(sk->sk_err, 0);
-	return err;
+	return ret;
 }

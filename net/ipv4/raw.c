@@ -266,7 +266,6 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
 {
 	struct sk_buff *skb;
-	size_t copied;
 	ssize_t ret;
 	int err, off;
 
@@ -277,12 +276,8 @@ ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	skb = skb_recv_datagram(sk, (unsigned int)flags, &off, &err);
 	if (!skb)
 		return err;
-	copied = min(len, (size_t)skb->len);
-	if (copied < skb->len)
-		msg->msg_flags |= MSG_TRUNC;
-	ret = flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
-	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
-	if (!err) {
+	ret = skb_copy_datagram_msg(skb, msg, len, flags);
+	if (ret >= 0) {
 		if (msg->msg_name) {
 			*(struct sockaddr_in *)msg->msg_name = (struct sockaddr_in){
 				.sin_family = AF_INET, .sin_addr.s_addr = ip_hdr(skb)->saddr };
@@ -293,7 +288,7 @@ ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 			ip_cmsg_recv(msg, skb, 0);
 	}
 	skb_free_datagram(sk, skb);
-	return err ? err : ret;
+	return ret;
 }
 
 /* --- the socket --------------------------------------------------------------------------------------------------- */

@@ -256,7 +256,6 @@ static ssize_t netlink_recvmsg(struct socket *sock, struct msghdr_kern *msg, siz
 {
 	struct netlink_sock *nlk = nlk_sk(sock->sk);
 	struct sk_buff *skb;
-	size_t copied;
 	ssize_t ret;
 	int err, off;
 
@@ -266,12 +265,8 @@ static ssize_t netlink_recvmsg(struct socket *sock, struct msghdr_kern *msg, siz
 	skb = skb_recv_datagram(&nlk->sk, (unsigned int)flags, &off, &err);
 	if (!skb)
 		return err;
-	copied = min(len, (size_t)skb->len);
-	if (copied < skb->len)
-		msg->msg_flags |= MSG_TRUNC;
-	ret = flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
-	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
-	if (!err) {
+	ret = skb_copy_datagram_msg(skb, msg, len, flags);
+	if (ret >= 0) {
 		put_name(msg, skb);
 		if (nlk->pktinfo) {
 			struct nl_pktinfo info = { NETLINK_SKB_CB(skb)->group };
@@ -285,7 +280,7 @@ static ssize_t netlink_recvmsg(struct socket *sock, struct msghdr_kern *msg, siz
 		nlk->congested = false;
 	if (READ_ONCE(nlk->dumping) && !(flags & MSG_PEEK))
 		go_on_dumping(nlk);
-	return err ? err : ret;
+	return ret;
 }
 
 /* --- life --- */

@@ -207,7 +207,9 @@ out:
 	return ret;
 }
 
-long sys_sendmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
+typedef ssize_t message_fn(struct socket *sock, struct file *f, struct user_msghdr __user *msg, unsigned int flags);
+
+static long with_socket(int fd, message_fn *fn, struct user_msghdr __user *msg, unsigned int flags)
 {
 	struct file *f;
 	int err;
@@ -216,23 +218,19 @@ long sys_sendmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
 
 	if (!sock)
 		return err;
-	ret = send_one(sock, f, msg, flags);
+	ret = fn(sock, f, msg, flags);
 	fput(f);
 	return ret;
 }
 
+long sys_sendmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
+{
+	return with_socket(fd, send_one, msg, flags);
+}
+
 long sys_recvmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
 {
-	struct file *f;
-	int err;
-	struct socket *sock = sockfd_lookup(fd, &f, &err);
-	ssize_t ret;
-
-	if (!sock)
-		return err;
-	ret = receive_one(sock, f, msg, flags);
-	fput(f);
-	return ret;
+	return with_socket(fd, receive_one, msg, flags);
 }
 
 /* --- many at once: the count, or the error when the first one failed --- */

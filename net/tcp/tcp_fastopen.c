@@ -12,7 +12,7 @@
 #include "lib/printf.h"
 #include "net/tcp/tcp_internal.h"
 
-enum { OPT_EOL, OPT_NOP, OPT_FASTOPEN = 34, OPT_EXPERIMENT = 254 };
+enum { OPT_NOP = 1, OPT_FASTOPEN = 34, OPT_EXPERIMENT = 254 };
 #define EXPERIMENT_MAGIC 0xf989
 #define BASE(c) ((c)->exp ? 4u : 2u)
 
@@ -30,21 +30,12 @@ static void take(struct tcp_fastopen_cookie *c, const u8 *val, u32 len, bool exp
 }
 void tcp_fastopen_parse(const struct tcphdr *th, struct tcp_fastopen_cookie *c)
 {
-	const u8 *p = (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
-
 	c->len = -1;
-	while (p < end && *p != OPT_EOL) {
-		if (*p == OPT_NOP) {
-			p++;
-			continue;
-		}
-		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
-			return;
+	for (const u8 *p = NULL; (p = tcp_next_option(th, p));) {
 		if (*p == OPT_FASTOPEN)
 			take(c, p + 2, p[1] - 2u, false);
 		else if (*p == OPT_EXPERIMENT && p[1] >= 4 && get_unaligned_be16(p + 2) == EXPERIMENT_MAGIC)
 			take(c, p + 4, p[1] - 4u, true);
-		p += p[1];
 	}
 }
 u32 tcp_fastopen_option_size(const struct tcp_fastopen_cookie *c)

@@ -74,6 +74,8 @@ struct tcp_out_options {
 	struct tcp_sack_block sack[TCP_NUM_SACKS];
 	const struct tcp_fastopen_cookie *tfo; /* NULL: none */
 };
+/* The first option behind last (NULL: of the segment) that is whole, NOPs passed over. NULL: no more, or malformed. */
+const u8 *tcp_next_option(const struct tcphdr *th, const u8 *last);
 /* The bytes of an option, from its kind on; its length at [1] is within the header. NULL: not there. */
 const u8 *tcp_find_option(const struct tcphdr *th, u8 kind);
 u32 tcp_options_size(const struct tcp_out_options *o);

@@ -34,39 +34,29 @@ static void take_one(struct tcp_options_received *o, const u8 *p, u32 size, bool
 }
 
 /* A length that makes no sense ends the walk: what came before it counts, as Linux has it. */
+const u8 *tcp_next_option(const struct tcphdr *th, const u8 *last)
+{
+	const u8 *p = last ? last + last[1] : (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
+
+	while (p < end && *p == OPT_NOP)
+		p++;
+	return end - p < 2 || *p == OPT_EOL || p[1] < 2 || p[1] > end - p ? NULL : p;
+}
+
 void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, bool syn)
 {
-	const u8 *p = (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
-
 	o->saw_tstamp = false;
-	while (p < end && *p != OPT_EOL) {
-		if (*p == OPT_NOP) {
-			p++;
-			continue;
-		}
-		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
-			return;
+	for (const u8 *p = NULL; (p = tcp_next_option(th, p));)
 		take_one(o, p, p[1], syn);
-		p += p[1];
-	}
 }
 
 const u8 *tcp_find_option(const struct tcphdr *th, u8 kind)
 {
-	const u8 *p = (const u8 *)(th + 1), *end = (const u8 *)th + th->doff * 4;
+	const u8 *p = NULL;
 
-	while (p < end && *p != OPT_EOL) {
-		if (*p == OPT_NOP) {
-			p++;
-			continue;
-		}
-		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
-			return NULL;
-		if (*p == kind)
-			return p;
-		p += p[1];
-	}
-	return NULL;
+	while ((p = tcp_next_option(th, p)) && *p != kind)
+		;
+	return p;
 }
 
 bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)

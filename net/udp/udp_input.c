@@ -315,7 +315,6 @@ static void tell_sender(struct msghdr_kern *msg, const struct sk_buff *skb, int 
 ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
 {
 	struct sk_buff *skb;
-	size_t copied;
 	ssize_t ret;
 	int err;
 
@@ -324,14 +323,10 @@ ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	skb = next_datagram(sk, flags, &err);
 	if (unlikely(!skb))
 		return err;
-	copied = min(len, (size_t)skb->len);
-	if (unlikely(copied < skb->len))
-		msg->msg_flags |= MSG_TRUNC;
-	ret = flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
-	err = skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied);
-	if (unlikely(err)) {
+	ret = skb_copy_datagram_msg(skb, msg, len, flags);
+	if (unlikely(ret < 0)) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_SKB_UCOPY_FAULT);
-		return err;
+		return ret;
 	}
 	if (msg->msg_name)
 		tell_sender(msg, skb, addr_len);

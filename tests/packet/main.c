@@ -7,20 +7,18 @@
  * Both have to fail.
  */
 #define _GNU_SOURCE
-#include "tests/host/sys.h"
+#include "tests/host/runner.h"
 #include "tests/packet/bridge.h"
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static int verbose, list, in_process;
 static char **paths;
 static size_t nr_paths;
 
-int bridge_verbose(void) { return verbose; }
+int bridge_verbose(void) { return runner.verbose; }
 void bridge_write_file(const char *path, const void *data, size_t n)
 {
 	FILE *f;
@@ -56,15 +54,6 @@ static int found(const char *path, const struct stat *st, int type, struct FTW *
 	return 0;
 }
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-static int wanted(const char *name, char **parts)
-{
-	if (!*parts)
-		return 1;
-	for (; *parts; parts++)
-		if (strstr(name, *parts))
-			return 1;
-	return 0;
-}
 
 enum outcome { PASSED, FAILED, AS_EXPECTED };
 static enum outcome report(const char *path, const struct packet_job *job, int status)
@@ -92,15 +81,10 @@ static enum outcome run(const char *path)
 {
 	struct packet_job job = { path, slurp(path) };
 	enum outcome outcome;
-	char *output = NULL;
-	int status;
+	char *output;
 
-	if (in_process)
-		status = packet_run(&job);
-	else
-		status = sys_run_child(packet_run, &job, (unsigned)sys_env_number("TEST_TIMEOUT", 60), &output);
-	outcome = report(path, &job, status);
-	if (output && (outcome == FAILED || verbose))
+	outcome = report(path, &job, runner_run(packet_run, &job, &output));
+	if (output && (outcome == FAILED || runner.verbose))
 		fputs(output, stdout);
 	free(output);
 	free(job.text);
@@ -110,30 +94,14 @@ static enum outcome run(const char *path)
 int main(int argc, char **argv)
 {
 	unsigned count[3] = { 0 };
-	int c;
 
-	while ((c = getopt(argc, argv, "lv1")) != -1)
-		switch (c) {
-		case 'l': list = 1; break;
-		case 'v': verbose = 1; break;
-		case '1': in_process = 1; break;
-		default: return 2;
-		}
+	if (!runner_options(argc, argv))
+		return 2;
 	nftw("tests/packet", found, 16, FTW_PHYS);
 	qsort(paths, nr_paths, sizeof(*paths), by_name);
 	packet_world_start();
-	for (size_t i = 0; i < nr_paths; i++) {
-		if (!wanted(paths[i], argv + optind))
-			continue;
-		if (list)
-			puts(paths[i]);
-		else
+	for (size_t i = 0; i < nr_paths; i++)
+		if (runner_wants(paths[i]))
 			count[run(paths[i])]++;
-	}
-	if (list)
-		return 0;
-	if (count[AS_EXPECTED])
-		printf("%u failed as expected\n", count[AS_EXPECTED]);
-	printf("%u passed, %u failed\n", count[PASSED], count[FAILED]);
-	return count[FAILED] || !(count[PASSED] + count[AS_EXPECTED]);
+	return runner_sum(count[PASSED], count[FAILED], count[AS_EXPECTED]);
 }

@@ -18,50 +18,24 @@ struct sim_world sim;
 
 /* --- nodes --- */
 
-static struct sim_node *node(const char *fmt, va_list ap)
+struct sim_node *sim_node(enum sim_kind kind, const char *fmt, ...)
 {
 	struct sim_node *n = sys_malloc(sizeof(*n), 16);
+	va_list ap;
 
 	BUG_ON(!n || sim.started);
 	memset(n, 0, sizeof(*n));
 	n->last = &n->ports;
+	va_start(ap, fmt);
 	vsnprintf(n->name, sizeof(n->name), fmt, ap);
+	va_end(ap);
 	*sim.last_node = n;
 	sim.last_node = &n->next;
-	return n;
-}
-struct sim_node *sim_host(const char *fmt, ...)
-{
-	struct sim_node *n;
-	va_list ap;
-
-	va_start(ap, fmt);
-	n = node(fmt, ap);
-	va_end(ap);
-	n->net = test_net();
-	return n;
-}
-struct sim_node *sim_router(const char *fmt, ...)
-{
-	struct sim_node *n;
-	va_list ap;
-
-	va_start(ap, fmt);
-	n = node(fmt, ap);
-	va_end(ap);
-	n->net = test_net();
-	n->net->ipv4->sysctl.ip_forward = 1;
-	n->router = true;
-	return n;
-}
-struct sim_node *sim_switch(const char *fmt, ...)
-{
-	struct sim_node *n;
-	va_list ap;
-
-	va_start(ap, fmt);
-	n = node(fmt, ap);
-	va_end(ap);
+	n->router = kind == SIM_ROUTER;
+	if (kind != SIM_SWITCH) {
+		n->net = test_net();
+		n->net->ipv4->sysctl.ip_forward = n->router;
+	}
 	return n;
 }
 

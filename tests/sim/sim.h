@@ -69,9 +69,11 @@ struct sim_node {
 	__be32 gateway;
 	bool seen;
 };
-struct sim_node *sim_host(const char *fmt, ...) __printf(1, 2);
-struct sim_node *sim_router(const char *fmt, ...) __printf(1, 2);	/* a host that forwards */
-struct sim_node *sim_switch(const char *fmt, ...) __printf(1, 2);	/* learns addresses; wire no rings */
+enum sim_kind { SIM_HOST, SIM_ROUTER, SIM_SWITCH };
+struct sim_node *sim_node(enum sim_kind kind, const char *fmt, ...) __printf(2, 3);
+#define sim_host(...) sim_node(SIM_HOST, __VA_ARGS__)
+#define sim_router(...) sim_node(SIM_ROUTER, __VA_ARGS__) /* a host that forwards */
+#define sim_switch(...) sim_node(SIM_SWITCH, __VA_ARGS__) /* learns addresses; wire no rings */
 struct sim_link *sim_wire_with(struct sim_node *a, struct sim_node *b, const struct sim_link *numbers);
 /* Numbers: the fields of struct sim_link (tests/host/host.h), .mtu also of the devices. a sends as end 0. */
 #define sim_wire(a, b, ...) sim_wire_with(a, b, &(struct sim_link){ __VA_ARGS__ })
