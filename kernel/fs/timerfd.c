@@ -171,11 +171,14 @@ static void set_timer(struct timerfd_ctx *ctx, const struct __kernel_itimerspec 
 {
 	u64 value_ns = to_ns(&new->it_value);
 
-	spin_lock_irq(&ctx->lock);
-	*old = current_setting(ctx);
-	spin_unlock_irq(&ctx->lock);
-	hrtimer_cancel(&ctx->timer);
-	spin_lock_irq(&ctx->lock);
+	for (;;) {
+		spin_lock_irq(&ctx->lock);
+		*old = current_setting(ctx);
+		if (hrtimer_try_to_cancel(&ctx->timer) >= 0)
+			break; /* and nobody else starts it while we hold the lock */
+		spin_unlock_irq(&ctx->lock); /* its handler runs on another CPU and wants this lock */
+		cpu_relax();
+	}
 	ctx->ticks = 0;
 	ctx->interval_ns = value_ns ? to_ns(&new->it_interval) : 0;
 	ctx->armed = value_ns != 0;

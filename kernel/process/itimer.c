@@ -112,65 +112,79 @@ static int from_timeval(const struct __kernel_old_timeval *tv, u64 *ns)
 	return 0;
 }
 
-static void read_real(struct signal_struct *s, u64 *left, u64 *interval)
+/* What a program is told of ITIMER_REAL. siglock held. */
+static void real_setting(const struct signal_struct *s, bool armed, u64 *left, u64 *interval)
 {
 	u64 now = ktime_get_ns();
 
 	*interval = s->real_interval_ns;
-	*left = 0;
-	if (hrtimer_active(&s->real_timer))
-		*left = s->real_timer.expires_ns > now ? s->real_timer.expires_ns - now : NSEC_PER_USEC;
+	*left = !armed ? 0 : s->real_timer.expires_ns > now ? s->real_timer.expires_ns - now : NSEC_PER_USEC;
+}
+
+/* Stops a timer of current's process and takes siglock, which its handler wants: no other thread starts the timer until
+ * the lock is open again. True when the timer was armed. */
+static bool lock_stopped(struct hrtimer *timer)
+{
+	int r;
+
+	for (;;) {
+		spin_lock_irq(&current->sighand->siglock);
+		r = hrtimer_try_to_cancel(timer);
+		if (r >= 0)
+			return r;
+		spin_unlock_irq(&current->sighand->siglock);
+		cpu_relax();
+	}
 }
 
 /* Arms ITIMER_REAL to fire in ns (0: stops it) and then each interval. The old values come back. Process context. */
 static void set_real(u64 ns, u64 interval, u64 *old_left, u64 *old_interval)
 {
 	struct signal_struct *s = current->signal;
-	int r;
+	bool was_armed = lock_stopped(&s->real_timer);
 
-	for (;;) {
-		spin_lock_irq(&current->sighand->siglock);
-		read_real(s, old_left, old_interval);
-		r = hrtimer_try_to_cancel(&s->real_timer);
-		if (r >= 0)
-			break;
-		spin_unlock_irq(&current->sighand->siglock); /* its handler runs on another CPU and wants this lock */
-		cpu_relax();
-	}
+	real_setting(s, was_armed, old_left, old_interval);
 	s->real_interval_ns = ns ? interval : 0;
 	if (ns)
 		hrtimer_start(&s->real_timer, ktime_get_ns() + ns);
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
-static void read_cpu(int which, u64 *left, u64 *interval)
+/* The same of a timer that counts CPU time, which stands at now. */
+static void cpu_setting(const struct cpu_itimer *it, u64 now, u64 *left, u64 *interval)
 {
-	struct cpu_itimer *it = &current->signal->cpu_timer[which];
-	u64 now = cpu_clock(current, which), due = READ_ONCE(it->expires_ns);
+	u64 due = READ_ONCE(it->expires_ns);
 
-	*interval = it->interval_ns;
+	*interval = READ_ONCE(it->interval_ns);
 	*left = !due ? 0 : due > now ? due - now : NSEC_PER_USEC;
 }
 
-static void set_cpu(int which, u64 ns, u64 interval)
+static void set_cpu(int which, u64 ns, u64 interval, u64 *old_left, u64 *old_interval)
 {
 	struct signal_struct *s = current->signal;
+	struct cpu_itimer *it = &s->cpu_timer[which];
+	u64 now = cpu_clock(current, which);
 
-	hrtimer_cancel(&s->cpu_poll);
-	s->cpu_timer[which].interval_ns = ns ? interval : 0;
-	s->cpu_timer[which].expires_ns = ns ? cpu_clock(current, which) + ns : 0;
+	lock_stopped(&s->cpu_poll);
+	cpu_setting(it, now, old_left, old_interval);
+	it->interval_ns = ns ? interval : 0;
+	it->expires_ns = ns ? now + ns : 0;
 	if (s->cpu_timer[CPU_VIRTUAL].expires_ns || s->cpu_timer[CPU_PROF].expires_ns)
 		hrtimer_start(&s->cpu_poll, ktime_get_ns() + CPU_POLL_NS);
+	spin_unlock_irq(&current->sighand->siglock);
 }
 
 static void read_timer(int which, u64 *left, u64 *interval)
 {
+	struct signal_struct *s = current->signal;
+
 	if (which != ITIMER_REAL) {
-		read_cpu(which - ITIMER_VIRTUAL, left, interval);
+		which -= ITIMER_VIRTUAL;
+		cpu_setting(&s->cpu_timer[which], cpu_clock(current, which), left, interval);
 		return;
 	}
 	spin_lock_irq(&current->sighand->siglock);
-	read_real(current->signal, left, interval);
+	real_setting(s, hrtimer_active(&s->real_timer), left, interval);
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
@@ -205,12 +219,10 @@ long sys_setitimer(int which, const struct __kernel_old_itimerval __user *val,
 		return -EFAULT;
 	if (from_timeval(&v.it_value, &ns) || from_timeval(&v.it_interval, &interval))
 		return -EINVAL;
-	if (which == ITIMER_REAL) {
+	if (which == ITIMER_REAL)
 		set_real(ns, interval, &old_left, &old_interval);
-	} else {
-		read_cpu(which - ITIMER_VIRTUAL, &old_left, &old_interval);
-		set_cpu(which - ITIMER_VIRTUAL, ns, interval);
-	}
+	else
+		set_cpu(which - ITIMER_VIRTUAL, ns, interval, &old_left, &old_interval);
 	return old ? put_value(old, old_left, old_interval) : 0;
 }
 

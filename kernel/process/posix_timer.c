@@ -128,8 +128,9 @@ static int take_event(struct k_itimer *k, const struct sigevent *ev)
 	return ours ? 0 : -EINVAL;
 }
 
-/* Gives k an id and makes it findable. 0, or -EAGAIN beyond RLIMIT_SIGPENDING timers. */
-static int add_timer(struct k_itimer *k)
+/* Gives k an id, which is its value too unless the program chose one, and makes it findable: from there on another
+ * thread may delete it. The id, or -EAGAIN beyond RLIMIT_SIGPENDING timers. */
+static int add_timer(struct k_itimer *k, bool own_value)
 {
 	struct signal_struct *s = current->signal;
 	unsigned long n = 0, limit = rlimit(RLIMIT_SIGPENDING);
@@ -144,14 +145,16 @@ static int add_timer(struct k_itimer *k)
 			k->id = s->next_timer_id;
 			s->next_timer_id = s->next_timer_id == INT_MAX ? 0 : s->next_timer_id + 1;
 		} while (find_locked(k->id));
+		if (!own_value)
+			k->value.sival_int = k->id;
 		list_add_tail(&k->list, &s->posix_timers);
-		r = 0;
+		r = k->id;
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	return r;
 }
 
-/* Takes k off its list and waits for a handler that runs. */
+/* k is off its list. Waits for a handler that runs. */
 static void destroy(struct k_itimer *k)
 {
 	WRITE_ONCE(k->interval_ns, 0);
@@ -191,14 +194,11 @@ long sys_timer_create(int clock, struct sigevent __user *uev, int __user *uid)
 	k->tgid = current->tgid;
 	hrtimer_setup(&k->timer, posix_timer_fired);
 	r = take_event(k, &ev);
-	r = r ?: add_timer(k);
-	if (r) {
+	r = r ?: add_timer(k, uev);
+	if (r < 0) {
 		kfree(k);
 		return r;
 	}
-	if (!uev)
-		k->value.sival_int = k->id;
-	r = k->id;
 	if (!put_user(r, uid))
 		return 0;
 	delete_timer(r);
@@ -269,12 +269,9 @@ long sys_timer_settime(int id, int flags, const struct __kernel_itimerspec __use
 		return -EINVAL;
 	k->interval_ns = first ? interval : 0;
 	k->overrun = k->last_overrun = 0;
-	if (first && flags & TIMER_ABSTIME) {
-		now = clock_now(k->clock);
-		first = first > now ? first - now : 0;
-		hrtimer_start(&k->timer, ktime_get_ns() + first);
-	} else if (first) {
-		hrtimer_start(&k->timer, ktime_get_ns() + first);
+	if (first) {
+		now = flags & TIMER_ABSTIME ? clock_now(k->clock) : 0;
+		hrtimer_start(&k->timer, ktime_get_ns() + (first > now ? first - now : 0));
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	return uold && copy_to_user(uold, &old, sizeof(old)) ? -EFAULT : 0;

@@ -100,12 +100,12 @@ int hrtimer_try_to_cancel(struct hrtimer *t)
 	struct hrtimer_base *b = lock_base_of(t, &flags);
 	int r = 0;
 
-	if (t->state == QUEUED) {
+	if (b->running == t) {
+		r = -1;
+	} else if (t->state == QUEUED) {
 		unqueue(b, t);
 		r = 1;
 	}
-	if (b->running == t)
-		r = -1;
 	spin_unlock_irqrestore(&b->lock, flags);
 	return r;
 }

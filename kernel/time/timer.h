@@ -37,7 +37,7 @@ struct hrtimer {
 void hrtimer_setup(struct hrtimer *t, enum hrtimer_restart (*fn)(struct hrtimer *));
 void hrtimer_start(struct hrtimer *t, u64 expires_ns);
 bool hrtimer_cancel(struct hrtimer *t);	    /* waits for a running handler; true when it was queued */
-int hrtimer_try_to_cancel(struct hrtimer *t); /* 1 was queued, 0 was idle, -1 is running */
+int hrtimer_try_to_cancel(struct hrtimer *t); /* 1 was queued, 0 was idle, -1 is running: nothing is changed */
 /* Moves expires_ns on by whole intervals past now; returns how many. */
 u64 hrtimer_forward(struct hrtimer *t, u64 now_ns, u64 interval_ns);
 static inline bool hrtimer_active(const struct hrtimer *t) { return READ_ONCE(t->state) != 0; }

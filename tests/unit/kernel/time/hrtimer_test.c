@@ -91,3 +91,23 @@ TEST(exact_timers_fire_in_the_order_of_a_sorted_list)
 	}
 	EXPECT_GT(fired, 3000);
 }
+
+static enum hrtimer_restart start_again(struct hrtimer *t)
+{
+	hrtimer_start(t, now + 100);
+	EXPECT_EQ(hrtimer_try_to_cancel(t), -1); /* it runs: what was started meanwhile stays */
+	return HRTIMER_NORESTART;
+}
+TEST(a_timer_that_runs_is_not_cancelled_by_halves)
+{
+	struct hrtimer t;
+
+	hrtimers_init();
+	hrtimer_setup(&t, start_again);
+	now = 1000;
+	hrtimer_start(&t, now);
+	hrtimers_run(now);
+	EXPECT_EQ(hrtimer_next_ns(0), now + 100);
+	EXPECT_EQ(hrtimer_try_to_cancel(&t), 1);
+	EXPECT_EQ(hrtimer_try_to_cancel(&t), 0);
+}
