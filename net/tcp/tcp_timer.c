@@ -34,10 +34,14 @@ void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 aft
 }
 /* The timer is left to run out: most are armed again before. */
 void tcp_clear_write_timer(struct tcp_sock *tp) { tp->write_event = TCP_TIME_NONE; }
+/* A new series of probes. What was retransmitted before has been acknowledged: were its backing off counted again, an
+ * orphan would be given up at the first probe, just after its peer was heard of. */
 void tcp_check_probe_timer(struct tcp_sock *tp)
 {
-	if (!tp->packets_out && tp->write_event == TCP_TIME_NONE)
-		tcp_reset_write_timer(tp, TCP_TIME_PROBE0, max((u64)tp->rto_us, TCP_RTO_MIN_US));
+	if (tp->packets_out || tp->write_event != TCP_TIME_NONE)
+		return;
+	tp->backoff = 0;
+	tcp_reset_write_timer(tp, TCP_TIME_PROBE0, max((u64)tp->rto_us, TCP_RTO_MIN_US));
 }
 void tcp_reset_keepalive_timer(struct sock *sk, u64 after_ns)
 {
