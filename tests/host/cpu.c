@@ -3,7 +3,8 @@
  * What:   each CPU has a loop (timers, softirqs, tasks) as a coroutine; the first one's is the context that called
  *         host_run(). Another CPU may overtake wherever host_overtake() stands: locks, softirqs and interrupts on and
  *         off, wake-ups, schedule(). Time moves when no CPU has anything to do; with several CPUs also, in small steps,
- *         while they work, so that interrupts come in the middle of things.
+ *         while they work, so that interrupts come in the middle of things. With host_set_stalls() a CPU stands still
+ *         at any of these places for as long as a busy host may take it away, and what is due then comes at once.
  * Called: kernel/arch/cpu.h of this home, sched.c.
  * Calls:  time.c, softirq.c, sched.c for what a CPU does in its turn.
  */
@@ -17,6 +18,7 @@
 #define INTERRUPTED 8		 /* and in one of so many of these, time moves on */
 #define STEP_NS (100 * NSEC_PER_USEC) /* to what happens soon; no further */
 #define TOO_LONG 1000000	 /* turns of others, for one lock */
+#define STALL_TURNS 200		 /* of others, while one CPU stands still: they may all wait for it */
 
 struct vcpu {
 	struct coro *loop, *at;	/* NULL: the context that called host_run() */
@@ -26,9 +28,11 @@ static struct vcpu vcpus[NR_CPUS];
 struct cpu_local cpu_locals[NR_CPUS];
 struct cpu_local *host_cpu = &cpu_locals[0];
 u32 nr_cpus = NR_CPUS, nr_possible_cpus = NR_CPUS; /* the stack is made for all; host_set_cpus() says how many run */
-bool host_smp;
+bool host_smp, host_unsteady;
 static u32 running = 1;
 static u64 chance;
+static u32 stall_one_in;
+static u64 stall_most_ns;
 
 void host_cpu_seed(u64 seed) { chance = seed ^ 0x6a09e667f3bcc908ull; }
 u32 host_choose_cpu(void) { return host_smp ? (u32)(host_draw(&chance) % running) : 0; }
@@ -65,6 +69,13 @@ void host_set_cpus(u32 n)
 	}
 	nr_cpus = n;
 	host_smp = n > 1;
+	host_unsteady = host_smp || stall_one_in;
+}
+void host_set_stalls(u32 one_in, u64 most_ns)
+{
+	stall_one_in = one_in;
+	stall_most_ns = most_ns;
+	host_unsteady = host_smp || stall_one_in;
 }
 
 static bool has_work(u32 cpu)
@@ -104,15 +115,16 @@ u32 host_busy_mask(void)
 	return mask;
 }
 
-/* An interrupt of this CPU: as on the real one, softirqs follow it where they are on. */
-static void interrupt(void)
+/* What is due comes as an interrupt of this CPU; as on the real one, softirqs follow it where they are on. */
+static void interrupt(bool comes)
 {
-	if (irqs_disabled() || in_interrupt() || vcpus[smp_processor_id()].idle)
+	if (irqs_disabled() || in_hardirq() || vcpus[smp_processor_id()].idle)
 		return;
-	if (host_timer_interrupt())
+	comes |= host_timer_interrupt();
+	if (comes && !in_interrupt())
 		host_run_softirqs();
 }
-void host_overtake(void)
+static void overtake(void)
 {
 	u64 dice = host_draw(&chance), next;
 
@@ -122,7 +134,31 @@ void host_overtake(void)
 	if (next != U64_MAX && next <= host_now_ns + STEP_NS)
 		host_now_ns = max(host_now_ns, next);
 	switch_to_cpu(another());
-	interrupt();
+}
+/* The machine below takes this CPU away. Others go on, as far as they need nothing of it. */
+static void stall(void)
+{
+	u64 until = host_now_ns + host_draw(&chance) % stall_most_ns;
+
+	for (u32 turns = 0; host_smp && turns < STALL_TURNS && host_now_ns < until; turns++) {
+		u64 next = host_next_deadline();
+
+		if (host_others_busy())
+			switch_to_cpu(another());
+		else
+			host_now_ns = next > host_now_ns ? min(next, until) : until;
+	}
+	host_now_ns = max(host_now_ns, until);
+}
+void host_overtake(void)
+{
+	bool stands = stall_one_in && host_draw(&chance) % stall_one_in == 0;
+
+	if (host_smp)
+		overtake();
+	if (stands)
+		stall();
+	interrupt(stands);
 }
 void cpu_relax(void)
 {

@@ -17,6 +17,9 @@ u64 host_random(void);			/* the test's own choices: apart from what the stack dr
 /* From now on n virtual CPUs, at most NR_CPUS; never fewer than before. CPUS in the environment sets the first number.
  * Tasks and devices that are made from now on are bound to one that the seed chooses. */
 void host_set_cpus(u32 n);
+/* A virtual CPU stands still at one in so many places where an interrupt may come, for up to so long, as on a machine
+ * with more to do than it has CPUs; timers are then late, and those that were just armed are due. 0: never. */
+void host_set_stalls(u32 one_in, u64 most_ns);
 
 /* --- time and tasks --- */
 struct task_struct *host_spawn(int (*fn)(void *), void *arg, const char *name);

@@ -20,7 +20,9 @@ void host_log_init(void)
 {
 	host_wants.verbose = sys_env_number("VERBOSE", 0);
 	host_wants.wire = sys_env_number("WIRE", 0);
-	host_wants.trace = sys_env_number("TRACE", 0);
+	host_wants.trace = sys_env("TRACE");
+	if (host_wants.trace)
+		trace_set(sys_env("TRACE"), true);
 }
 
 const char *host_log(void) { return log_text; }

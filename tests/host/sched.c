@@ -178,7 +178,7 @@ void schedule(void)
 {
 	struct host_task *h = host_of(current);
 
-	if (host_smp)
+	if (host_unsteady)
 		host_overtake();
 	if (preempt_count() || irqs_disabled())
 		panic("sleeping in atomic context: preempt_count %x", preempt_count());
@@ -227,7 +227,7 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 	t->state = TASK_RUNNING;
 	if (!host_of(t)->on_cpu) /* else it is on its way into schedule(), which looks again */
 		make_ready(host_of(t));
-	if (host_smp)
+	if (host_unsteady)
 		host_overtake();
 	return true;
 }
@@ -235,7 +235,7 @@ void cond_resched(void) { might_sleep(); }
 bool need_resched(void) { return false; }
 void sched_yield_current(void)
 {
-	if (host_smp)
+	if (host_unsteady)
 		host_overtake();
 	make_ready(host_of(current));
 	host_of(current)->on_cpu = false;

@@ -34,6 +34,8 @@ static void tap(struct sim_link *l, int from, struct sk_buff *skb, enum sim_tap_
 static void lose(struct sim_link *l, int from, struct sk_buff *skb, const char *why)
 {
 	l->lost++;
+	if (host_wants.wire)
+		host_say("        %s\n", why);
 	tap(l, from, skb, SIM_LOST, why);
 	consume_skb(skb);
 }

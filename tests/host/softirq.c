@@ -21,8 +21,14 @@ static bool worker_runs;
 
 void host_softirq_init(void) { tasklet_init(); }
 void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
-void raise_softirq(enum softirq_nr nr) { raised[smp_processor_id()] |= BIT(nr); }
-void raise_softirq_irqoff(enum softirq_nr nr) { raise_softirq(nr); }
+void raise_softirq_irqoff(enum softirq_nr nr) { raised[smp_processor_id()] |= BIT(nr); }
+void raise_softirq(enum softirq_nr nr)
+{
+	unsigned long flags = local_irq_save();
+
+	raise_softirq_irqoff(nr);
+	local_irq_restore(flags);
+}
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu) { return cpu ? 0 : runs[nr]; }
 const char *softirq_name(enum softirq_nr nr)
 {
@@ -31,25 +37,34 @@ const char *softirq_name(enum softirq_nr nr)
 	return names[nr];
 }
 bool host_softirq_pending(u32 cpu) { return raised[cpu] != 0; }
+static void run_raised(u32 now)
+{
+	for (u32 i = 0; i < NR_SOFTIRQS; i++) {
+		if (!(now >> i & 1) || !actions[i])
+			continue;
+		runs[i]++;
+		actions[i]();
+	}
+}
+/* Interrupts are off but while the actions run, as in the kernel's. */
 bool host_run_softirqs(void)
 {
 	u32 *mine = &raised[smp_processor_id()], now;
 
 	if (!*mine || in_interrupt() || irqs_disabled())
 		return false;
+	local_irq_disable();
 	preempt_count_add(SOFTIRQ_OFFSET);
 	for (int restart = 0; *mine && restart < 1000; restart++) {
 		now = *mine;
 		*mine = 0;
-		for (u32 i = 0; i < NR_SOFTIRQS; i++) {
-			if (!(now >> i & 1) || !actions[i])
-				continue;
-			runs[i]++;
-			actions[i]();
-		}
+		local_irq_enable();
+		run_raised(now);
+		local_irq_disable();
 	}
 	BUG_UNLESS((preempt_count() & ~SOFTIRQ_OFFSET) == 0);
 	preempt_count_sub(SOFTIRQ_OFFSET);
+	local_irq_enable();
 	return true;
 }
 void local_bh_enable(void)
@@ -62,10 +77,13 @@ void local_bh_enable(void)
 
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
 {
+	unsigned long flags = local_irq_save();
+
 	head->next = NULL;
 	head->func = func;
 	*rcu_last = head;
 	rcu_last = &head->next;
+	local_irq_restore(flags);
 }
 static void kfree_later(struct rcu_head *head);
 struct kfree_batch { struct rcu_head rcu; void *object; };
@@ -163,17 +181,21 @@ static int worker(void *unused)
 }
 bool schedule_work(struct work_struct *w)
 {
-	if (w->pending)
-		return false;
-	w->pending = true;
-	w->next = NULL;
-	*work_last = w;
-	work_last = &w->next;
-	if (!worker_runs) {
-		worker_runs = true;
-		host_spawn(worker, NULL, "kworker");
+	unsigned long flags = local_irq_save();
+	bool now = !w->pending;
+
+	if (now) {
+		w->pending = true;
+		w->next = NULL;
+		*work_last = w;
+		work_last = &w->next;
+		if (!worker_runs) {
+			worker_runs = true;
+			host_spawn(worker, NULL, "kworker");
+		}
 	}
-	return true;
+	local_irq_restore(flags);
+	return now;
 }
 void flush_work(struct work_struct *w)
 {

@@ -106,13 +106,22 @@ void timer_setup(struct timer_list *t, void (*fn)(struct timer_list *))
 {
 	*t = (struct timer_list){ .function = fn };
 }
-bool timer_delete(struct timer_list *t)
+/* As on the real wheel, each call holds interrupts off; when it gives them back, what it armed may be due. */
+static bool disarm(struct timer_list *t)
 {
 	if (!timer_pending(t))
 		return false;
 	heap_remove(&wheels[t->cpu], t->bucket);
 	t->entry.pprev = NULL;
 	return true;
+}
+bool timer_delete(struct timer_list *t)
+{
+	unsigned long flags = local_irq_save();
+	bool was = disarm(t);
+
+	local_irq_restore(flags);
+	return was;
 }
 static bool runs_elsewhere(const struct timer_list *t)
 {
@@ -139,9 +148,11 @@ void host_timer_on(u32 cpu, struct timer_list *t, u64 expires_ns)
 }
 bool mod_timer(struct timer_list *t, u64 expires_ns)
 {
-	bool was = timer_delete(t);
+	unsigned long flags = local_irq_save();
+	bool was = disarm(t);
 
 	host_timer_on(was ? t->cpu : smp_processor_id(), t, expires_ns);
+	local_irq_restore(flags);
 	return was;
 }
 bool timer_reduce(struct timer_list *t, u64 expires_ns)
@@ -175,11 +186,14 @@ int hrtimer_try_to_cancel(struct hrtimer *t)
 }
 void hrtimer_start(struct hrtimer *t, u64 expires_ns)
 {
+	unsigned long flags = local_irq_save();
+
 	hrtimer_try_to_cancel(t);
 	t->expires_ns = expires_ns;
 	t->state = 1;
 	t->cpu = smp_processor_id();
 	heap_add(&hrtimers[t->cpu], expires_ns, hrtimer_place(t), t);
+	local_irq_restore(flags);
 }
 u64 hrtimer_forward(struct hrtimer *t, u64 now_ns, u64 interval_ns)
 {
@@ -190,8 +204,8 @@ u64 hrtimer_forward(struct hrtimer *t, u64 now_ns, u64 interval_ns)
 }
 static void fire_hrtimers(struct heap *h)
 {
-	preempt_count_add(HARDIRQ_OFFSET);
 	local_irq_disable();
+	preempt_count_add(HARDIRQ_OFFSET);
 	while (due(h)) {
 		struct hrtimer *t = h->a[0].timer;
 
@@ -202,8 +216,8 @@ static void fire_hrtimers(struct heap *h)
 		else if (t->state == 2)
 			t->state = 0;
 	}
-	local_irq_enable();
 	preempt_count_sub(HARDIRQ_OFFSET);
+	local_irq_enable();
 }
 static void timer_softirq(void)
 {
@@ -229,7 +243,7 @@ bool host_timer_interrupt(void)
 	if (due(&hrtimers[me]))
 		fire_hrtimers(&hrtimers[me]);
 	if (due(&wheels[me]))
-		raise_softirq(TIMER_SOFTIRQ);
+		raise_softirq_irqoff(TIMER_SOFTIRQ);
 	return true;
 }
 void host_time_init(void) { open_softirq(TIMER_SOFTIRQ, timer_softirq); }

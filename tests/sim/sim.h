@@ -126,13 +126,15 @@ struct sim_talk_config {
 	u64 pause_ns[2];		/* up to that long before a call, one call in eight */
 	u64 leaves_after[2];		/* the reader goes away after so many bytes; 0: it stays to the end */
 	bool closes_late[2];		/* no half close: the end comes with close() once the other side has ended */
+	bool no_keepalive;		/* then nobody may leave, and no link be so bad that an end gives up */
 	bool near_wrap;			/* the client's numbers begin just below 2^32 */
 	u64 start_ns;
 };
 struct sim_talk;
 struct sim_talk *sim_talk(struct sim_node *a, struct sim_node *b, const struct sim_talk_config *c);
-/* Panics when bytes are missing although nobody went away, or an error came that was not allowed. */
-void sim_talk_check(const struct sim_talk *t, bool errors_allowed);
+/* Panics when bytes are missing or an error came, although nobody went away. may_give_up: the links were so bad that
+ * an end, or what it left to the stack, may have waited in vain for its peer. */
+void sim_talk_check(const struct sim_talk *t, bool may_give_up);
 struct sim_flow *sim_next_flow(const struct sim_flow *f); /* NULL: the first */
 /* Bits a second that the sink took, from the flow's start to its end or now. */
 u64 sim_goodput(const struct sim_flow *f);

@@ -76,6 +76,7 @@ void test_world_start(void)
 	host_init();
 	host_run(start_stack, NULL);
 	host_set_cpus((u32)sys_env_number("CPUS", 1));
+	host_set_stalls((u32)sys_env_number("STALLS", 0), 30 * NSEC_PER_MSEC);
 }
 
 struct before { struct host_memory mem; size_t serial; s64 skbs, heads; };

@@ -21,6 +21,7 @@ extern struct cpu_local cpu_locals[NR_CPUS];
 extern struct cpu_local *host_cpu;
 extern u32 nr_cpus, nr_possible_cpus;
 extern bool host_smp;		/* more than one virtual CPU */
+extern bool host_unsteady;	/* host_overtake() has something to do */
 void host_overtake(void);	/* another CPU may run on now, or an interrupt may come */
 void cpu_relax(void);		/* whoever spins lets another CPU run */
 
@@ -30,14 +31,14 @@ static inline u32 smp_processor_id(void) { return host_cpu->id; }
 static inline u32 preempt_count(void) { return host_cpu->preempt_count; }
 static inline void preempt_count_add(u32 n)
 {
-	if (__builtin_expect(host_smp, 0))
+	if (__builtin_expect(host_unsteady, 0))
 		host_overtake();
 	host_cpu->preempt_count += n;
 }
 static inline void preempt_count_sub(u32 n)
 {
 	host_cpu->preempt_count -= n;
-	if (__builtin_expect(host_smp, 0))
+	if (__builtin_expect(host_unsteady, 0))
 		host_overtake();
 }
 static inline struct cpu_local *this_cpu_local(void) { return host_cpu; }
@@ -46,7 +47,7 @@ static inline void local_irq_disable(void) { host_cpu->irqs_off = true; }
 static inline void local_irq_enable(void)
 {
 	host_cpu->irqs_off = false;
-	if (__builtin_expect(host_smp, 0))
+	if (__builtin_expect(host_unsteady, 0))
 		host_overtake();
 }
 static inline unsigned long local_save_flags(void) { return host_cpu->irqs_off ? 0 : 0x200; }
@@ -62,7 +63,7 @@ static inline unsigned long local_irq_save(void)
 static inline void local_irq_restore(unsigned long flags)
 {
 	host_cpu->irqs_off = irqs_disabled_flags(flags);
-	if (__builtin_expect(host_smp, 0))
+	if (__builtin_expect(host_unsteady, 0))
 		host_overtake();
 }
 static inline void cpu_idle_halt(void) {}
