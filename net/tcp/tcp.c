@@ -40,6 +40,8 @@ void tcp_init_fields(struct tcp_sock *tp)
 	memset(&tp->rcv_rtt_est, 0, sizeof(tp->rcv_rtt_est));
 	memset(&tp->rcvq_space, 0, sizeof(tp->rcvq_space));
 	tp->mss_cache = TCP_MSS_DEFAULT;
+	tp->mtup_enabled = false;
+	tp->mtup.probe_size = 0;
 	tp->packets_out = tp->sacked_out = tp->lost_out = tp->retrans_out = 0;
 	tp->snd_cwnd = TCP_INIT_CWND;
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;

@@ -115,6 +115,8 @@ static bool sacked_after_head(const struct tcp_sock *tp, const struct tcp_ack_st
 static void progress(struct tcp_sock *tp, u32 reord, struct tcp_ack_state *a)
 {
 	a->flags |= FLAG_SET_XMIT_TIMER;
+	if (unlikely(tp->mtup.probe_size))
+		tcp_mtup_acked(tp);
 	if (tcp_is_reno(tp)) {
 		tcp_remove_reno_sacks(tp, a->pkts_acked, a->flags & FLAG_ECE);
 		if (a->flags & FLAG_RETRANS_DATA_ACKED) /* nothing tells which copy it was */

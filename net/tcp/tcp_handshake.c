@@ -10,6 +10,7 @@ void tcp_established(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
+	tcp_mtup_init(tp);
 	tcp_sync_mss(tp, tp->pmtu_cookie);
 	tcp_initialize_rcv_mss(tp);
 	tcp_init_rto(tp);

@@ -146,6 +146,7 @@ void tcp_ooo_link(struct tcp_sock *tp, struct sk_buff *skb); /* by seq; it overl
 
 /* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep); /* keep: sends a copy. 0 or -errno */
+void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb); /* from the write to the retransmit queue */
 bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one); /* true: probe the closed window */
 void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle);
 void tcp_push_one(struct tcp_sock *tp, u32 mss_now);
@@ -160,7 +161,6 @@ void tcp_wmem_free_skb(struct sock *sk, struct sk_buff *skb);
 void tcp_write_queue_purge(struct tcp_sock *tp);
 bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle);
 u32 tcp_current_mss(struct tcp_sock *tp); /* payload of the next segment: less while it must carry SACK blocks */
-void tcp_mtu_black_hole(struct tcp_sock *tp);
 u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
 u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
 u16 tcp_advertise_mss(const struct tcp_sock *tp);
@@ -168,6 +168,16 @@ u32 tcp_bound_to_half_wnd(const struct tcp_sock *tp, u32 size);
 static inline u32 tcp_wnd_end(const struct tcp_sock *tp) { return tp->snd_una + tp->snd_wnd; }
 static inline u32 tcp_time_stamp(const struct tcp_sock *tp) { return (u32)(tp->now_ns / NSEC_PER_MSEC) + tp->tsoffset; }
 static inline void tcp_refresh_now(struct tcp_sock *tp) { tp->now_ns = ktime_get_ns(); }
+
+/* --- tcp_mtu_probe.c (RFC 4821) --- */
+void tcp_mtup_init(struct tcp_sock *tp);
+/* What remains of mss while the search is on; the path is not better than pmtu. */
+u32 tcp_mtup_bound(struct tcp_sock *tp, u32 mss, u32 pmtu);
+void tcp_mtu_black_hole(struct tcp_sock *tp);
+int tcp_mtu_probe(struct tcp_sock *tp);
+/* While mtup.probe_size: snd_una has moved; a loss was found, true: it is dealt with. */
+void tcp_mtup_acked(struct tcp_sock *tp);
+bool tcp_mtup_lost(struct tcp_sock *tp);
 
 /* --- tcp_tso.c, tcp_offload.c --- */
 u32 tcp_init_tso_segs(struct sk_buff *skb, u32 mss);

@@ -33,25 +33,10 @@ u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu)
 {
 	u32 mss = tcp_mtu_to_mss(tp, pmtu) - (tp->tcp_header_len - (u32)sizeof(struct tcphdr));
 
-	if (unlikely(tp->safe_mss))
-		mss = min(mss, (u32)tp->safe_mss);
+	mss = tcp_mtup_bound(tp, tcp_bound_to_half_wnd(tp, mss), pmtu);
 	tp->pmtu_cookie = pmtu;
-	tp->mss_cache = (u16)max(tcp_bound_to_half_wnd(tp, mss), 8u);
+	tp->mss_cache = (u16)max(mss, 8u);
 	return tp->mss_cache;
-}
-/* RFC 4821 7.7: segments time out again and again. Perhaps the path swallows large packets and the ICMP that should
- * tell. The first time segments shrink to tcp_base_mss, then by half each time, not below tcp_mtu_probe_floor. */
-void tcp_mtu_black_hole(struct tcp_sock *tp)
-{
-	const struct tcp_sysctls *s = tcp_sysctl(tcp_sock_sk(tp));
-	u32 mss = (u32)s->base_mss;
-
-	if (!s->mtu_probing)
-		return;
-	if (tp->safe_mss)
-		mss = max(min(mss, tp->safe_mss / 2u), (u32)max(s->mtu_probe_floor, s->min_snd_mss));
-	tp->safe_mss = (u16)mss;
-	tcp_sync_mss(tp, tp->pmtu_cookie);
 }
 u32 tcp_current_mss(struct tcp_sock *tp)
 {

@@ -236,6 +236,8 @@ static bool in_open(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack
 		tcp_try_to_open(tp, a->flags);
 		return true;
 	}
+	if (unlikely(tp->mtup.probe_size) && tcp_mtup_lost(tp))
+		return true;
 	tcp_enter_recovery(tp, a->flags & FLAG_ECE);
 	*fast_rexmit = true;
 	return false;

@@ -126,6 +126,7 @@ int __tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u32 segs)
 	struct sock *sk = tcp_sock_sk(tp);
 	int err = trim_acked(tp, skb);
 
+	tp->mtup.probe_size = 0; /* a loss while it was under way: it tells nothing */
 	if (!err)
 		err = fit(tp, skb, segs);
 	if (err)

@@ -207,8 +207,13 @@ struct tcp_sock {
 	u8 nonagle;
 	u16 mss_cache;			/* payload bytes a segment */
 	u16 size_goal_segs;		/* what an sk_buff is filled up to, as tcp_xmit_size_goal() found last */
+	bool mtup_enabled;		/* tcp_mtu_probe.c searches for the path's MTU, or has met a black hole */
 	u32 pmtu_cookie;
-	u16 safe_mss;			/* no more, for the path seems to swallow large packets; 0: it does not */
+	struct {			/* bytes of packets: it passes; the longest to try; under way, 0: none */
+		u16 search_low, search_high, probe_size;
+		u32 seq, end_seq;	/* the probe */
+		u64 since_ns;		/* when the search began */
+	} mtup;
 	struct rb_root_cached rtx_queue, sacked_queue; /* sent and not acknowledged, by seq: see tcp_rtx_queue.h */
 	struct list_head tsorted;	/* the unSACKed of them by time of transmission */
 	u16 sent_order;			/* of the next packet */
@@ -364,7 +369,7 @@ struct tcp_sysctls {
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
 		thin_linear_timeouts, syn_linear_timeouts, rto_min_us;
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, fastopen, fastopen_blackhole_timeout;
-	int mtu_probing, base_mss, mtu_probe_floor; /* tcp_mss.c */
+	int mtu_probing, base_mss, mtu_probe_floor, probe_threshold, probe_interval; /* tcp_mtu_probe.c */
 	int tso_win_divisor, min_tso_segs, tso_rtt_log; /* tcp_tso.c */
 	int autocorking;
 	u32 notsent_lowat;

@@ -2,8 +2,7 @@
  *
  * What:   the sender's three limits (congestion window, peer's window, Nagle).
  * Called: the program's side, and input as ACKs open the windows; the socket is owned.
- * Calls:  tcp_tso.c for how many segments leave as one packet.
- * Absent: pacing.
+ * Calls:  tcp_tso.c for how many segments leave as one packet, tcp_mtu_probe.c for whether a longer one is tried.
  */
 #include "net/tcp/tcp_internal.h"
 
@@ -43,7 +42,7 @@ static bool nagle_allows(const struct tcp_sock *tp, const struct sk_buff *skb, u
 	return skb->len >= mss || tcp_nagle_allows_small(tp, nonagle);
 }
 
-static void sent_new(struct tcp_sock *tp, struct sk_buff *skb)
+void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	u32 prior = tp->packets_out;
@@ -95,6 +94,13 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 	u32 sent = 0, limit;
 
 	tcp_slow_start_after_idle_check(tp);
+	if (unlikely(tp->mtup_enabled) && !push_one && !skb_queue_empty(&sk->sk_write_queue)) {
+		int probe = tcp_mtu_probe(tp);
+
+		if (!probe)
+			return false;
+		sent = probe > 0;
+	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		if (tcp_pacing_check(tp))
 			break;
@@ -107,7 +113,7 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 			break;
 		if (tcp_transmit_skb(tp, skb, true))
 			break;
-		sent_new(tp, skb);
+		tcp_event_new_data_sent(tp, skb);
 		if (skb->len < TCP_SKB_CB(skb)->gso_segs * mss_now)
 			tp->snd_sml = TCP_SKB_CB(skb)->end_seq;
 		sent += TCP_SKB_CB(skb)->gso_segs;

@@ -1,17 +1,20 @@
 /* tests/unit/net/tcp/black_hole_test.c - a link that drops long frames and tells nobody (RFC 4821, tcp_mtu_probing) */
 #include "tests/unit/net/tcp/bench.h"
 
-#define BYTES 20000
+#define BYTES 3000000
+static u32 probing = 1, amount = 20000;
+static u64 successes, failures;
+
 
 static int reader(void *arg)
 {
-	static u8 buf[BYTES];
+	static u8 buf[65536];
 	size_t done = 0;
 	ssize_t n;
 
 	while ((n = sock_read(arg, buf, sizeof(buf), 0)) > 0)
 		done += (size_t)n;
-	EXPECT_EQ(done, BYTES);
+	EXPECT_EQ(done, amount);
 	return 0;
 }
 /* Sends over a link for packets of mtu bytes. Returns the size of segments in the end. */
@@ -26,20 +29,22 @@ static u32 through(u32 mtu, netdev_features_t features)
 	two_hosts_start(&w, features);
 	w.link.delay_ns = MS(5);
 	w.link.mtu = mtu;
-	w.net[0]->tcp->sysctl.mtu_probing = 1;
+	w.net[0]->tcp->sysctl.mtu_probing = (int)probing;
 	l = tcp_listener(w.net[1], 80, 5);
 	c = tcp_socket(w.net[0]);
 	EXPECT_EQ(sock_connect_to(c, HOST_B, 80, 0), 0);
 	a->type = SOCK_STREAM;
 	a->ops = l->ops;
 	EXPECT_EQ(l->ops->accept(l, a, 0), 0);
-	EXPECT_EQ(tcp_sk(c->sk)->mss_cache, 1448);
+	EXPECT_EQ(tcp_sk(c->sk)->mss_cache, probing > 1 ? 1024 : 1448);
 	t = host_spawn(reader, a, "reader");
-	EXPECT_EQ(sock_write(c, bytes, BYTES, 0), BYTES);
+	EXPECT_EQ(sock_write(c, bytes, amount, 0), amount);
 	c->ops->shutdown(c, SHUT_WR);
 	host_join(t);
 	mss = tcp_sk(c->sk)->mss_cache;
 	EXPECT_LE(net_mib_sum(w.net[0], MIB_TCPEXT_TCPTIMEOUTS), 10);
+	successes = net_mib_sum(w.net[0], MIB_TCPEXT_TCPMTUPSUCCESS);
+	failures = net_mib_sum(w.net[0], MIB_TCPEXT_TCPMTUPFAIL);
 	sock_release(c);
 	sock_release(a);
 	sock_release(l);
@@ -53,6 +58,25 @@ TEST(segments_shrink_until_they_pass)
 	EXPECT_EQ(through(1200, 0), 1024);
 	EXPECT_EQ(through(600, NETIF_F_SG | NETIF_F_HW_CSUM), 512);
 	EXPECT_EQ(through(200, NETIF_F_SG | NETIF_F_HW_CSUM), 128);
+}
+/* tcp_mtu_probing 2: the search begins at tcp_base_mss and ends less than tcp_probe_threshold below the truth. */
+TEST(probes_find_the_size_that_passes)
+{
+	static const u32 mtus[] = { 1500, 1200, 1400, 1100 };
+
+	probing = 2;
+	amount = BYTES;
+	for (u32 i = 0; i < ARRAY_SIZE(mtus); i++) {
+		u32 mss = through(mtus[i], NETIF_F_SG | NETIF_F_HW_CSUM | (i % 2 ? NETIF_F_TSO : 0)) + 52;
+
+		EXPECT_LE(mss, mtus[i]);
+		EXPECT_GT(mss, mtus[i] - 8);
+		EXPECT_EQ(failures > 0, mtus[i] < 1500);
+		EXPECT_GT(successes, 0);
+	}
+	EXPECT_GT(through(1200, 0), 1140);
+	probing = 1;
+	amount = 20000;
 }
 TEST(unless_asked_they_stay_as_they_are)
 {
