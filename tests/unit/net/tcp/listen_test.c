@@ -53,6 +53,37 @@ TEST(a_full_accept_queue_drops_and_counts)
 	sock_release(s);
 	bench_stop(&b);
 }
+/* On another CPU the listener closes after the third segment has found it, and before the child is in its queue. */
+TEST(a_child_whose_listener_has_closed_is_refused_and_forgotten)
+{
+	struct tcp_bench b = listening(1);
+	struct sock *lsk = b.listener->sk, *child;
+	struct tcp_request_sock *req;
+	struct socket *s;
+
+	b.peer_port = 5000;
+	peer_sends(&b, .flags = SYN);
+	expect_sent(&b, .flags = SYN | ACK, .ack = 1);
+	req = list_first_entry(&tcp_sk(lsk)->syn_queue, struct tcp_request_sock, list);
+	refcount_inc(&req->h.refcnt);
+	local_bh_disable();
+	WRITE_ONCE(lsk->sk_state, TCP_CLOSE);
+	child = tcp_create_child(lsk, req);
+	WRITE_ONCE(lsk->sk_state, TCP_LISTEN);
+	EXPECT_FALSE(spin_is_locked(&tcp_sk(lsk)->accept_lock));
+	local_bh_enable();
+	tcp_req_put(req);
+	EXPECT_EQ(PTR_ERR(child), -EEXIST);
+	EXPECT_EQ(lsk->sk_ack_backlog, 0);
+	EXPECT_EQ(atomic_read(&b.net->tcp->orphans), 0);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1);
+	expect_sent(&b, .flags = RST, .seq = 1); /* nobody knows that connection */
+	handshake(&b, 5001);
+	s = accept_one(&b);
+	ASSERT_TRUE(s);
+	sock_release(s);
+	bench_stop(&b);
+}
 TEST(the_third_segment_of_a_handshake_may_come_again_when_there_was_no_room)
 {
 	struct tcp_bench b = listening(0);
