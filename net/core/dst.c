@@ -9,6 +9,18 @@
 #include "net/core/dst.h"
 #include "net/core/neighbour.h"
 
+struct dst_metrics *dst_metrics_get(struct dst_metrics *m)
+{
+	if (m)
+		refcount_inc(&m->refcnt);
+	return m;
+}
+void dst_metrics_put(struct dst_metrics *m)
+{
+	if (m && refcount_dec_and_test(&m->refcnt))
+		kfree(m);
+}
+
 static void dst_free_rcu(struct rcu_head *head)
 {
 	struct dst_entry *d = container_of(head, struct dst_entry, rcu);
@@ -16,6 +28,7 @@ static void dst_free_rcu(struct rcu_head *head)
 	if (d->neigh)
 		neigh_release(d->neigh);
 	d->neigh = NULL;
+	dst_metrics_put(d->metrics);
 	d->destroy(d);
 }
 

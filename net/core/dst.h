@@ -3,8 +3,11 @@
 #include "kernel/sync/rcu.h"
 #include "kernel/sync/refcount.h"
 #include "net/core/skbuff.h"
+#include <linux/rtnetlink.h>
 
 struct neighbour;
+/* What a route says about those who use it, by RTAX_*; 0: nothing. Unchanged once it is shared. */
+struct dst_metrics { refcount_t refcnt; u32 v[RTAX_MAX + 1]; };
 struct dst_entry {
 	struct net_device *dev;
 	int (*input)(struct sk_buff *skb);	/* eats skb: local delivery, forward, error */
@@ -16,7 +19,14 @@ struct dst_entry {
 	u16 flags;
 	struct rcu_head rcu;
 	void (*destroy)(struct dst_entry *dst);
+	struct dst_metrics *metrics;		/* [C] referenced; NULL: none */
 };
+static inline u32 dst_metric(const struct dst_entry *d, u32 which)
+{
+	return d && unlikely(d->metrics) ? d->metrics->v[which] : 0;
+}
+struct dst_metrics *dst_metrics_get(struct dst_metrics *m); /* NULL is fine, for both */
+void dst_metrics_put(struct dst_metrics *m);
 static inline void dst_hold(struct dst_entry *d) { refcount_inc(&d->refcnt); }
 /* False: it is on its way out. RCU. */
 static inline bool dst_hold_safe(struct dst_entry *d) { return refcount_inc_not_zero(&d->refcnt); }

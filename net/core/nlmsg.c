@@ -77,7 +77,8 @@ void nla_put(struct nl_msg *m, u16 type, const void *data, u32 len)
 		return;
 	a->nla_len = (u16)(NLA_HDRLEN + len);
 	a->nla_type = type;
-	memcpy((u8 *)a + NLA_HDRLEN, data, len);
+	if (len)
+		memcpy((u8 *)a + NLA_HDRLEN, data, len);
 }
 
 u32 nla_nest_start(struct nl_msg *m, u16 type)

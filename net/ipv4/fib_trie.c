@@ -116,11 +116,18 @@ static struct fib_route *route_new(const struct fib_config *c, u32 key)
 		return NULL;
 	*r = (struct fib_route){ .key = key, .plen = c->plen, .type = c->type, .scope = c->scope, .proto = c->proto,
 				 .tos = c->tos, .table = (u8)c->table, .metric = c->metric, .mtu = c->mtu,
+				 .metrics = dst_metrics_get(c->metrics),
 				 .dev = c->dev, .gw = c->gw, .prefsrc = c->prefsrc };
 	return r;
 }
 
-static void route_free_rcu(struct rcu_head *h) { kfree(container_of(h, struct fib_route, rcu)); }
+static void route_free_rcu(struct rcu_head *h)
+{
+	struct fib_route *r = container_of(h, struct fib_route, rcu);
+
+	dst_metrics_put(r->metrics);
+	kfree(r);
+}
 
 static void route_unlink(struct fib_table *t, struct fib_route **link)
 {
@@ -195,7 +202,7 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 		;
 	for (struct fib_route *o = *link; o && !route_before(r, o); o = o->next) {
 		if (!c.replace && (c.excl || same_hop(o, &c))) {
-			kfree(r);
+			route_free_rcu(&r->rcu);
 			return -EEXIST;
 		}
 	}

@@ -62,6 +62,9 @@ struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl);
 int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev,
 		   enum skb_drop_reason *reason);
 bool rt_is_valid(const struct rtable *rt); /* tables unchanged since */
+/* What RTAX_CC_ALGO may name. key: 0 when there is none of that name; name: of a key. */
+struct ip_cc_names { u32 (*key)(const char *name); const char *(*name)(u32 key); };
+void ip_metrics_register_cc(const struct ip_cc_names *names); /* at start; metrics.c */
 u32 dst_mtu(const struct dst_entry *d);	   /* path MTU known for it */
 void ipv4_update_pmtu(struct net *net, __be32 daddr, u32 mtu, int oif);
 u8 inet_addr_type(struct net *net, __be32 addr); /* RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST ... */

@@ -31,6 +31,7 @@ struct fib_route {			/* one way to a prefix */
 	u32 key;			/* [C] host order, bits beyond plen are zero */
 	u8 plen, type, scope, proto, tos, table;
 	u32 metric, mtu;
+	struct dst_metrics *metrics;	/* [C] referenced, or NULL */
 	struct net_device *dev;		/* [C] NULL for unreachable, blackhole, prohibit */
 	__be32 gw, prefsrc;
 	struct rtable *cache[FIB_CACHE_SLOTS]; /* [R][A] answers ready to use, by destination; each referenced */
@@ -140,6 +141,7 @@ struct fib_config {
 	__be32 dst, gw, prefsrc;
 	u8 plen, type, scope, proto, tos;
 	u32 table, metric, mtu;
+	struct dst_metrics *metrics; /* a route takes a reference of its own */
 	struct net_device *dev;
 	bool replace, excl;
 };
@@ -184,6 +186,11 @@ static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 #ifndef IPTOS_RT_MASK
 #define IPTOS_RT_MASK 0x1c /* the bits of TOS that take part in routing (RFC 1349, without the ECN bits) */
 #endif
+/* metrics.c */
+struct nlattr;
+struct nl_msg;
+int ip_metrics_parse(const struct nlattr *nest, struct dst_metrics **out, const char **why);
+void ip_metrics_put(struct nl_msg *msg, const struct dst_metrics *m, u32 mtu);
 /* pmtu.c */
 u32 pmtu_lookup(struct net *net, __be32 daddr, u64 *expires_ns); /* 0: none known. RCU */
 int pmtu_init(struct net *net);

@@ -132,6 +132,7 @@ static struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 d
 	rt->rt_prefsrc = r->prefsrc;
 	rt->rt_daddr = r->gw && !pmtu ? 0 : daddr;
 	rt->dst.mtu = r->mtu;
+	rt->dst.metrics = dst_metrics_get(r->metrics);
 	rt->rt_pmtu = pmtu;
 	rt->rt_pmtu_expires_ns = expires_ns;
 	cache_store(slot, rt);

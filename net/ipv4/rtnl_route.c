@@ -3,7 +3,7 @@
  * Called: net/netlink under rtnl; fib_trie.c for notifications.
  * Calls:  fib_trie.c, route.c, net/core/rtnl_neigh.c.
  * Locks:  rtnl.
- * Absent: next-hop objects, several next hops, rules of one's own; of the metrics only the MTU.
+ * Absent: next-hop objects, several next hops, rules of one's own; metrics beyond those of metrics.c.
  */
 #include "kernel/process/process.h"
 #include "net/core/netlink.h"
@@ -35,12 +35,7 @@ static void put_route(struct nl_msg *m, const struct fib_route *r)
 		nla_put_be32(m, RTA_DST, htonl(r->key));
 	if (r->metric)
 		nla_put_u32(m, RTA_PRIORITY, r->metric);
-	if (r->mtu) {
-		u32 nest = nla_nest_start(m, RTA_METRICS);
-
-		nla_put_u32(m, RTAX_MTU, r->mtu);
-		nla_nest_end(m, nest);
-	}
+	ip_metrics_put(m, r->metrics, r->mtu);
 	if (r->prefsrc)
 		nla_put_be32(m, RTA_PREFSRC, r->prefsrc);
 	if (r->gw)
@@ -107,23 +102,6 @@ static int parse(struct nl_request *rq, const struct rtmsg **rtm, const struct n
 	return nlattr_parse(tb, RTA_MAX, rta_min_len, attrs, len);
 }
 
-/* Of the metrics of a route there is the MTU; another one is refused rather than forgotten. */
-static int parse_metrics(struct nl_request *rq, const struct nlattr *a, struct fib_config *c)
-{
-	static const u8 min_len[RTAX_MAX + 1] = { [RTAX_MTU] = 4 };
-	const struct nlattr *tb[RTAX_MAX + 1];
-	int err = nlattr_parse(tb, RTAX_MAX, min_len, nla_data(a), nla_len(a));
-
-	for (u32 i = 1; i <= RTAX_MAX && !err; i++)
-		if (tb[i] && i != RTAX_MTU) {
-			rq->why = "Of the metrics only mtu is supported";
-			err = -EOPNOTSUPP;
-		}
-	if (!err && tb[RTAX_MTU])
-		c->mtu = min(nla_get_u32(tb[RTAX_MTU]), 65535u);
-	return err;
-}
-
 static int to_config(struct nl_request *rq, const struct rtmsg *rtm, const struct nlattr **tb, struct fib_config *c)
 {
 	*c = (struct fib_config){ .plen = rtm->rtm_dst_len,
@@ -157,7 +135,7 @@ static int to_config(struct nl_request *rq, const struct rtmsg *rtm, const struc
 		if (!c->dev)
 			return -ENODEV;
 	}
-	return tb[RTA_METRICS] ? parse_metrics(rq, tb[RTA_METRICS], c) : 0;
+	return 0;
 }
 
 struct search {
@@ -190,6 +168,19 @@ static const char *reason(int err, const struct fib_config *c)
 	}
 }
 
+static int insert(struct nl_request *rq, struct fib_config *c, const struct nlattr *metrics)
+{
+	int err = metrics ? ip_metrics_parse(metrics, &c->metrics, &rq->why) : 0;
+
+	if (err)
+		return err;
+	if (c->metrics)
+		c->mtu = c->metrics->v[RTAX_MTU];
+	err = fib_table_insert(rq->net, c);
+	rq->why = reason(err, c);
+	dst_metrics_put(c->metrics);
+	return err;
+}
 static int route_new(struct nl_request *rq)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
@@ -217,9 +208,7 @@ static int route_new(struct nl_request *rq)
 	}
 	c.replace = flags & NLM_F_REPLACE;
 	c.excl = flags & NLM_F_EXCL;
-	err = fib_table_insert(rq->net, &c);
-	rq->why = reason(err, &c);
-	return err;
+	return insert(rq, &c, tb[RTA_METRICS]);
 }
 
 static int route_del(struct nl_request *rq)
@@ -255,12 +244,7 @@ static void put_answer(struct nl_request *rq, const struct rtable *rt, const str
 	nla_put_be32(m, RTA_PREFSRC, fl->saddr);
 	if (rt->rt_uses_gateway)
 		nla_put_be32(m, RTA_GATEWAY, rt->rt_gateway);
-	if (rt->rt_pmtu) {
-		u32 nest = nla_nest_start(m, RTA_METRICS);
-
-		nla_put_u32(m, RTAX_MTU, dst_mtu(&rt->dst));
-		nla_nest_end(m, nest);
-	}
+	ip_metrics_put(m, rt->dst.metrics, rt->rt_pmtu || rt->dst.mtu ? dst_mtu(&rt->dst) : 0);
 	nla_put_u32(m, RTA_UID, current_cred()->euid);
 	nla_put(m, RTA_CACHEINFO, &ci, sizeof(ci));
 	nlmsg_end(m, start);

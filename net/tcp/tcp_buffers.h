@@ -36,7 +36,7 @@ static inline bool tcp_rmem_pressure(const struct sock *sk)
 }
 
 /* --- tcp_rcvbuf.c --- */
-struct tcp_initial_window { u32 rcv_wnd, clamp; u8 wscale; };
+struct tcp_initial_window { u32 rcv_wnd, clamp, segs; u8 wscale; }; /* segs: by the route, 0: as the buffer */
 void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, struct tcp_initial_window *w, bool wscale_ok);
 u32 tcp_clamp_for_buffer(const struct sock *sk);
 u32 __tcp_select_window(struct tcp_sock *tp);

@@ -93,10 +93,39 @@ void tcp_assign_congestion_control(struct tcp_sock *tp)
 		ca = tcp_ca_find(tcp_sysctl(tcp_sock_sk(tp))->congestion_control);
 	assign(tp, ca ? ca : &tcp_reno);
 }
+/* The connection has found its way; the route may name an algorithm (RTAX_CC_ALGO). */
+void tcp_ca_dst_init(struct tcp_sock *tp)
+{
+	u32 key = dst_metric(tp->inet.sk.sk_dst_cache, RTAX_CC_ALGO);
+	struct tcp_congestion_ops *ca;
+
+	if (likely(!key))
+		return;
+	list_for_each_entry(ca, &algorithms, list)
+		if (ca->index + 1 == key)
+			assign(tp, ca);
+}
+static u32 cc_key(const char *name)
+{
+	const struct tcp_congestion_ops *ca = tcp_ca_find(name);
+
+	return ca ? ca->index + 1 : 0;
+}
+static const char *cc_name(u32 key)
+{
+	struct tcp_congestion_ops *ca;
+
+	list_for_each_entry(ca, &algorithms, list)
+		if (ca->index + 1 == key)
+			return ca->name;
+	return "";
+}
+const struct ip_cc_names tcp_cc_names = { cc_key, cc_name };
 u32 tcp_init_cwnd(const struct tcp_sock *tp)
 {
-	(void)tp;
-	return TCP_INIT_CWND;
+	u32 route = dst_metric(tp->inet.sk.sk_dst_cache, RTAX_INITCWND);
+
+	return route ? route : TCP_INIT_CWND;
 }
 /* The connection is established: the first window, and the algorithm's first word. */
 void tcp_init_congestion(struct tcp_sock *tp)

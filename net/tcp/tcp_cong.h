@@ -75,6 +75,8 @@ u32 tcp_reno_ssthresh(struct tcp_sock *tp);
 u32 tcp_reno_undo_cwnd(struct tcp_sock *tp);
 void tcp_reno_cong_avoid(struct tcp_sock *tp, u32 ack, u32 acked);
 void tcp_assign_congestion_control(struct tcp_sock *tp);
+void tcp_ca_dst_init(struct tcp_sock *tp);
+extern const struct ip_cc_names tcp_cc_names;
 void tcp_init_congestion(struct tcp_sock *tp);
 void tcp_cleanup_congestion(struct tcp_sock *tp);
 int tcp_set_congestion_control(struct tcp_sock *tp, const char *name);

@@ -27,7 +27,9 @@ static void connect_init(struct tcp_sock *tp)
 	tcp_sync_mss(tp, dst_mtu(sk->sk_dst_cache));
 	tp->advmss = tcp_advertise_mss(tp);
 	tcp_initialize_rcv_mss(tp);
-	w = (struct tcp_initial_window){ .clamp = tcp_clamp_for_buffer(sk) };
+	tcp_ca_dst_init(tp);
+	w = (struct tcp_initial_window){ .clamp = tcp_clamp_for_buffer(sk),
+					 .segs = dst_metric(sk->sk_dst_cache, RTAX_INITRWND) };
 	tcp_select_initial_window(sk, tcp_full_space(sk), tp->advmss - (tp->rx_opt.ts_recent_ns ? 12 : 0), &w,
 				  tcp_sysctl(sk)->window_scaling);
 	tp->rcv_wnd = w.rcv_wnd;

@@ -18,7 +18,10 @@ bool tcp_in_pingpong_mode(const struct tcp_sock *tp)
 	return tp->ack.pingpong >= tcp_sysctl(&tp->inet.sk)->pingpong_thresh;
 }
 void tcp_enter_pingpong_mode(struct tcp_sock *tp) { tp->ack.pingpong = (u8)tcp_sysctl(&tp->inet.sk)->pingpong_thresh; }
-static bool in_quickack_mode(const struct tcp_sock *tp) { return tp->ack.quick && !tcp_in_pingpong_mode(tp); }
+static bool in_quickack_mode(const struct tcp_sock *tp)
+{
+	return (tp->ack.quick && !tcp_in_pingpong_mode(tp)) || tp->ack.always_quick;
+}
 
 /* So many that half of our window is acknowledged one by one. */
 static void more_quickacks(struct tcp_sock *tp, u32 most)

@@ -115,7 +115,8 @@ static bool cookie_check(struct tcp_sock *tp, u16 *mss, struct tcp_fastopen_cook
 		c->len = -1;
 		return false;
 	}
-	if ((t->sysctl.fastopen & TFO_CLIENT_NO_COOKIE) || tp->tfo_no_cookie) {
+	if ((t->sysctl.fastopen & TFO_CLIENT_NO_COOKIE) || tp->tfo_no_cookie ||
+	    dst_metric(tcp_sock_sk(tp)->sk_dst_cache, RTAX_FASTOPEN_NO_COOKIE)) {
 		c->len = -1;
 		return true;
 	}

@@ -11,6 +11,7 @@ void tcp_established(struct tcp_sock *tp)
 	struct sock *sk = tcp_sock_sk(tp);
 
 	tcp_mtup_init(tp);
+	tp->ack.always_quick = dst_metric(sk->sk_dst_cache, RTAX_QUICKACK);
 	tcp_sync_mss(tp, tp->pmtu_cookie);
 	tcp_initialize_rcv_mss(tp);
 	tcp_init_rto(tp);

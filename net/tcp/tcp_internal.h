@@ -163,6 +163,7 @@ bool tcp_nagle_allows_small(const struct tcp_sock *tp, int nonagle);
 u32 tcp_current_mss(struct tcp_sock *tp); /* payload of the next segment: less while it must carry SACK blocks */
 u32 tcp_sync_mss(struct tcp_sock *tp, u32 pmtu);
 u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu);
+u32 tcp_route_mss(const struct dst_entry *dst);
 u16 tcp_advertise_mss(const struct tcp_sock *tp);
 u32 tcp_bound_to_half_wnd(const struct tcp_sock *tp, u32 size);
 static inline u32 tcp_wnd_end(const struct tcp_sock *tp) { return tp->snd_una + tp->snd_wnd; }

@@ -260,6 +260,7 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req)
 		return NULL;
 	}
 	sk_dst_set(child, &rt->dst);
+	tcp_ca_dst_init(tp);
 	tcp_sync_mss(tp, dst_mtu(&rt->dst));
 	tp->advmss = tcp_advertise_mss(tp);
 	tcp_initialize_rcv_mss(tp);

@@ -15,10 +15,17 @@ u32 tcp_mtu_to_mss(const struct tcp_sock *tp, u32 pmtu)
 		mss = min(mss, (u32)tp->rx_opt.mss_clamp);
 	return max(mss, (u32)tcp_sysctl(&tp->inet.sk)->min_snd_mss);
 }
+/* What fits the route, unless its RTAX_ADVMSS says less. */
+u32 tcp_route_mss(const struct dst_entry *dst)
+{
+	u32 mss = clamp(dst_mtu(dst), 256u + (u32)HEADERS, 65535u) - HEADERS, route = dst_metric(dst, RTAX_ADVMSS);
+
+	return route ? min(mss, route) : mss;
+}
 u16 tcp_advertise_mss(const struct tcp_sock *tp)
 {
 	struct dst_entry *dst = __sk_dst_check((struct sock *)&tp->inet.sk);
-	u32 mtu = dst ? dst_mtu(dst) : 1500, mss = clamp(mtu, 256u + (u32)HEADERS, 65535u) - HEADERS;
+	u32 mss = dst ? tcp_route_mss(dst) : 1500 - HEADERS;
 
 	return (u16)(tp->rx_opt.user_mss ? min(mss, (u32)tp->rx_opt.user_mss) : mss);
 }

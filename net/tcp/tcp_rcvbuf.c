@@ -31,6 +31,8 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, struct
 	if (space > mss)
 		space -= space % mss;
 	w->rcv_wnd = tcp_sysctl(sk)->workaround_signed_windows ? min(space, TCP_MAX_WINDOW) : space;
+	if (w->segs)
+		w->rcv_wnd = min(w->rcv_wnd, w->segs * mss);
 	w->wscale = 0;
 	if (wscale_ok) {
 		space = max(space, (u32)tcp_sysctl(sk)->rmem[2]);

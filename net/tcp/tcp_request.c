@@ -96,30 +96,32 @@ static struct tcp_out_options synack_options(const struct tcp_request_sock *req,
 		.tsecr = req->opt.ts_recent, .tfo = req->num_timeout || req->tfo.len < 0 ? NULL : &req->tfo,
 	};
 }
-static u16 route_mss(struct tcp_request_sock *req)
+static u16 route_mss(struct tcp_request_sock *req, u32 *initrwnd)
 {
 	struct flowi4 fl = { .daddr = req->h.daddr, .saddr = req->h.rcv_saddr, .proto = IPPROTO_TCP,
 			     .oif = req->h.bound_dev_if, .dport = req->h.dport, .sport = htons(req->h.num) };
 	struct rtable *rt = ip_route_output_key(req->h.net, &fl);
-	u32 mtu;
+	u32 mss;
 
 	if (IS_ERR(rt))
 		return 0;
-	mtu = dst_mtu(&rt->dst);
+	mss = tcp_route_mss(&rt->dst);
+	*initrwnd = dst_metric(&rt->dst, RTAX_INITRWND);
 	dst_release(&rt->dst);
-	return (u16)(clamp(mtu, 256u + 40u, 65535u) - 40);
+	return (u16)mss;
 }
 /* What we announce; 0 without a route. */
-static u16 our_mss(struct tcp_request_sock *req)
+static u16 our_mss(struct tcp_request_sock *req, u32 *initrwnd)
 {
-	u16 mss = route_mss(req), user = tcp_sk(req->listener)->rx_opt.user_mss;
+	u16 mss = route_mss(req, initrwnd), user = tcp_sk(req->listener)->rx_opt.user_mss;
 
 	return user && user < mss ? user : mss;
 }
 /* 0, or -errno: no route, no memory. */
 int tcp_send_synack(struct tcp_request_sock *req)
 {
-	u16 mss = req->num_timeout || req->num_retrans ? our_mss(req) : req->advmss; /* later the route may differ */
+	u32 segs;
+	u16 mss = req->num_timeout || req->num_retrans ? our_mss(req, &segs) : req->advmss; /* later it may differ */
 	struct tcp_out_options opt = synack_options(req, mss);
 	u32 size = sizeof(struct tcphdr) + tcp_options_size(&opt);
 	struct sk_buff *skb = mss ? alloc_skb(TCP_HEADROOM + size, GFP_ATOMIC) : NULL;
@@ -172,11 +174,16 @@ void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk)
 {
 	struct tcp_initial_window w = { .clamp = tcp_clamp_for_buffer(lsk) };
 
-	req->advmss = our_mss(req);
+	u32 space = tcp_full_space(lsk), mss;
+
+	req->advmss = our_mss(req, &w.segs);
 	if (!req->advmss)
 		return; /* no way back to who asks: tcp_send_synack() will say so */
-	tcp_select_initial_window(lsk, tcp_full_space(lsk), req->advmss - (req->opt.tstamp_ok ? 12 : 0), &w,
-				  req->opt.wscale_ok);
+	mss = req->advmss - (req->opt.tstamp_ok ? 12u : 0);
+	/* The route may want more than the buffer's share; where the program chose the buffer, its choice holds. */
+	if (unlikely(w.segs) && !(lsk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		space = max(space, w.segs * mss);
+	tcp_select_initial_window(lsk, space, mss, &w, req->opt.wscale_ok);
 	req->rcv_wnd = w.rcv_wnd;
 	req->window_clamp = w.clamp;
 	req->opt.rcv_wscale = w.wscale;

@@ -188,6 +188,7 @@ struct tcp_sock {
 	struct tcp_sack sack;		/* of ooo_queue */
 	struct {
 		u8 pending, quick, pingpong, dup_acks;
+		bool always_quick; /* the route says so (RTAX_QUICKACK) */
 		u16 rcv_mss, compressed; /* compressed: ACKs that one will stand for */
 		u32 ato_us, last_seg_size, compressed_rcv_nxt;
 		u64 timeout_ns, lrcvtime_ns;

@@ -174,6 +174,23 @@ static void prefix(struct parser *p, struct event *e)
 	e->addr = (u32)p->t++->number;
 	e->plen = accept(p, "/") ? (u32)need_number(p) : 32;
 }
+static bool metric(struct parser *p, struct event *e)
+{
+	static const struct { const char *name; u32 type; } known[] = {
+		{ "initcwnd", RTAX_INITCWND }, { "initrwnd", RTAX_INITRWND }, { "advmss", RTAX_ADVMSS },
+		{ "quickack", RTAX_QUICKACK }, { "fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (accept(p, known[i].name)) {
+			e->metrics[known[i].type] = (u32)need_number(p);
+			return true;
+		}
+	if (!accept(p, "congctl"))
+		return false;
+	e->cc = need_name(p);
+	return true;
+}
 /* address add 10.0.1.1/24 dev eth1; route add 10.9.0.0/16 via 10.0.0.2; link eth0 down | up | mtu 1400 */
 static void parse_config(struct parser *p, struct event *e, enum event_kind kind)
 {
@@ -186,7 +203,7 @@ static void parse_config(struct parser *p, struct event *e, enum event_kind kind
 			e->gw = (u32)p->t++->number;
 		else if (accept(p, "dev"))
 			e->name = need_name(p);
-		else
+		else if (kind != EV_ROUTE || !metric(p, e))
 			return;
 	}
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "lib/types.h"
+#include <linux/rtnetlink.h>
 
 /* --- words (lexer.c) --- */
 enum token_kind { TOK_END, TOK_LINE, TOK_NAME, TOK_NUMBER, TOK_STRING, TOK_ADDR, TOK_MAC, TOK_PUNCT };
@@ -98,6 +99,8 @@ struct event {
 	int fd;			/* EXPECT: of which socket, -1: the latest */
 	const char *name, *value;	/* SYSCTL; device of ADDRESS, ROUTE, LINK */
 	u32 addr, gw, plen;	/* LINK: plen is the MTU */
+	u32 metrics[RTAX_MAX + 1]; /* ROUTE */
+	const char *cc;		/* ROUTE: its congestion control, or NULL */
 	bool down;
 	struct event *next;
 };

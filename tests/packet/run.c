@@ -6,7 +6,8 @@
 #include "kernel/fs/file.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "net/ipv4/inet.h"
+#include "net/ipv4/internal.h"
+#include "net/tcp/tcp_internal.h"
 #include "tests/host/internal.h"
 #include "tests/host/sys.h"
 #include "tests/packet/engine.h"
@@ -145,6 +146,24 @@ static void check_condition(const struct event *e)
 		fail(e->line, "%s\n        does not hold:\n%s", pkt_strndup(e->text, e->text_len), text);
 	}
 }
+static int add_route(const struct event *e, struct net_device *dev)
+{
+	struct fib_config c = { .dst = htonl(e->addr), .plen = (u8)e->plen, .gw = htonl(e->gw), .dev = dev,
+				.type = RTN_UNICAST, .table = RT_TABLE_MAIN, .proto = RTPROT_BOOT,
+				.scope = e->gw ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+				.metrics = kzalloc(sizeof(struct dst_metrics), GFP_KERNEL) };
+	int err;
+
+	refcount_set(&c.metrics->refcnt, 1);
+	memcpy(c.metrics->v, e->metrics, sizeof(e->metrics));
+	if (e->cc)
+		c.metrics->v[RTAX_CC_ALGO] = tcp_cc_names.key(e->cc);
+	rtnl_lock(rig.net);
+	err = fib_table_insert(rig.net, &c);
+	rtnl_unlock(rig.net);
+	dst_metrics_put(c.metrics);
+	return err;
+}
 static void configure(const struct event *e)
 {
 	struct net_device *dev = e->name ? dev_get_by_name(rig.net, e->name) : NULL;
@@ -156,7 +175,7 @@ static void configure(const struct event *e)
 	if (e->kind == EV_ADDRESS)
 		err = inet_addr_add(dev, htonl(e->addr), e->plen);
 	else if (e->kind == EV_ROUTE)
-		err = inet_route_add(rig.net, htonl(e->addr), e->plen, htonl(e->gw), dev, 0);
+		err = add_route(e, dev);
 	else {
 		rtnl_lock(rig.net);
 		if (e->plen)
