@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -64,9 +65,42 @@ static inline int bound(int type, int protocol)
 	return s < 0 || bind(s, SA(&a), sizeof(a)) ? -1 : s;
 }
 
+/* The same, of TCP, waiting for connections. */
+static inline int listening(int backlog)
+{
+	int s = bound(SOCK_STREAM, 0);
+
+	return s < 0 || listen(s, backlog) ? -1 : s;
+}
+
 static inline int connect_to(int s, int port)
 {
 	struct sockaddr_in a = lo_port(port);
 
 	return connect(s, SA(&a), sizeof(a));
+}
+
+/* The client's socket connected to listener l: c[0] connected, c[1] accepted. */
+static inline void pair_by(int c[2], int l, int client)
+{
+	c[0] = client;
+	if (connect_to(c[0], port_of(l)))
+		perror("connect");
+	c[1] = accept(l, NULL, NULL);
+}
+
+/* A TCP connection within this process. */
+static inline void pair(int c[2])
+{
+	int l = listening(5);
+
+	pair_by(c, l, socket(AF_INET, SOCK_STREAM, 0));
+	close(l);
+}
+
+/* Ends it. */
+static inline void both(int c[2])
+{
+	close(c[0]);
+	close(c[1]);
 }

@@ -1,97 +1,13 @@
-/* tests/guest/netlink.c - links, addresses, routes, neighbours and sockets over netlink */
+/* tests/guest/netlink.c - links, addresses, routes, neighbours over netlink, and its own sockets */
 #define _GNU_SOURCE
 #include "check.h"
+#include "nl.h"
 #include "tun.h"
 #include <ifaddrs.h>
-#include <linux/inet_diag.h>
 #include <linux/neighbour.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 
-static char buf[65536];
-static struct {
-	struct nlmsghdr h;
-	char body[1024];
-} rq;
-static int nl, ifindex;
+static int ifindex;
 static char dev[IFNAMSIZ] = "tun%d";
-
-static void begin(int type, int flags, const void *head, size_t n)
-{
-	memset(&rq, 0, sizeof(rq));
-	rq.h = (struct nlmsghdr){ .nlmsg_len = (unsigned)(NLMSG_HDRLEN + n),
-				  .nlmsg_type = (unsigned short)type,
-				  .nlmsg_flags = (unsigned short)(NLM_F_REQUEST | flags),
-				  .nlmsg_seq = 4711 };
-	memcpy(rq.body, head, n);
-}
-
-static void attr(int type, const void *data, size_t n)
-{
-	struct nlattr *a = (void *)((char *)&rq + NLMSG_ALIGN(rq.h.nlmsg_len));
-
-	a->nla_type = (unsigned short)type;
-	a->nla_len = (unsigned short)(NLA_HDRLEN + n);
-	memcpy(a + 1, data, n);
-	rq.h.nlmsg_len = (unsigned)(NLMSG_ALIGN(rq.h.nlmsg_len) + NLMSG_ALIGN(a->nla_len));
-}
-
-static void attr_ip(int type, unsigned addr)
-{
-	addr = htonl(addr);
-	attr(type, &addr, 4);
-}
-
-static void attr_int(int type, int v) { attr(type, &v, 4); }
-
-/* Sends the request and reads its acknowledgement: 0 or the errno; -1 when something else comes. */
-static int ask(void)
-{
-	struct nlmsghdr *h = (void *)buf;
-	ssize_t n;
-
-	rq.h.nlmsg_flags |= NLM_F_ACK;
-	send(nl, &rq, rq.h.nlmsg_len, 0);
-	n = recv(nl, buf, sizeof(buf), MSG_DONTWAIT); /* answered before send returned */
-	if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) || h->nlmsg_type != NLMSG_ERROR || h->nlmsg_seq != 4711)
-		return -1;
-	return -((struct nlmsgerr *)NLMSG_DATA(h))->error;
-}
-
-/* Sends a dump and calls see for each message; how many there were, or -1 without an end. */
-static int dump(int s, int (*see)(const struct nlmsghdr *h))
-{
-	int found = 0;
-
-	rq.h.nlmsg_flags |= NLM_F_DUMP;
-	send(s, &rq, rq.h.nlmsg_len, 0);
-	for (;;) {
-		ssize_t got = recv(s, buf, sizeof(buf), MSG_DONTWAIT), n = got;
-
-		if (got <= 0)
-			return -1;
-		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, (unsigned)n); h = NLMSG_NEXT(h, n)) {
-			if (h->nlmsg_type == NLMSG_DONE)
-				return found;
-			if (h->nlmsg_type == NLMSG_ERROR)
-				return -1;
-			found += see(h);
-		}
-	}
-}
-
-/* The attribute of type in a message with a header of size head; NULL. */
-static const void *find(const struct nlmsghdr *h, size_t head, int type)
-{
-	struct rtattr *a = (void *)((char *)NLMSG_DATA(h) + NLMSG_ALIGN(head));
-	int left = (int)h->nlmsg_len - (int)NLMSG_SPACE(head);
-
-	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
-		if (a->rta_type == type)
-			return RTA_DATA(a);
-	return NULL;
-}
 
 /* --- sockets --- */
 
@@ -504,97 +420,6 @@ static void unprivileged(void)
 	CHECK("anybody may look, not everybody change", st == 0);
 }
 
-/* --- sockets as ss sees them --- */
-
-static int lport;
-
-static int see_listener(const struct nlmsghdr *h)
-{
-	const struct inet_diag_msg *m = NLMSG_DATA(h);
-	const char *cong = find(h, sizeof(*m), INET_DIAG_CONG);
-
-	return m->idiag_state == 10 && m->id.idiag_sport == htons((unsigned short)lport) && m->idiag_wqueue == 5 &&
-		m->idiag_rqueue == 1 && m->idiag_inode && m->id.idiag_src[0] == htonl(INADDR_LOOPBACK) && cong &&
-		cong[0] && find(h, sizeof(*m), INET_DIAG_SKMEMINFO);
-}
-
-static int see_connection(const struct nlmsghdr *h)
-{
-	const struct inet_diag_msg *m = NLMSG_DATA(h);
-	const struct tcp_info *i = find(h, sizeof(*m), INET_DIAG_INFO);
-
-	return m->idiag_state == 1 && m->id.idiag_dport == htons((unsigned short)lport) && i && i->tcpi_state == 1 &&
-		i->tcpi_snd_mss > 1000 && m->id.idiag_dst[0] == htonl(INADDR_LOOPBACK);
-}
-
-static int see_udp(const struct nlmsghdr *h)
-{
-	const struct inet_diag_msg *m = NLMSG_DATA(h);
-
-	return m->id.idiag_sport == htons((unsigned short)lport) && m->idiag_state == 7;
-}
-
-static void diag(void)
-{
-	struct inet_diag_req_v2 r = { .sdiag_family = AF_INET,
-				      .sdiag_protocol = IPPROTO_TCP,
-				      .idiag_states = ~0u,
-				      .idiag_ext = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) |
-					      1 << (INET_DIAG_SKMEMINFO - 1) };
-	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG), l = bound(SOCK_STREAM, 0),
-	    c = socket(AF_INET, SOCK_STREAM, 0), u;
-
-	CHECK("diag: socket", s >= 0);
-	lport = port_of(l);
-	listen(l, 5);
-	connect_to(c, lport);
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("diag: the listener", dump(s, see_listener) == 1);
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("diag: the connection", dump(s, see_connection) == 1);
-	r.idiag_states = 1 << 10;
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("diag: by state", dump(s, see_connection) == 0);
-	r.sdiag_protocol = IPPROTO_UDP;
-	r.idiag_states = ~0u;
-	u = bound(SOCK_DGRAM, 0);
-	lport = port_of(u);
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("diag: UDP", dump(s, see_udp) == 1);
-	r.sdiag_family = 99;
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("diag: no such family", dump(s, see_udp) == -1);
-	close(l);
-	close(c);
-	close(u);
-	close(s);
-}
-
-/* More sockets than one answer holds: each is told once. */
-static int see_any(const struct nlmsghdr *h)
-{
-	const struct inet_diag_msg *m = NLMSG_DATA(h);
-
-	return m->idiag_state == 7 && m->id.idiag_src[0] == htonl(INADDR_LOOPBACK);
-}
-
-static void many(void)
-{
-	struct inet_diag_req_v2 r = { .sdiag_family = AF_INET,
-				      .sdiag_protocol = IPPROTO_UDP,
-				      .idiag_states = ~0u,
-				      .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1) };
-	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG), u[400];
-
-	for (int i = 0; i < 400; i++)
-		u[i] = bound(SOCK_DGRAM, 0);
-	begin(SOCK_DIAG_BY_FAMILY, 0, &r, sizeof(r));
-	CHECK("a dump in parts", dump(s, see_any) == 400);
-	for (int i = 0; i < 400; i++)
-		close(u[i]);
-	close(s);
-}
-
 static void deletion(int fd)
 {
 	struct ifinfomsg i = { .ifi_index = ifindex };
@@ -618,8 +443,6 @@ int main(void)
 	neighbours();
 	groups();
 	unprivileged();
-	diag();
-	many();
 	deletion(fd);
 	return verdict();
 }

@@ -8,17 +8,6 @@
 #define SIZE 3000000
 static unsigned char want[SIZE], got[SIZE];
 
-static void pair(int c[2])
-{
-	int l = bound(SOCK_STREAM, 0);
-
-	listen(l, 5);
-	c[0] = socket(AF_INET, SOCK_STREAM, 0);
-	connect_to(c[0], port_of(l));
-	c[1] = accept(l, NULL, NULL);
-	close(l);
-}
-
 static int file(void)
 {
 	char name[] = "/tmp/sendfileXXXXXX";

@@ -15,23 +15,6 @@ static int takes(int s, int level, int opt, int v, int expect)
 	return set_int(s, level, opt, v) == 0 && get_int(s, level, opt) == expect;
 }
 
-static void pair_by(int c[2], int l, int client)
-{
-	c[0] = client;
-	if (connect_to(c[0], port_of(l)))
-		perror("connect");
-	c[1] = accept(l, NULL, NULL);
-}
-
-static void pair(int c[2])
-{
-	int l = bound(SOCK_STREAM, 0);
-
-	listen(l, 5);
-	pair_by(c, l, socket(AF_INET, SOCK_STREAM, 0));
-	close(l);
-}
-
 static void values(void)
 {
 	int s = socket(AF_INET, SOCK_STREAM, 0), v;

@@ -1,43 +1,17 @@
-/* tests/guest/tcp_sockets.c - TCP over loopback: connections, their ends, messages, readiness, ports, servers */
+/* tests/guest/tcp_sockets.c - TCP over loopback: connections, their ends, messages, readiness, ports */
 #define _GNU_SOURCE
 #include "check.h"
 #include "inet.h"
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
 static char buf[70000];
 
-static int listener(int backlog)
-{
-	int s = bound(SOCK_STREAM, 0);
-
-	return s < 0 || listen(s, backlog) ? -1 : s;
-}
-
-/* A connection within this process: c[0] connected, c[1] accepted. */
-static void pair(int c[2])
-{
-	int l = listener(5);
-
-	c[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect_to(c[0], port_of(l)))
-		perror("connect");
-	c[1] = accept(l, NULL, NULL);
-	close(l);
-}
-
-static void both(int c[2])
-{
-	close(c[0]);
-	close(c[1]);
-}
-
 static void opening(void)
 {
-	int l = listener(5), c = socket(AF_INET, SOCK_STREAM, 0), a, dead;
+	int l = listening(5), c = socket(AF_INET, SOCK_STREAM, 0), a, dead;
 	struct sockaddr_in name, peer;
 	socklen_t len = sizeof(name);
 
@@ -91,7 +65,7 @@ static void opening(void)
 
 static void nonblocking(void)
 {
-	int l = listener(5), c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), dead = bound(SOCK_STREAM, 0);
+	int l = listening(5), c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), dead = bound(SOCK_STREAM, 0);
 
 	CHECK("in progress", ERR(connect_to(c, port_of(l)), EINPROGRESS));
 	CHECK("writable when done", events(c, POLLOUT, 1000) == POLLOUT && get_int(c, SOL_SOCKET, SO_ERROR) == 0);
@@ -113,7 +87,7 @@ static void nonblocking(void)
 static void alarmed(int sig) { (void)sig; }
 static void backlog(void)
 {
-	int l = listener(0), c[6], done = 0;
+	int l = listening(0), c[6], done = 0;
 	struct sigaction sa = { .sa_handler = alarmed };
 	struct timeval tv = { 0, 100000 };
 
@@ -285,7 +259,7 @@ static void flow(void)
 
 static void ports(void)
 {
-	int l = listener(5), s = socket(AF_INET, SOCK_STREAM, 0), t, c, a;
+	int l = listening(5), s = socket(AF_INET, SOCK_STREAM, 0), t, c, a;
 	struct sockaddr_in name = lo_port(port_of(l));
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 	socklen_t len = sizeof(name);
@@ -348,7 +322,7 @@ static void ports(void)
 	CHECK("shares the load", got[0] + got[1] == 32 && got[0] > 1 && got[1] > 1);
 	close(s);
 	close(t);
-	s = listener(5);
+	s = listening(5);
 	c = socket(AF_INET, SOCK_STREAM, 0);
 	connect_to(c, port_of(s));
 	CHECK("AF_UNSPEC disconnects",
@@ -364,7 +338,7 @@ static void ports(void)
 /* Eight ports in all: the ninth socket gets none, and a connection to another place may share one. */
 static void exhaustion(void)
 {
-	int f = open("/proc/sys/net/ipv4/ip_local_port_range", O_RDWR), s[9], l = listener(64), ok = 0, n;
+	int f = open("/proc/sys/net/ipv4/ip_local_port_range", O_RDWR), s[9], l = listening(64), ok = 0, n;
 	char old[64];
 
 	n = (int)read(f, old, sizeof(old));
@@ -396,168 +370,6 @@ static void exhaustion(void)
 	close(f);
 }
 
-/* --- much data, many connections, servers ------------------------------------------------------------------------ */
-
-#define MUCH (64L << 20)
-static unsigned next_word(unsigned *x) { return *x = *x * 1664525u + 1013904223u; }
-
-static unsigned long hash(unsigned long h, const unsigned char *p, long n)
-{
-	for (long i = 0; i < n; i++)
-		h = (h ^ p[i]) * 1099511628211ul;
-	return h;
-}
-
-static unsigned long produce(int s)
-{
-	static unsigned block[16384];
-	unsigned x = 1;
-	unsigned long h = 14695981039346656037ul;
-
-	for (long at = 0; at < MUCH; at += (long)sizeof(block)) {
-		for (size_t i = 0; i < sizeof(block) / 4; i++)
-			block[i] = next_word(&x);
-		h = hash(h, (void *)block, sizeof(block));
-		for (size_t done = 0; done < sizeof(block);) {
-			ssize_t n = send(s, (char *)block + done, sizeof(block) - done, 0);
-
-			if (n <= 0)
-				_exit(9);
-			done += (size_t)n;
-		}
-	}
-	return h;
-}
-
-static void much(void)
-{
-	int c[2], st;
-	unsigned long h = 14695981039346656037ul, theirs = 0;
-	long total = 0, n;
-	pid_t p;
-
-	pair(c);
-	p = fork();
-	if (!p) {
-		close(c[1]);
-		h = produce(c[0]);
-		recv(c[0], &theirs, sizeof(theirs), MSG_WAITALL);
-		_exit(h != theirs);
-	}
-	close(c[0]);
-	while (total < MUCH && (n = recv(c[1], buf, sizeof(buf), 0)) > 0) {
-		h = hash(h, (void *)buf, n);
-		total += n;
-	}
-	send(c[1], &h, sizeof(h), 0);
-	CHECK("64 MB", total == MUCH);
-	CHECK("the very same", recv(c[1], buf, 1, 0) == 0 && waitpid(p, &st, 0) == p && st == 0);
-	close(c[1]);
-}
-
-static void serve(int s)
-{
-	char b[256];
-	ssize_t n;
-
-	while ((n = recv(s, b, sizeof(b), 0)) > 0)
-		send(s, b, (size_t)n, MSG_NOSIGNAL);
-	close(s);
-}
-
-static void *serve_thread(void *arg)
-{
-	serve((int)(long)arg);
-	return NULL;
-}
-
-/* Echoes over n connections after another; how many were right. */
-static int clients(int port, int n)
-{
-	int right = 0;
-	char out[32], in[32];
-
-	for (int i = 0; i < n; i++) {
-		int s = socket(AF_INET, SOCK_STREAM, 0), len = snprintf(out, sizeof(out), "message %d", i);
-
-		right += connect_to(s, port) == 0 && send(s, out, (size_t)len, 0) == len &&
-			 recv(s, in, (size_t)len, MSG_WAITALL) == len && !memcmp(in, out, (size_t)len);
-		close(s);
-	}
-	return right;
-}
-
-static void servers(void)
-{
-	int l = listener(64), st, port = port_of(l), all = 0;
-	pid_t p = fork(), q[4];
-
-	if (!p) { /* a process for each client */
-		signal(SIGCHLD, SIG_IGN);
-		for (int i = 0; i < 20; i++) {
-			int s = accept(l, NULL, NULL);
-
-			if (!fork()) {
-				close(l);
-				serve(s);
-				_exit(0);
-			}
-			close(s);
-		}
-		_exit(0);
-	}
-	CHECK("a fork server", clients(port, 20) == 20 && waitpid(p, &st, 0) == p && st == 0);
-	p = fork();
-	if (!p) { /* a thread for each client */
-		for (int i = 0; i < 400; i++) {
-			int s = accept(l, NULL, NULL);
-			pthread_t t;
-
-			pthread_create(&t, NULL, serve_thread, (void *)(long)s);
-			pthread_detach(t);
-		}
-		usleep(100000);
-		_exit(0);
-	}
-	for (int i = 0; i < 4; i++) {
-		q[i] = fork();
-		if (!q[i])
-			_exit(clients(port, 100) != 100);
-	}
-	for (int i = 0; i < 4; i++)
-		all += waitpid(q[i], &st, 0) == q[i] && st == 0;
-	CHECK("a thread server, four clients", all == 4 && waitpid(p, &st, 0) == p && st == 0);
-	close(l);
-}
-
-/* 200 connections open at once. */
-static void many(void)
-{
-	int l = listener(256), c[200], a[200], ok = 0;
-
-	for (int i = 0; i < 200; i++) {
-		c[i] = socket(AF_INET, SOCK_STREAM, 0);
-		ok += connect_to(c[i], port_of(l)) == 0;
-	}
-	CHECK("200 connects wait to be accepted", ok == 200);
-	for (int i = 0; i < 200; i++)
-		a[i] = accept(l, NULL, NULL);
-	ok = 0;
-	for (int i = 0; i < 200; i++)
-		send(a[i], &i, sizeof(i), 0);
-	for (int i = 0; i < 200; i++) {
-		int v = -1;
-
-		ok += recv(c[i], &v, sizeof(v), MSG_WAITALL) == sizeof(v) && v == i;
-	}
-	CHECK("each has its own", ok == 200);
-	for (int i = 0; i < 200; i++) {
-		close(c[i]);
-		close(a[i]);
-	}
-	close(l);
-}
-
 int main(void)
 {
 	opening();
@@ -569,8 +381,5 @@ int main(void)
 	flow();
 	ports();
 	exhaustion();
-	much();
-	servers();
-	many();
 	return verdict();
 }
