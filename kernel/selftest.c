@@ -18,7 +18,6 @@
 #include "lib/string.h"
 
 #define USER_ADDRESS 0x400000UL
-#define RETURN_OPCODE 0xc3 /* x86's ret, for code where none may be */
 
 /* --- locks --- */
 
@@ -126,13 +125,13 @@ static void test_panic(void) { panic("selftest=panic"); }
 
 static void test_wx(void)
 {
-	*(volatile u8 *)(unsigned long)selftest_run = RETURN_OPCODE;
+	*(volatile u8 *)(unsigned long)selftest_run = ARCH_RETURN_OPCODE;
 }
 
 /* Read-only text must not have a writable alias either. */
 static void test_alias(void)
 {
-	*(volatile u8 *)phys_to_virt(virt_to_phys((void *)selftest_run)) = RETURN_OPCODE;
+	*(volatile u8 *)phys_to_virt(virt_to_phys((void *)selftest_run)) = ARCH_RETURN_OPCODE;
 }
 
 static void call(void *code) { ((void (*)(void))code)(); }
@@ -142,13 +141,13 @@ static void test_nx(void)
 	u8 *page = (u8 *)__get_free_page(GFP_KERNEL);
 
 	BUG_ON(!page);
-	page[0] = RETURN_OPCODE;
+	page[0] = ARCH_RETURN_OPCODE;
 	call(page);
 }
 
 static void test_nx_data(void)
 {
-	static u8 code[] = { RETURN_OPCODE };
+	static u8 code[] = { ARCH_RETURN_OPCODE };
 
 	call(code);
 }
@@ -161,7 +160,7 @@ static volatile u8 *user_page(void)
 	pte_t *slot = mm ? arch_pte(mm->pgd, USER_ADDRESS, true) : NULL;
 
 	BUG_ON(!slot || !p);
-	*(u8 *)page_address(p) = RETURN_OPCODE;
+	*(u8 *)page_address(p) = ARCH_RETURN_OPCODE;
 	*slot = page_to_phys(p) | PTE_PRESENT | PTE_WRITE | PTE_USER;
 	arch_switch_mm(mm);
 	return (volatile u8 *)USER_ADDRESS;

@@ -4,7 +4,7 @@
  * Called: from everywhere, in any context.
  * Absent: locale; strcpy and strcat, which cannot know the room they have (use strscpy).
  *
- * The copies move eight bytes at a time: x86 and TCG both do unaligned words well.
+ * The copies move eight bytes at a time: the machines at hand do unaligned words well.
  */
 #include "lib/string.h"
 

@@ -145,6 +145,12 @@ void smp_stop_others(void);
 /* --- randomness from the CPU (RDRAND/TSC jitter); quality is kernel/random's business --- */
 u64 arch_random_u64(void);
 
+/* --- what programs are told of the machine, and what an instruction is to the tests of memory protection --- */
+#define ARCH_NAME "x86_64"		/* uname, AT_PLATFORM */
+#define ARCH_HWCAP 0x078bfbffUL		/* AT_HWCAP: CPUID.1:EDX of the x86-64 baseline */
+#define ARCH_ELF_MACHINE EM_X86_64
+#define ARCH_RETURN_OPCODE 0xc3		/* ret, for code where none may be */
+
 /* --- describing the machine: /proc/cpuinfo text for one CPU into buf --- */
 int arch_cpuinfo(u32 cpu, char *buf, size_t size);
 

@@ -278,7 +278,7 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, bool write, bool ex
 	}
 	if (addr >= TASK_SIZE || !current || !current->mm)
 		return false;
-	if (!user && (current->pagefault_disabled || in_atomic() || irqs_disabled_flags(regs->rflags) ||
+	if (!user && (current->pagefault_disabled || in_atomic() || regs_irqs_disabled(regs) ||
 		      current->mm->mmap_lock.owner == current))
 		return false;
 	local_irq_enable();

@@ -26,7 +26,7 @@ extern wait_queue_head_t memory_wait; /* tasks that want pages; woken by each fr
  * is there: until the time is over. Process context. */
 void wait_for_pages(unsigned int order);
 
-/* --- slab.c --- */
+/* --- slab_cache.c, kmalloc.c --- */
 void slab_init(void);
 void kmalloc_init(void);
 unsigned long slab_shrink_all(void); /* pages given back */

@@ -1,6 +1,6 @@
 /* kernel/mm/percpu.c - one copy of a structure for each CPU, and memory for devices
  *
- * What:   alloc_percpu() lays the copies a whole number of cache lines apart in one block. dma_*: x86 devices see
+ * What:   alloc_percpu() lays the copies a whole number of cache lines apart in one block. dma_*: devices here see
  *         physical memory as the CPU does, and coherently, so a block of pages below 4 GiB is all they need.
  * Called: process context for per-CPU memory; dma as gfp says.
  * Absent: an IOMMU, bounce buffers.

@@ -2,7 +2,7 @@
  *
  * What:   the slow path of alloc_pages(), registered shrinkers, and out_of_memory().
  * Called: page_alloc.c when the watermark is reached; fault.c when a program cannot get its page.
- * Calls:  shrinkers, slab.c, kstack.c, vmalloc.c and RCU to give pages back, process/ to kill.
+ * Calls:  shrinkers, slab_cache.c, kstack.c, vmalloc.c and RCU to give pages back, process/ to kill.
  * Locks:  shrinker_lock (mutex) around the list, reclaim_lock around one reclaim; the killer is serialised by oom_lock.
  * Absent: swap, and so page ageing: what is in use stays; only caches shrink.
  */

@@ -3,23 +3,16 @@
  * What:   a slab is one block of pages cut into objects; free ones are chained through themselves. Each CPU keeps a
  *         short chain of its own, filled and emptied in batches.
  * Called: kmem_cache_alloc() and kmalloc() from any context.
- * Calls:  page_alloc.c for slabs, slab_debug.c in the debug build.
+ * Calls:  page_alloc.c for slabs, slab_debug.c in the debug build. slab_cache.c makes the caches.
  * Locks:  cache->lock with interrupts off for slabs. The per-CPU chain needs neither lock nor cli: the kernel is not
- *         preempted, and an interrupt that finds it busy takes the slow path. slab_mutex guards the list of caches.
- * Absent: merging of similar caches, NUMA, freelist hardening.
+ *         preempted, and an interrupt that finds it busy takes the slow path.
+ * Absent: NUMA, freelist hardening.
  */
 #include "kernel/mm/slab_internal.h"
-#include "kernel/sync/mutex.h"
-#include "kernel/trace/printk.h"
-#include "lib/bitmap.h"
 #include "lib/string.h"
 
 #define NO_OBJECT U32_MAX
 #define MAX_EMPTY_SLABS 2
-
-static DEFINE_MUTEX(slab_mutex);
-static LIST_HEAD(slab_caches);		     /* under slab_mutex */
-static struct kmem_cache cache_of_caches, cache_of_cpus;
 
 /* --- the ring of partial slabs: page frames linked by number; cache->lock held --- */
 
@@ -52,12 +45,10 @@ static void partial_del(struct kmem_cache *c, struct page *p)
 
 /* --- slabs --- */
 
-static u32 objects_in(const struct kmem_cache *c, unsigned int order) { return (u32)((PAGE_SIZE << order) / c->size); }
-
 static void cut_slab(struct kmem_cache *c, struct page *p)
 {
 	char *base = page_address(p);
-	u32 n = objects_in(c, p->order);
+	u32 n = slab_objects(c, p->order);
 
 	for (u32 i = 0; i < n; i++) {
 		void *obj = base + (size_t)i * c->size;
@@ -92,7 +83,7 @@ static bool new_slab(struct kmem_cache *c, gfp_t gfp)
 	partial_add(c, p, true);
 	c->nr_slabs++;
 	c->nr_empty++;
-	c->total += objects_in(c, p->order);
+	c->total += slab_objects(c, p->order);
 	spin_unlock_irqrestore(&c->lock, flags);
 	return true;
 }
@@ -148,12 +139,11 @@ static struct page *return_object(struct kmem_cache *c, void *obj)
 		return NULL;
 	}
 	c->nr_slabs--;
-	c->total -= objects_in(c, p->order);
+	c->total -= slab_objects(c, p->order);
 	return p;
 }
 
-/* Returns up to n objects of a chain to their slabs; the rest of the chain. */
-static void *return_chain(struct kmem_cache *c, void *obj, u32 n)
+void *slab_return_chain(struct kmem_cache *c, void *obj, u32 n)
 {
 	struct page *dead[16];
 	unsigned long flags;
@@ -185,11 +175,11 @@ static void make_cpu_chain(struct kmem_cache *c)
 	u32 cpu = smp_processor_id();
 	struct kmem_cache_cpu *k, *none = NULL;
 
-	if (c->cpu[cpu] || c == &cache_of_cpus || !cache_of_cpus.size)
+	if (c->cpu[cpu] || c == &slab_cpu_chains || !slab_cpu_chains.size)
 		return;
-	k = slab_alloc(&cache_of_cpus, GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO, CALLER);
+	k = slab_alloc(&slab_cpu_chains, GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO, CALLER);
 	if (k && !__atomic_compare_exchange_n(&c->cpu[cpu], &none, k, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		slab_free(&cache_of_cpus, k, CALLER);
+		slab_free(&slab_cpu_chains, k, CALLER);
 }
 
 /* One object from the slabs, and a batch for this CPU's chain. */
@@ -256,7 +246,7 @@ static inline bool chain_push(struct kmem_cache *c, void *obj)
 	set_free_pointer(c, obj, k->free);
 	k->free = obj;
 	if (unlikely(++k->count > c->cpu_limit)) {
-		k->free = return_chain(c, k->free, c->cpu_batch);
+		k->free = slab_return_chain(c, k->free, c->cpu_batch);
 		k->count -= c->cpu_batch;
 	}
 	barrier();
@@ -290,7 +280,7 @@ void slab_free(struct kmem_cache *c, void *obj, unsigned long caller)
 		return;
 	make_cpu_chain(c);
 	set_free_pointer(c, obj, NULL);
-	return_chain(c, obj, 1);
+	slab_return_chain(c, obj, 1);
 }
 
 void *kmem_cache_alloc(struct kmem_cache *c, gfp_t gfp) { return slab_alloc(c, gfp, CALLER); }
@@ -336,7 +326,7 @@ void kmem_cache_free_bulk(struct kmem_cache *c, size_t n, void **objs)
 		set_free_pointer(c, objs[i], i + 1 < n ? objs[i + 1] : NULL);
 	}
 	if (n)
-		return_chain(c, objs[0], (u32)n);
+		slab_return_chain(c, objs[0], (u32)n);
 }
 
 size_t kmem_cache_size(const struct kmem_cache *c) { return c->size; }
@@ -351,9 +341,7 @@ size_t kmem_cache_inuse(const struct kmem_cache *c)
 	return n;
 }
 
-/* --- shrinking --- */
-
-static unsigned long shrink_cache(struct kmem_cache *c)
+unsigned long slab_shrink(struct kmem_cache *c)
 {
 	unsigned long pages = 0, flags;
 	struct page *p;
@@ -367,7 +355,7 @@ static unsigned long shrink_cache(struct kmem_cache *c)
 			partial_del(c, p);
 			c->nr_slabs--;
 			c->nr_empty--;
-			c->total -= objects_in(c, p->order);
+			c->total -= slab_objects(c, p->order);
 		}
 		spin_unlock_irqrestore(&c->lock, flags);
 		if (!p)
@@ -375,134 +363,4 @@ static unsigned long shrink_cache(struct kmem_cache *c)
 		pages += 1UL << p->order;
 		discard_slab(p);
 	}
-}
-
-/* In hard-irq context on the other CPUs: gives up the chains of every cache. */
-static void drop_chains(void *unused)
-{
-	struct kmem_cache *c;
-
-	list_for_each_entry(c, &slab_caches, list) {
-		struct kmem_cache_cpu *k = c->cpu[smp_processor_id()];
-
-		if (!k || READ_ONCE(k->busy))
-			continue;
-		k->busy = true;
-		barrier();
-		return_chain(c, k->free, k->count);
-		k->free = NULL;
-		k->count = 0;
-		barrier();
-		k->busy = false;
-	}
-}
-
-unsigned long slab_shrink_all(void)
-{
-	unsigned long pages = 0;
-	struct kmem_cache *c;
-
-	if (!mutex_trylock(&slab_mutex)) /* slab_mutex also keeps the list still for the other CPUs */
-		return 0;
-	drop_chains(NULL);
-	smp_call_function(drop_chains, NULL);
-	list_for_each_entry(c, &slab_caches, list)
-		pages += shrink_cache(c);
-	mutex_unlock(&slab_mutex);
-	return pages;
-}
-
-/* --- caches --- */
-
-/* Few wasted bytes and at least eight objects, but small blocks. */
-static void choose_order(struct kmem_cache *c)
-{
-	unsigned int order = 0;
-
-	while (objects_in(c, order) < 1)
-		order++;
-	c->min_order = (u8)order;
-	while (order < 3 && (objects_in(c, order) < 8 || (PAGE_SIZE << order) % c->size > (PAGE_SIZE << order) / 8))
-		order++;
-	c->order = (u8)order;
-}
-
-static void setup_cache(struct kmem_cache *c, const char *name, size_t size, size_t align, void (*ctor)(void *))
-{
-	size_t object = ALIGN_UP(size, sizeof(void *));
-	bool outside = ctor || SLAB_TRACK_SIZE; /* a constructed or poisoned object must not hold the pointer */
-
-	strscpy(c->name, name, sizeof(c->name));
-	c->object_size = (u32)size;
-	c->ctor = ctor;
-	c->poison = !ctor;
-	c->free_offset = outside ? (u32)object + 8 * !!SLAB_TRACK_SIZE : 0;
-	if (outside)
-		object += SLAB_TRACK_SIZE ? SLAB_TRACK_SIZE : sizeof(void *);
-	c->size = (u32)ALIGN_UP(object, align ? align : size >= 16 ? 16 : sizeof(void *));
-	c->cpu_batch = size <= 256 ? 32 : size <= 1024 ? 16 : size <= 4096 ? 8 : 2;
-	c->cpu_limit = 2 * c->cpu_batch;
-	spin_lock_init(&c->lock);
-	choose_order(c);
-	list_add_tail(&c->list, &slab_caches);
-}
-
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, u32 flags, void (*ctor)(void *))
-{
-	struct kmem_cache *c;
-
-	if (!name || !size || size > KMALLOC_MAX_CACHE || (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
-		pr_err("slab: bad cache %s: size %zu align %zu\n", name ? name : "(null)", size, align);
-		return NULL;
-	}
-	c = kmem_cache_zalloc(&cache_of_caches, GFP_KERNEL);
-	if (!c) {
-		pr_err("slab: no memory for cache %s\n", name);
-		return NULL;
-	}
-	mutex_lock(&slab_mutex);
-	setup_cache(c, name, size, flags & SLAB_HWCACHE_ALIGN ? max(align, (size_t)64) : align, ctor);
-	mutex_unlock(&slab_mutex);
-	return c;
-}
-
-void kmem_cache_destroy(struct kmem_cache *c)
-{
-	size_t left;
-
-	if (!c)
-		return;
-	left = kmem_cache_inuse(c);
-	if (left) {
-		pr_err("slab: cache %s destroyed with %zu objects in use: kept\n", c->name, left);
-		return;
-	}
-	mutex_lock(&slab_mutex);
-	list_del(&c->list);
-	for (u32 i = 0; i < NR_CPUS; i++) {
-		if (!c->cpu[i])
-			continue;
-		return_chain(c, c->cpu[i]->free, c->cpu[i]->count);
-		kmem_cache_free(&cache_of_cpus, c->cpu[i]);
-	}
-	shrink_cache(c);
-	mutex_unlock(&slab_mutex);
-	kmem_cache_free(&cache_of_caches, c);
-}
-
-void kmem_cache_for_each(void (*fn)(void *ctx, const char *name, size_t size, size_t inuse, size_t total), void *ctx)
-{
-	struct kmem_cache *c;
-
-	mutex_lock(&slab_mutex);
-	list_for_each_entry(c, &slab_caches, list)
-		fn(ctx, c->name, c->size, kmem_cache_inuse(c), READ_ONCE(c->total));
-	mutex_unlock(&slab_mutex);
-}
-
-void slab_init(void)
-{
-	setup_cache(&cache_of_cpus, "kmem_cache_cpu", sizeof(struct kmem_cache_cpu), 64, NULL);
-	setup_cache(&cache_of_caches, "kmem_cache", sizeof(struct kmem_cache), 64, NULL);
-	kmalloc_init();
 }

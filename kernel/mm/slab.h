@@ -59,7 +59,7 @@ void free_percpu(void *p);
 #define this_cpu_ptr(p) per_cpu_ptr(p, smp_processor_id())
 #define for_each_possible_cpu(cpu) for (u32 cpu = 0; cpu < nr_cpus; cpu++)
 
-/* DMA memory: physically contiguous, below 4 GiB, coherent on x86. */
+/* DMA memory: physically contiguous, below 4 GiB, coherent. */
 void *dma_alloc_coherent(size_t size, dma_addr_t *handle, gfp_t gfp);
 void dma_free_coherent(size_t size, void *va, dma_addr_t handle);
 dma_addr_t dma_map_single(const void *va); /* address a device uses for memory of the direct map */

@@ -1,4 +1,4 @@
-/* kernel/mm/slab_internal.h - what a cache is made of; for slab.c, slab_debug.c and kmalloc.c */
+/* kernel/mm/slab_internal.h - what a cache is made of; for slab*.c and kmalloc.c */
 #pragma once
 #include "kernel/mm/internal.h"
 #include "kernel/sync/spinlock.h"
@@ -57,3 +57,11 @@ static inline void slab_debug_free(struct kmem_cache *c, void *obj, unsigned lon
 void *slab_alloc(struct kmem_cache *c, gfp_t gfp, unsigned long caller);
 void slab_free(struct kmem_cache *c, void *obj, unsigned long caller);
 #define CALLER ((unsigned long)__builtin_return_address(0))
+static inline u32 slab_objects(const struct kmem_cache *c, unsigned int order)
+{
+	return (u32)((PAGE_SIZE << order) / c->size);
+}
+/* Returns up to n objects of a chain to their slabs; the rest of the chain. */
+void *slab_return_chain(struct kmem_cache *c, void *obj, u32 n);
+unsigned long slab_shrink(struct kmem_cache *c); /* gives empty slabs back; how many pages */
+extern struct kmem_cache slab_cpu_chains;	 /* of struct kmem_cache_cpu */

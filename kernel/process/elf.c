@@ -35,7 +35,7 @@ static bool header_ok(const struct elf64_hdr *h)
 {
 	return !memcmp(h->e_ident, ELFMAG, SELFMAG) && h->e_ident[EI_CLASS] == ELFCLASS64 &&
 	       h->e_ident[EI_DATA] == ELFDATA2LSB && (h->e_type == ET_EXEC || h->e_type == ET_DYN) &&
-	       h->e_machine == EM_X86_64 && h->e_phentsize == sizeof(struct elf64_phdr) && h->e_phnum;
+	       h->e_machine == ARCH_ELF_MACHINE && h->e_phentsize == sizeof(struct elf64_phdr) && h->e_phnum;
 }
 
 /* One PT_LOAD: inside user space, the file part inside the memory part, offset and address congruent. */

@@ -2,7 +2,7 @@
  *
  * What:   argv and envp are copied whole into kernel memory first: a script can put words in front, and nothing that
  *         another thread changes meanwhile matters. Then they are laid out at the top of the new stack as the System V
- *         ABI says (x86-64 psABI 3.4.1): argc, argv, envp, auxiliary vector, and the strings above.
+ *         ABI says (the psABI of the machine, 3.4.1): argc, argv, envp, auxiliary vector, and the strings above.
  * Called: exec.c.
  */
 #include "kernel/mm/mm.h"
@@ -178,7 +178,7 @@ static size_t put_auxv(u64 *w, const struct exec_args *x, u64 random, u64 execfn
 {
 	const struct cred *c = x->cred;
 	const u64 pairs[AUX_PAIRS][2] = {
-		{ AT_HWCAP, 0x078bfbff }, /* CPUID.1:EDX of the x86-64 baseline */
+		{ AT_HWCAP, ARCH_HWCAP },
 		{ AT_PAGESZ, PAGE_SIZE },
 		{ AT_CLKTCK, 100 },
 		{ AT_PHDR, x->phdr },
@@ -222,12 +222,12 @@ static int write_strings(struct exec_args *x, u64 *random, u64 *execfn, u64 *pla
 	mm->env_start = p -= x->envp.used;
 	mm->arg_end = p;
 	mm->arg_start = p -= x->argv.used;
-	*platform = p -= sizeof("x86_64");
+	*platform = p -= sizeof(ARCH_NAME);
 	*random = p = ALIGN_DOWN(p - sizeof(seed), 16UL);
 	r = write_mem(mm, *execfn, x->filename, fn);
 	r = r ?: write_mem(mm, mm->env_start, x->envp.buf, x->envp.used);
 	r = r ?: write_mem(mm, mm->arg_start, x->argv.buf, x->argv.used);
-	r = r ?: write_mem(mm, *platform, "x86_64", sizeof("x86_64"));
+	r = r ?: write_mem(mm, *platform, ARCH_NAME, sizeof(ARCH_NAME));
 	r = r ?: write_mem(mm, *random, seed, sizeof(seed));
 	x->sp = p;
 	return r;

@@ -34,7 +34,7 @@ void commit_creds(struct cred *new);
 void put_cred(const struct cred *c);
 bool in_group_p(gid_t gid);
 
-struct k_sigaction { /* layout of the kernel's struct sigaction on x86_64 */
+struct k_sigaction { /* layout of the kernel's struct sigaction */
 	__sighandler_t handler;
 	unsigned long flags;
 	__sigrestore_t restorer;

@@ -160,7 +160,7 @@ static int set_alt_stack(const stack_t *ss, unsigned long sp)
 
 long sys_sigaltstack(const stack_t __user *uss, stack_t __user *uold)
 {
-	unsigned long sp = current_pt_regs()->rsp;
+	unsigned long sp = user_stack_pointer(current_pt_regs());
 	stack_t ss, old = {};
 	int r;
 

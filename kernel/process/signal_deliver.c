@@ -89,48 +89,35 @@ bool get_signal(struct ksignal *ksig)
 	return found;
 }
 
-/* orig_rax is the number of the call that is returning, or -1 when an exception or interrupt came instead. */
-static bool in_system_call(const struct pt_regs *regs)
-{
-	return (s64)regs->orig_rax >= 0;
-}
-
-/* Lets the program run its two-byte syscall instruction again. */
-static void run_again(struct pt_regs *regs, u64 nr)
-{
-	regs->rax = nr;
-	regs->rip -= 2;
-}
-
 static void restart_before_handler(struct pt_regs *regs, const struct k_sigaction *ka)
 {
-	switch (-(s64)regs->rax) {
+	switch (-syscall_get_result(regs)) {
 	case ERESTART_RESTARTBLOCK:
 	case ERESTARTNOHAND:
-		regs->rax = -EINTR;
+		syscall_set_result(regs, -EINTR);
 		break;
 	case ERESTARTSYS:
 		if (!(ka->flags & SA_RESTART)) {
-			regs->rax = -EINTR;
+			syscall_set_result(regs, -EINTR);
 			break;
 		}
 		fallthrough;
 	case ERESTARTNOINTR:
-		run_again(regs, regs->orig_rax);
+		syscall_restart(regs, syscall_get_nr(regs));
 		break;
 	}
 }
 
 static void restart_without_handler(struct pt_regs *regs)
 {
-	switch (-(s64)regs->rax) {
+	switch (-syscall_get_result(regs)) {
 	case ERESTARTSYS:
 	case ERESTARTNOINTR:
 	case ERESTARTNOHAND:
-		run_again(regs, regs->orig_rax);
+		syscall_restart(regs, syscall_get_nr(regs));
 		break;
 	case ERESTART_RESTARTBLOCK:
-		run_again(regs, __NR_restart_syscall);
+		syscall_restart(regs, __NR_restart_syscall);
 		break;
 	}
 }
@@ -162,18 +149,18 @@ void do_signal(struct pt_regs *regs)
 	struct ksignal ksig;
 
 	if (get_signal(&ksig)) {
-		if (in_system_call(regs))
+		if (syscall_get_nr(regs) >= 0)
 			restart_before_handler(regs, &ksig.ka);
-		regs->orig_rax = -1;
+		syscall_forget(regs);
 		if (arch_setup_rt_frame(&ksig, regs))
 			frame_failed(ksig.sig);
 		else
 			block_for_handler(&ksig);
 		return;
 	}
-	if (in_system_call(regs)) {
+	if (syscall_get_nr(regs) >= 0) {
 		restart_without_handler(regs);
-		regs->orig_rax = -1;
+		syscall_forget(regs);
 	}
 	restore_saved_sigmask_unless(false);
 }

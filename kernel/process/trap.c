@@ -14,17 +14,11 @@ void exit_to_user_mode(struct pt_regs *regs)
 		do_signal(regs);
 }
 
-/* An exception that nobody repaired: the program gets a signal that it cannot ignore, the kernel's own end is panic. */
+/* An exception in user mode that nobody repaired: the program gets a signal that it cannot ignore. */
 void do_trap(struct pt_regs *regs, int signo, int si_code, unsigned long addr, const char *what)
 {
-	if (!user_mode(regs)) {
-		arch_show_regs(regs);
-		panic("%s in the kernel at %pS, address %#lx, error code %#llx", what, (void *)regs->rip, addr,
-		      regs->orig_rax);
-	}
 	current->fault_addr = addr;
-	regs->orig_rax = -1; /* no system call: nothing to restart */
 	if (current->tgid == 1)
-		pr_err("process 1: %s at %#llx, address %#lx\n", what, regs->rip, addr);
+		pr_err("process 1: %s at %#llx, address %#lx\n", what, instruction_pointer(regs), addr);
 	force_sig_fault(signo, si_code, addr);
 }

@@ -30,7 +30,7 @@ long sys_uname(struct new_utsname __user *buf)
 	strscpy(u.sysname, UTS_SYSNAME, sizeof(u.sysname));
 	strscpy(u.release, UTS_RELEASE, sizeof(u.release));
 	strscpy(u.version, uts_version, sizeof(u.version));
-	strscpy(u.machine, "x86_64", sizeof(u.machine));
+	strscpy(u.machine, ARCH_NAME, sizeof(u.machine));
 	spin_lock(&uts_lock);
 	strscpy(u.nodename, uts_nodename, sizeof(u.nodename));
 	strscpy(u.domainname, uts_domainname, sizeof(u.domainname));

@@ -43,20 +43,20 @@ static noinline long unknown_syscall(u64 nr)
 	return -ENOSYS;
 }
 
-/* Interrupts on; process context. Arguments in the registers of the ABI; the result in rax too. */
+/* Interrupts on; process context. Arguments in the registers of the ABI; the result goes there too. */
 long do_syscall(struct pt_regs *regs)
 {
-	u64 nr = regs->orig_rax;
+	u64 nr = (u64)syscall_get_nr(regs);
+	struct syscall_args a = syscall_get_args(regs);
 	syscall_fn fn = likely(nr < NR_SYSCALLS) ? table[nr] : NULL;
 	long r;
 
-	TRACE(sys_enter, "NR %lld (%llx, %llx, %llx, %llx, %llx, %llx)", nr, regs->rdi, regs->rsi, regs->rdx, regs->r10,
-	      regs->r8, regs->r9);
+	TRACE(sys_enter, "NR %lld (%llx, %llx, %llx, %llx, %llx, %llx)", nr, a.a, a.b, a.c, a.d, a.e, a.f);
 	if (likely(fn))
-		r = fn(regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9);
+		r = fn(a.a, a.b, a.c, a.d, a.e, a.f);
 	else
 		r = unknown_syscall(nr);
-	regs->rax = r;
+	syscall_set_result(regs, r);
 	TRACE(sys_exit, "NR %lld = %ld", nr, r);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* tests/guest/tcp_servers.c - TCP over loopback: much data, servers by processes and threads, many connections at once */
+/* tests/guest/tcp_servers.c - TCP over loopback: much data, servers of two kinds, many connections at once */
 #define _GNU_SOURCE
 #include "check.h"
 #include "inet.h"

@@ -1,6 +1,6 @@
 /* lib/compat/sys/socket.h - what <linux/if.h> expects of a libc: struct sockaddr, and the socket constants
  *
- * The UAPI headers leave AF_*, SOCK_* and MSG_* to the C library, so the numbers of Linux's x86_64 ABI stand here,
+ * The UAPI headers leave AF_*, SOCK_* and MSG_* to the C library, so the numbers of Linux's ABI stand here,
  * once. Programs in user/ get theirs from musl.
  */
 #pragma once

@@ -60,6 +60,7 @@ static char image[2 * PAGE_SIZE] __aligned(PAGE_SIZE);
 #define arch_pagetable_pages() 0UL
 #include "kernel/mm/page_alloc.c"
 #include "kernel/mm/slab.c"
+#include "kernel/mm/slab_cache.c"
 #include "kernel/mm/slab_debug.c"
 #include "kernel/mm/kmalloc.c"
 
