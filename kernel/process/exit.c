@@ -173,7 +173,7 @@ void __noreturn do_exit(int code)
 		t->flags |= PF_EXITING;
 		exit_kernel_thread(t);
 	}
-	t->state = TASK_DEAD;
+	set_dead();
 	schedule();
 	panic("dead task ran again");
 }

@@ -14,23 +14,12 @@
 #define CPU_POLL_NS (4 * NSEC_PER_MSEC)
 enum { CPU_VIRTUAL, CPU_PROF };
 
-/* Sends sig to the process of s; hard irq. */
-static void signal_process(struct signal_struct *s, int sig)
-{
-	struct task_struct *t = find_task_by_pid(s->tgid);
-
-	if (!t)
-		return;
-	send_signal(sig, NULL, t, true);
-	put_task_struct(t);
-}
-
 static enum hrtimer_restart real_timer_fired(struct hrtimer *timer)
 {
 	struct signal_struct *s = container_of(timer, struct signal_struct, real_timer);
 	u64 interval = READ_ONCE(s->real_interval_ns);
 
-	signal_process(s, SIGALRM);
+	kill_pid(s->tgid, SIGALRM);
 	if (!interval)
 		return HRTIMER_NORESTART;
 	hrtimer_forward(timer, ktime_get_ns(), interval);
@@ -58,7 +47,7 @@ static bool cpu_timer_check(struct signal_struct *s, struct task_struct *t, int 
 	if (now < due)
 		return true;
 	WRITE_ONCE(it->expires_ns, it->interval_ns ? now + it->interval_ns : 0);
-	send_signal(which == CPU_VIRTUAL ? SIGVTALRM : SIGPROF, NULL, t, true);
+	kill_pid(s->tgid, which == CPU_VIRTUAL ? SIGVTALRM : SIGPROF);
 	return it->interval_ns != 0;
 }
 

@@ -22,6 +22,7 @@ struct list_head all_tasks = LIST_HEAD_INIT(all_tasks);
 struct task_struct *child_reaper;
 int pid_max = 32768;
 
+static u32 exchanges; /* odd: one is under way */
 static struct hlist_head pid_hash[1 << PID_HASH_BITS];
 static struct pid_block {
 	u32 used;		  /* numbers here with a count */
@@ -147,17 +148,21 @@ void detach_task(struct task_struct *t)
 	t->pid_hash.pprev = NULL;
 }
 
-/* execve by a thread that is not the leader: it takes over the leader's number. */
+/* execve by a thread that is not the leader: it takes over the leader's number. tasklist_lock held, interrupts off.
+ * For a moment nobody bears either number, and who walks a chain may be led into another: find_task_by_pid() looks
+ * again. */
 void exchange_pids(struct task_struct *leader, struct task_struct *t)
 {
 	pid_t nr = leader->pid;
 
+	__atomic_store_n(&exchanges, exchanges + 1, __ATOMIC_SEQ_CST);
 	detach_task(leader);
 	detach_task(t);
 	leader->pid = t->pid;
 	t->pid = nr;
 	attach_task(leader);
 	attach_task(t);
+	__atomic_store_n(&exchanges, exchanges + 1, __ATOMIC_SEQ_CST);
 }
 
 /* For kernel threads: a number, and the identity that makes t findable. The number, or -EAGAIN. Process context. */
@@ -186,15 +191,26 @@ static struct task_struct *find_rcu(pid_t pid)
 	return NULL;
 }
 
+/* One look at the hash. True: t (or NULL) is the answer; false: look again. RCU. */
+static bool try_find(pid_t pid, struct task_struct **t)
+{
+	u32 seq = __atomic_load_n(&exchanges, __ATOMIC_ACQUIRE);
+
+	*t = find_rcu(pid);
+	if (*t)
+		return refcount_inc_not_zero(&(*t)->usage); /* else it has gone since it was found */
+	smp_rmb();
+	return !(seq & 1) && seq == READ_ONCE(exchanges);
+}
+
 /* Any context. */
 struct task_struct *find_task_by_pid(pid_t pid)
 {
-	struct task_struct *t;
+	struct task_struct *t = NULL;
 
 	rcu_read_lock();
-	t = pid > 0 ? find_rcu(pid) : NULL;
-	if (t && !refcount_inc_not_zero(&t->usage))
-		t = NULL;
+	while (pid > 0 && !try_find(pid, &t))
+		cpu_relax();
 	rcu_read_unlock();
 	return t;
 }

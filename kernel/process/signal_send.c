@@ -223,15 +223,21 @@ int kill_pgrp(pid_t pgrp, int sig)
 	return pgrp > 0 ? for_each_in_pgrp(pgrp, send_to_leader, &sig) : -ESRCH;
 }
 
+/* Again when it is gone: another thread may bear its number after execve. The kernel's own threads take none. */
 int kill_pid(pid_t pid, int sig)
 {
-	struct task_struct *t = find_task_by_pid(pid);
-	int r;
+	struct task_struct *t;
+	int r = -ESRCH;
+	bool again;
 
-	if (!t)
-		return -ESRCH;
-	r = send_signal(sig, NULL, t, true);
-	put_task_struct(t);
+	do {
+		t = find_task_by_pid(pid);
+		if (!t)
+			return r;
+		again = !(t->flags & PF_KTHREAD);
+		r = send_signal(sig, NULL, t, true);
+		put_task_struct(t);
+	} while (r == -ESRCH && again);
 	return r;
 }
 

@@ -12,11 +12,12 @@
 static bool may_kill(struct task_struct *t, int sig)
 {
 	const struct cred *mine = current->cred, *its = task_cred(t);
+	const struct signal_struct *s = READ_ONCE(t->signal);
 
 	if (t->tgid == current->tgid || mine->euid == its->suid || mine->euid == its->uid || mine->uid == its->suid ||
 	    mine->uid == its->uid || capable(CAP_KILL))
 		return true;
-	return sig == SIGCONT && t->signal && t->signal->session == current->signal->session;
+	return sig == SIGCONT && s && s->session == current->signal->session;
 }
 
 /* sig 0 only asks. t is referenced or under RCU. */
@@ -80,15 +81,16 @@ static void fill_sender(siginfo_t *info, int sig, int code)
 	info->si_uid = current->cred->uid;
 }
 
+/* Whoever was found may be gone by now, and another thread may bear its number after execve: then it is asked again. */
 static int kill_one(pid_t pid, int sig, const siginfo_t *info)
 {
-	struct task_struct *t = find_task_by_pid(pid);
-	int r;
+	struct task_struct *t;
+	int r = -ESRCH;
 
-	if (!t)
-		return sig < 0 || sig > _NSIG ? -EINVAL : -ESRCH;
-	r = kill_task(sig, info, t, true);
-	put_task_struct(t);
+	while (r == -ESRCH && (t = find_task_by_pid(pid))) {
+		r = kill_task(sig, info, t, true);
+		put_task_struct(t);
+	}
 	return r;
 }
 

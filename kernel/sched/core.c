@@ -200,6 +200,17 @@ void sched_finish_switch(struct task_struct *prev)
 		task_dead_and_switched(prev);
 }
 
+/* Current's last state. A waker that saw an earlier one, and holds the queue's lock, may still be about to write
+ * TASK_RUNNING over it: once we have had the lock there is none. */
+void set_dead(void)
+{
+	unsigned long flags;
+	struct rq *rq = task_rq_lock(current, &flags);
+
+	WRITE_ONCE(current->state, TASK_DEAD);
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
 void task_dead_and_switched(struct task_struct *t) { put_task_struct(t); }
 
 bool try_to_wake_up(struct task_struct *t, unsigned int mode)

@@ -80,8 +80,14 @@ static struct task_struct *task_of_pid(pid_t pid)
 static bool may_change(struct task_struct *t)
 {
 	uid_t e = current_cred()->euid;
+	const struct cred *its;
+	bool same;
 
-	return e == t->cred->euid || e == t->cred->uid || capable(CAP_SYS_NICE);
+	rcu_read_lock();
+	its = rcu_dereference(t->cred);
+	same = e == its->euid || e == its->uid;
+	rcu_read_unlock();
+	return same || capable(CAP_SYS_NICE);
 }
 
 long sys_sched_yield(void)

@@ -155,6 +155,7 @@ void futex_syscalls(void);
 /* Wakes the robust futexes and clear_child_tid of an exiting task. Called by do_exit in process context. */
 void futex_exit(struct task_struct *t);
 /* Called by the last switch away from a dead task, from the next task's context. */
+void set_dead(void); /* then schedule(), which does not return */
 void task_dead_and_switched(struct task_struct *t);
 
 /* --- kernel/process --- */
