@@ -14,12 +14,14 @@ static const u16 mss_table[1 << COOKIE_MSS_BITS] = { 536, 1300, 1440, 1460 };
 enum { TS_WSCALE = 0xf, TS_SACK = 0x10, TS_ECN = 0x20, TS_BITS = 6 };
 
 /* Milliseconds, never ahead of the clock, whose last bits are the options; what it loses in precision nobody sees. */
-u32 tcp_cookie_timestamp(const struct tcp_options_received *o)
+u32 tcp_cookie_timestamp(const struct tcp_options_received *o, bool ecn)
 {
 	u32 now = (u32)(ktime_get_ns() / NSEC_PER_MSEC), bits = o->wscale_ok ? o->snd_wscale : TS_WSCALE, ts;
 
 	if (o->sack_ok)
 		bits |= TS_SACK;
+	if (ecn)
+		bits |= TS_ECN;
 	ts = (now & ~((1u << TS_BITS) - 1)) | bits;
 	return ts > now ? ts - (1u << TS_BITS) : ts;
 }
@@ -40,6 +42,7 @@ static bool take_timestamp(struct tcp_request_sock *req, const struct tcphdr *th
 	o->ts_recent = o->rcv_tsval;
 	o->ts_recent_ns = ktime_get_ns();
 	o->sack_ok = bits & TS_SACK;
+	req->ecn_ok = (bits & TS_ECN) && s->ecn;
 	o->wscale_ok = (bits & TS_WSCALE) != TS_WSCALE;
 	o->snd_wscale = o->wscale_ok ? bits & TS_WSCALE : 0;
 	return (!o->sack_ok || s->sack) && (!o->wscale_ok || s->window_scaling);

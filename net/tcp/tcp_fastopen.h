@@ -61,4 +61,5 @@ int tcp_fastopen_send_syn(struct tcp_sock *tp, struct sk_buff *syn);
 bool tcp_fastopen_synack(struct tcp_sock *tp, struct tcp_segment *seg);
 int tcp_sendmsg_fastopen(struct tcp_sock *tp, struct msghdr_kern *msg, size_t *copied);
 void tcp_fastopen_request_free(struct tcp_sock *tp);
+void tcp_fastopen_active_detect_blackhole(struct tcp_sock *tp, bool expired); /* a time-out */
 void tcp_fastopen_active_disable(struct tcp_sock *tp); /* data in the SYN does not come through here */

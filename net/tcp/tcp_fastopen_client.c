@@ -289,6 +289,16 @@ void tcp_fastopen_active_disable(struct tcp_sock *tp)
 	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPFASTOPENBLACKHOLE);
 }
 
+/* A connection that began with Fast Open times out: some middlebox may swallow all that follows on such a SYN. Three
+ * time-outs in a row, or the end of the connection before that, are taken for one. */
+void tcp_fastopen_active_detect_blackhole(struct tcp_sock *tp, bool expired)
+{
+	if (tp->retransmits != 2 && !(tp->retransmits < 2 && expired))
+		return;
+	tcp_fastopen_active_disable(tp);
+	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPFASTOPENACTIVEFAIL);
+}
+
 /* sendmsg() that connects [S]. *copied: what the SYN took. 0, -EINPROGRESS, -EOPNOTSUPP, -EALREADY ... */
 int tcp_sendmsg_fastopen(struct tcp_sock *tp, struct msghdr_kern *msg, size_t *copied)
 {

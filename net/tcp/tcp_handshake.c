@@ -98,6 +98,16 @@ static void parse_syn_options(struct tcp_sock *tp, const struct tcphdr *th)
 	o->rcv_wscale = offered;
 }
 
+/* RFC 7323 5.2 for the first segment: an answer to one of our SYNs echoes the time of one of them. */
+static bool echoes_no_syn(const struct tcp_sock *tp, const struct tcphdr *th)
+{
+	u32 first = (u32)(tp->rcv_tstamp_ns / NSEC_PER_MSEC) + tp->tsoffset; /* connect_init() */
+	struct tcp_options_received o = { 0 };
+
+	tcp_parse_options(th, &o, false);
+	return o.saw_tstamp && o.rcv_tsecr && !seq_between(o.rcv_tsecr, first, tcp_time_stamp(tp));
+}
+
 enum tcp_step_result tcp_syn_sent_step(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -106,6 +116,12 @@ enum tcp_step_result tcp_syn_sent_step(struct tcp_sock *tp, struct tcp_segment *
 	if (ack && (!seq_after(seg->ack, tp->iss) || seq_after(seg->ack, tp->snd_nxt))) {
 		tcp_v4_send_reset(seg->skb, sk->sk_net);
 		seg->why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
+		return STEP_DONE;
+	}
+	if (ack && unlikely(echoes_no_syn(tp, seg->th))) {
+		NET_INC_STATS(sk->sk_net, TCPEXT_PAWSACTIVE);
+		tcp_v4_send_reset(seg->skb, sk->sk_net);
+		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
 		return STEP_DONE;
 	}
 	if (seg->flags & TCPHDR_RST) {

@@ -91,7 +91,7 @@ void tcp_req_drop(struct tcp_request_sock *req); /* out of hash and queue; refer
 struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
 /* NULL: no valid cookie; ERR_PTR: valid, but no child (-EEXIST: look again whose the segment is). */
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
-u32 tcp_cookie_timestamp(const struct tcp_options_received *o);
+u32 tcp_cookie_timestamp(const struct tcp_options_received *o, bool ecn);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
 int tcp_send_synack(struct tcp_request_sock *req);
 void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);

@@ -91,8 +91,8 @@ static struct tcp_out_options synack_options(const struct tcp_request_sock *req,
 	return (struct tcp_out_options){
 		.mss = advmss, .ts = req->opt.tstamp_ok, .sack_ok = req->opt.sack_ok,
 		.wscale = req->opt.wscale_ok ? req->opt.rcv_wscale : 0xff,
-		.tsval = (req->cookie_ts ? tcp_cookie_timestamp(&req->opt) : (u32)(ktime_get_ns() / NSEC_PER_MSEC)) +
-			 req->tsoffset,
+		.tsval = req->tsoffset + (req->cookie_ts ? tcp_cookie_timestamp(&req->opt, req->ecn_ok) :
+							   (u32)(ktime_get_ns() / NSEC_PER_MSEC)),
 		.tsecr = req->opt.ts_recent, .tfo = req->num_timeout || req->tfo.len < 0 ? NULL : &req->tfo,
 	};
 }

@@ -115,6 +115,8 @@ static bool write_timeout(struct tcp_sock *tp)
 			expired = orphan_expired(tp, &retries);
 		expired |= timed_out(tp, retries, user_us);
 	}
+	if (unlikely(tp->syn_fastopen || tp->syn_data || tp->syn_data_acked))
+		tcp_fastopen_active_detect_blackhole(tp, expired);
 	if (expired)
 		tcp_write_err(tp);
 	return expired;
@@ -142,8 +144,9 @@ static void count_failure(struct tcp_sock *tp)
 }
 static bool is_thin(const struct tcp_sock *tp)
 {
-	return tcp_sysctl(&tp->inet.sk)->thin_linear_timeouts && tp->inet.sk.sk_state == TCP_ESTABLISHED &&
-	       tp->packets_out < THIN_SEGS && tp->snd_ssthresh < TCP_INFINITE_SSTHRESH &&
+	return (tp->thin_lto || tcp_sysctl(&tp->inet.sk)->thin_linear_timeouts) &&
+	       tp->inet.sk.sk_state == TCP_ESTABLISHED && tp->packets_out < THIN_SEGS &&
+	       tp->snd_ssthresh < TCP_INFINITE_SSTHRESH &&
 	       tp->retransmits <= THIN_LINEAR_RETRIES;
 }
 /* RFC 6298 5.5. A stream too thin for fast recovery, and the first few SYNs, are not made to wait twice as long. */

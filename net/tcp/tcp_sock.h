@@ -288,6 +288,7 @@ struct tcp_sock {
 	/* choices of the program [S]; 0: the sysctl's */
 	u32 keepalive_time_s, keepalive_intvl_s;
 	u8 keepalive_probes, syn_retries, defer_accept;
+	bool thin_lto;
 	s32 linger2_s;
 	u32 user_timeout_ms, notsent_lowat;
 

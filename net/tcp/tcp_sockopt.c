@@ -181,6 +181,13 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		if (!err)
 			tp->recvmsg_inq = v;
 		return err;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		err = in_range(v, 0, 1);
+		if (!err)
+			tp->thin_lto = v;
+		return err;
+	case TCP_THIN_DUPACK: /* RACK and TLP do what it did: checked and forgotten, as by Linux */
+		return in_range(v, 0, 1);
 	case TCP_TIMESTAMP:
 		return -EPERM; /* only of a socket under repair */
 	default:
@@ -280,6 +287,12 @@ static int get_int(struct tcp_sock *tp, int opt, int *v)
 		return 0;
 	case TCP_INQ:
 		*v = tp->recvmsg_inq;
+		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		*v = tp->thin_lto;
+		return 0;
+	case TCP_THIN_DUPACK:
+		*v = 0;
 		return 0;
 	case TCP_TIMESTAMP:
 		*v = (int)((u32)(ktime_get_ns() / NSEC_PER_MSEC) + tp->tsoffset);

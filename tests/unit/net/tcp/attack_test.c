@@ -10,7 +10,8 @@ static struct tcp_bench with_options(u32 tsval, bool sack)
 	b.s = tcp_socket(b.net);
 	sock_connect_to(b.s, HOST_B, 5000, O_NONBLOCK);
 	expect_sent(&b, .flags = SYN);
-	peer_sends(&b, .flags = SYN | ACK, .ack = 1, .tsval = tsval, .tsecr = 1, .sack_ok = sack);
+	peer_sends(&b, .flags = SYN | ACK, .ack = 1, .tsval = tsval,
+		   .tsecr = tsval ? bench_options(&b).rcv_tsval : 0, .sack_ok = sack);
 	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
 	return b;
 }

@@ -10,7 +10,7 @@ static struct tcp_bench with_timestamps(void)
 	b.s = tcp_socket(b.net);
 	sock_connect_to(b.s, HOST_B, 5000, O_NONBLOCK);
 	expect_sent(&b, .flags = SYN);
-	peer_sends(&b, .flags = SYN | ACK, .seq = 0, .ack = 1, .tsval = 1000, .tsecr = 1);
+	peer_sends(&b, .flags = SYN | ACK, .seq = 0, .ack = 1, .tsval = 1000, .tsecr = bench_options(&b).rcv_tsval);
 	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
 	return b;
 }

@@ -13,7 +13,8 @@ static struct tcp_bench with(bool sack_ok, u32 tsval)
 	sock_connect_to(b.s, HOST_B, 5000, O_NONBLOCK);
 	expect_sent(&b, .flags = SYN);
 	EXPECT_TRUE(bench_options(&b).sack_ok);
-	peer_sends(&b, .flags = SYN | ACK, .ack = 1, .sack_ok = sack_ok, .tsval = tsval, .tsecr = 1);
+	peer_sends(&b, .flags = SYN | ACK, .ack = 1, .sack_ok = sack_ok, .tsval = tsval,
+		   .tsecr = tsval ? bench_options(&b).rcv_tsval : 0);
 	expect_sent(&b, .flags = ACK, .seq = 1, .ack = 1);
 	return b;
 }

@@ -13,7 +13,8 @@ static void connect_with(struct tcp_bench *b, u32 tsval, u8 wscale)
 	expect_sent(b, .flags = SYN);
 	EXPECT_EQ(wire_window(b), 64240); /* half of 131072, in segments of 1460 */
 	EXPECT_EQ(bench_options(b).snd_wscale, 7);
-	peer_sends(b, .flags = SYN | ACK, .ack = 1, .wscale = wscale, .tsval = tsval, .tsecr = 1);
+	peer_sends(b, .flags = SYN | ACK, .ack = 1, .wscale = wscale, .tsval = tsval,
+		   .tsecr = tsval ? bench_options(b).rcv_tsval : 0);
 	expect_sent(b, .flags = ACK, .seq = 1, .ack = 1);
 }
 TEST(a_syn_announces_whole_segments_and_a_scale_for_the_largest_buffer)
