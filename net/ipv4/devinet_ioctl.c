@@ -37,7 +37,7 @@ static int get_addr(unsigned int cmd, const struct in_ifaddr *ifa, struct sockad
 	}
 }
 
-/* Replaces old (may be NULL) by ifa; on failure old stays. Eats ifa. */
+/* Replaces old (may be NULL) by ifa; old is gone even when that fails, as on Linux. Eats ifa. */
 static int replace_ifa(struct net_device *dev, struct in_ifaddr *old, struct in_ifaddr *ifa)
 {
 	if (old)

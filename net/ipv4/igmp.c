@@ -88,6 +88,8 @@ static void report_due(struct timer_list *t)
 {
 	struct ip_mc_list *m = from_timer(m, t, report);
 
+	if (!READ_ONCE(m->users))
+		return;
 	m->reporter = true;
 	if (!silent(m->in_dev->dev, m->group))
 		send_igmp(m->in_dev->dev, m->group, m->group, IGMPV2_HOST_MEMBERSHIP_REPORT);
@@ -170,15 +172,25 @@ static int dev_join(struct in_device *in, __be32 group)
 	return 0;
 }
 
+/* A query that found the entry before it left the list may have armed its timer since. */
+static void mc_free(struct rcu_head *head)
+{
+	struct ip_mc_list *m = container_of(head, struct ip_mc_list, rcu);
+
+	timer_delete_sync(&m->report);
+	kfree(m);
+}
+
 static void mc_remove(struct ip_mc_list **link)
 {
 	struct ip_mc_list *m = *link;
 
+	WRITE_ONCE(m->users, 0);
 	rcu_assign_pointer(*link, m->next);
 	timer_delete_sync(&m->report);
 	if (m->reporter && !silent(m->in_dev->dev, m->group))
 		send_igmp(m->in_dev->dev, ALL_ROUTERS, m->group, IGMP_HOST_LEAVE_MESSAGE);
-	kfree_rcu(m, rcu);
+	call_rcu(&m->rcu, mc_free);
 }
 
 static void dev_leave(struct in_device *in, __be32 group)

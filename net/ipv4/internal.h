@@ -60,7 +60,7 @@ struct ip_mc_list {			/* a group that a device listens to */
 	struct ip_mc_list *next;	/* [R] */
 	struct in_device *in_dev;
 	__be32 group;
-	int users;			/* [L] */
+	int users;			/* [L]; 0: left, nothing is said any more */
 	struct timer_list report;	/* answers an IGMP query */
 	bool reporter;			/* we reported last: a leave is due */
 	struct rcu_head rcu;
