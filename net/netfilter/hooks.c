@@ -97,9 +97,11 @@ void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops)
 	synchronize_rcu();
 }
 
-static unsigned int run_one(const struct nf_hook_entry *h, struct sk_buff *skb, const struct nf_hook_state *st)
+/* The function said NF_REPEAT. */
+static noinline unsigned int ask_again(const struct nf_hook_entry *h, struct sk_buff *skb,
+				       const struct nf_hook_state *st)
 {
-	for (int tries = 0; tries < NF_REPEAT_MAX; tries++) {
+	for (int tries = 1; tries < NF_REPEAT_MAX; tries++) {
 		unsigned int v = READ_ONCE(h->hook)(h->priv, skb, st) & NF_VERDICT_MASK;
 
 		if (v != NF_REPEAT)
@@ -111,12 +113,14 @@ static unsigned int run_one(const struct nf_hook_entry *h, struct sk_buff *skb, 
 int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e)
 {
 	for (u16 i = 0; i < e->num; i++) {
-		switch (run_one(&e->hooks[i], skb, state)) {
-		case NF_ACCEPT:
-			continue;
-		case NF_STOLEN:
+		const struct nf_hook_entry *h = &e->hooks[i];
+		unsigned int v = READ_ONCE(h->hook)(h->priv, skb, state) & NF_VERDICT_MASK;
+
+		if (unlikely(v == NF_REPEAT))
+			v = ask_again(h, skb, state);
+		if (v == NF_STOLEN)
 			return 0;
-		default:
+		if (v != NF_ACCEPT) {
 			kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);
 			return -EPERM;
 		}

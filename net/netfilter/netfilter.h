@@ -31,6 +31,7 @@ struct nf_hook_entries { u16 num; struct rcu_head rcu; struct nf_hook_entry hook
 struct netns_nf {
 	struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS];	/* [R]; changed under lock */
 	void *rules;						/* [R]; changed under rules_lock */
+	u32 rules_max;						/* by memory; then ENOSPC */
 	struct mutex lock, rules_lock;				/* rules_lock outside lock */
 };
 

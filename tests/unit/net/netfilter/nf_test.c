@@ -1,5 +1,6 @@
 /* tests/unit/net/netfilter/nf_test.c - hook order and verdicts, and the rule table with its rejects */
 #include "tests/unit/net/ipv4/bench.h"
+#include "lib/printf.h"
 #include "net/netfilter/netfilter.h"
 
 static char order[32];
@@ -175,6 +176,32 @@ TEST(nonsense_is_refused_and_counts_are_kept)
 	inject(&b, f, make_ip(f, IPPROTO_UDP, udp, make_udp(udp, 5, 10, "x", 1), 0, 1));
 	ASSERT_GT(host_proc_read(b.net, "net/nf_rules", text, sizeof(text)), 0);
 	EXPECT_TRUE(strstr(text, "packets 1 bytes 29") != NULL);
+	host_proc_write("net/nf_rules", "flush");
+	bench_down(&b);
+}
+
+/* The last of so many decides; when they are as many as the stack may have, the next is refused and all others stay. */
+TEST(the_table_grows_to_its_limit)
+{
+	enum { N = 10000 };
+	struct bench b = bench_up();
+	u8 f[128], udp[32];
+	char line[64];
+
+	for (int i = 1; i < N; i++) {
+		snprintf(line, sizeof(line), "add prerouting drop src 192.168.%d.%d", i / 250 + 1, i % 250 + 1);
+		ASSERT_GT(host_proc_write("net/nf_rules", line), 0);
+	}
+	host_proc_write("net/nf_rules", "add prerouting drop proto udp dport 9");
+	inject(&b, f, make_ip(f, IPPROTO_UDP, udp, make_udp(udp, 5, 9, "x", 1), 0, 1));
+	EXPECT_EQ(drops(&b, SKB_DROP_REASON_NETFILTER_DROP), 1);
+	b.net->nf->rules_max = N;
+	EXPECT_EQ(host_proc_write("net/nf_rules", "add input drop"), -ENOSPC);
+	EXPECT_GT(host_proc_write("net/nf_rules", "del 0"), 0);
+	EXPECT_GT(host_proc_write("net/nf_rules", "add input drop"), 0);
+	inject(&b, f, make_ip(f, IPPROTO_UDP, udp, make_udp(udp, 5, 9, "x", 1), 0, 2));
+	inject(&b, f, make_ip(f, IPPROTO_UDP, udp, make_udp(udp, 5, 10, "x", 1), 0, 3)); /* by the new one */
+	EXPECT_EQ(drops(&b, SKB_DROP_REASON_NETFILTER_DROP), 3);
 	host_proc_write("net/nf_rules", "flush");
 	bench_down(&b);
 }
