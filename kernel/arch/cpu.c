@@ -33,7 +33,9 @@ void asm_offsets(void)
 }
 _Static_assert(offsetof(struct cpu_local, current_task) == 8 && offsetof(struct cpu_local, kernel_sp) == 16 &&
 	       offsetof(struct cpu_local, user_sp) == 24 && offsetof(struct cpu_local, id) == 32 &&
-	       offsetof(struct cpu_local, preempt_count) == 36, "cpu.h and entry.S know these");
+	       offsetof(struct cpu_local, preempt_count) == 36 &&
+	       offsetof(struct cpu_local, percpu_offset) == 48 &&
+	       offsetof(struct cpu_local, softirq_pending) == 56, "cpu.h and entry.S know these");
 _Static_assert(sizeof(struct pt_regs) == 168 && offsetof(struct pt_regs, rip) == 128, "entry.S knows these");
 
 void cpu_detect(void)
@@ -135,6 +137,7 @@ void cpu_setup(u32 id, struct arch_cpu *ac)
 	arch_cpus[id] = ac;
 	c->self = c;
 	c->id = id;
+	c->percpu_offset = id * PERCPU_UNIT;
 	wrmsr(MSR_GS_BASE, (u64)c);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	wrmsr(MSR_FS_BASE, 0);

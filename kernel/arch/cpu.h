@@ -22,6 +22,8 @@ struct cpu_local {
 	u32 preempt_count;	     /* [P] 36: see kernel/sched/preempt.h */
 	u32 apic_id;		     /* [C] */
 	u32 need_resched;	     /* set by anyone through resched_cpu(); cleared by schedule() */
+	u64 percpu_offset;	     /* [C] 48: id * PERCPU_UNIT */
+	u32 softirq_pending;	     /* [P] 56: a bit for each softirq that was raised (kernel/sched/softirq.c) */
 	struct mm_struct *active_mm; /* [P] whose page tables CR3 holds */
 	bool online;
 };
@@ -50,6 +52,19 @@ static inline u32 smp_processor_id(void)
 	return id;
 }
 
+/* Per-CPU memory (kernel/mm/percpu.c): the copies of everything lie equally far apart, so that one addition finds this
+ * CPU's. */
+#define PERCPU_UNIT (32UL << 10)
+#define PERCPU_STRIDE(size) PERCPU_UNIT
+static inline size_t this_cpu_offset(size_t size)
+{
+	size_t offset;
+
+	(void)size;
+	asm volatile("movq %%gs:48, %0" : "=r"(offset));
+	return offset;
+}
+
 static inline u32 preempt_count(void)
 {
 	u32 n;
@@ -59,6 +74,14 @@ static inline u32 preempt_count(void)
 }
 static inline void preempt_count_add(u32 n) { asm volatile("addl %0, %%gs:36" ::"ri"(n) : "memory", "cc"); }
 static inline void preempt_count_sub(u32 n) { asm volatile("subl %0, %%gs:36" ::"ri"(n) : "memory", "cc"); }
+
+static inline bool softirq_pending_here(void)
+{
+	u32 n;
+
+	asm volatile("movl %%gs:56, %0" : "=r"(n));
+	return n;
+}
 
 static inline struct cpu_local *this_cpu_local(void)
 {

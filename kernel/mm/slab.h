@@ -49,14 +49,12 @@ void iounmap(volatile void *va);
 void *kstack_alloc(void);
 void kstack_free(void *stack);
 
-/* One zeroed copy for each possible CPU, a cache line apart at least. Process context. */
+/* One zeroed copy for each possible CPU, a cache line apart at least. size: up to PERCPU_UNIT. Process context. */
 void *__alloc_percpu(size_t size);
 void free_percpu(void *p);
 #define alloc_percpu(type) ((type *)__alloc_percpu(sizeof(type)))
-/* Copies lie PERCPU_ALIGN(sizeof) bytes apart. */
-#define PERCPU_STRIDE(type) ALIGN_UP(sizeof(type), 64UL)
-#define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + PERCPU_STRIDE(__typeof__(*(p))) * (cpu)))
-#define this_cpu_ptr(p) per_cpu_ptr(p, smp_processor_id())
+#define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + PERCPU_STRIDE(sizeof(*(p))) * (cpu)))
+#define this_cpu_ptr(p) ((__typeof__(p))((char *)(p) + this_cpu_offset(sizeof(*(p)))))
 #define for_each_possible_cpu(cpu) for (u32 cpu = 0; cpu < nr_cpus; cpu++)
 
 /* DMA memory: physically contiguous, below 4 GiB, coherent. */

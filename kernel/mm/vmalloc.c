@@ -287,11 +287,12 @@ void vmalloc_for_each(void (*fn)(void *ctx, unsigned long start, size_t size, co
 			best = a->start >= next ? a : best;
 			n = a->start >= next ? n->left : n->right;
 		}
-		if (best)
-			copy = *best;
-		spin_unlock_bh(&vmap_lock);
-		if (!best)
+		if (!best) {
+			spin_unlock_bh(&vmap_lock);
 			return;
+		}
+		copy = *best;
+		spin_unlock_bh(&vmap_lock);
 		fn(ctx, copy.start, copy.nr_pages << PAGE_SHIFT, copy.caller);
 		next = copy.start + 1;
 	}

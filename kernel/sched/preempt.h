@@ -23,5 +23,11 @@ static inline void preempt_disable(void) { preempt_count_add(1); }
 static inline void preempt_enable(void) { preempt_count_sub(1); }
 
 static inline void local_bh_disable(void) { preempt_count_add(SOFTIRQ_DISABLE_OFFSET); }
+void softirq_run_enabled(void);
 /* Runs what softirqs became pending meanwhile, when this was the outermost. */
-void local_bh_enable(void);
+static inline void local_bh_enable(void)
+{
+	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+	if (unlikely(softirq_pending_here()))
+		softirq_run_enabled();
+}

@@ -17,7 +17,6 @@
 #define SOFTIRQ_MAX_NS (2 * NSEC_PER_MSEC)
 
 struct softirq_cpu {
-	u32 pending;
 	struct task_struct *ksoftirqd;
 	u64 runs[NR_SOFTIRQS];
 	u64 handed_over; /* times that ksoftirqd had to take over */
@@ -32,7 +31,6 @@ static struct softirq_cpu *this_softirq(void) { return &softirq_cpus[smp_process
 void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
 const char *softirq_name(enum softirq_nr nr) { return names[nr]; }
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu) { return softirq_cpus[cpu].runs[nr]; }
-bool softirq_pending_here(void) { return READ_ONCE(this_softirq()->pending); }
 
 static bool ksoftirqd_runnable(const struct softirq_cpu *c)
 {
@@ -49,11 +47,9 @@ static void wake_ksoftirqd(struct softirq_cpu *c)
 
 void raise_softirq_irqoff(enum softirq_nr nr)
 {
-	struct softirq_cpu *c = this_softirq();
-
-	c->pending |= BIT(nr);
+	this_cpu_local()->softirq_pending |= (u32)BIT(nr);
 	if (!in_interrupt())
-		wake_ksoftirqd(c); /* nothing else would look */
+		wake_ksoftirqd(this_softirq()); /* nothing else would look */
 }
 
 void raise_softirq(enum softirq_nr nr)
@@ -74,22 +70,32 @@ static void run_one_round(struct softirq_cpu *c, u32 pending)
 	}
 }
 
+/* After a round, with more to do. The clock is first read after the first: mostly there is no second. */
+static bool time_is_up(int rounds_left, u64 *end)
+{
+	u64 now = ktime_get_ns();
+
+	*end = *end ?: now + SOFTIRQ_MAX_NS;
+	return rounds_left < 0 || now > *end || need_resched();
+}
+
 /* Interrupts off on entry and exit, on while the actions run. */
 static void do_softirq_irqoff(void)
 {
+	struct cpu_local *cpu = this_cpu_local();
 	struct softirq_cpu *c = this_softirq();
-	u64 end = ktime_get_ns() + SOFTIRQ_MAX_NS;
 	int rounds = SOFTIRQ_MAX_ROUNDS;
+	u64 end = 0;
 
 	preempt_count_add(SOFTIRQ_OFFSET);
-	while (c->pending) {
-		u32 pending = c->pending;
+	while (cpu->softirq_pending) {
+		u32 pending = cpu->softirq_pending;
 
-		if (!rounds-- || ktime_get_ns() > end || (rounds < SOFTIRQ_MAX_ROUNDS - 1 && need_resched())) {
+		if (rounds-- < SOFTIRQ_MAX_ROUNDS && time_is_up(rounds, &end)) {
 			wake_ksoftirqd(c);
 			break;
 		}
-		c->pending = 0;
+		cpu->softirq_pending = 0;
 		local_irq_enable();
 		run_one_round(c, pending);
 		local_irq_disable();
@@ -111,10 +117,9 @@ static void run_pending(bool even_if_handed_over)
 void softirq_run_pending(void) { run_pending(true); }
 
 /* Once ksoftirqd has taken over, a program's time is its own: softirqs wait for their share of the CPU. */
-void local_bh_enable(void)
+void softirq_run_enabled(void)
 {
-	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
-	if (unlikely(softirq_pending_here()) && !in_interrupt() && !irqs_disabled())
+	if (!in_interrupt() && !irqs_disabled())
 		run_pending(false);
 }
 
@@ -127,21 +132,17 @@ void irq_enter(void)
 /* Interrupts are off. */
 void irq_exit(void)
 {
-	struct softirq_cpu *c = this_softirq();
-
 	preempt_count_sub(HARDIRQ_OFFSET);
-	if (c->pending && !in_interrupt() && !ksoftirqd_runnable(c))
+	if (softirq_pending_here() && !in_interrupt() && !ksoftirqd_runnable(this_softirq()))
 		do_softirq_irqoff();
 	rcu_irq_exit();
 }
 
-static int ksoftirqd(void *arg)
+static int ksoftirqd(void *unused)
 {
-	struct softirq_cpu *c = arg;
-
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (!READ_ONCE(c->pending)) {
+		if (!softirq_pending_here()) {
 			schedule();
 			continue;
 		}
@@ -156,7 +157,7 @@ static int ksoftirqd(void *arg)
 void ksoftirqd_init(void)
 {
 	for_each_possible_cpu(cpu) {
-		struct task_struct *t = kthread_create_on_cpu(ksoftirqd, &softirq_cpus[cpu], cpu, "ksoftirqd");
+		struct task_struct *t = kthread_create_on_cpu(ksoftirqd, NULL, cpu, "ksoftirqd");
 
 		if (IS_ERR(t))
 			panic("no memory for ksoftirqd/%u", cpu);

@@ -13,7 +13,6 @@ void raise_softirq(enum softirq_nr nr);
 void raise_softirq_irqoff(enum softirq_nr nr); /* interrupts already off */
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu); /* runs so far, for /proc/softirqs */
 const char *softirq_name(enum softirq_nr nr);
-bool softirq_pending_here(void);
 void softirq_run_pending(void); /* process context or the idle loop */
 
 /* A function to be called once, in softirq on this CPU, soon. The structure lives until it has run. */

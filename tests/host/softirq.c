@@ -67,10 +67,9 @@ bool host_run_softirqs(void)
 	local_irq_enable();
 	return true;
 }
-void local_bh_enable(void)
+void softirq_run_enabled(void)
 {
-	BUG_UNLESS((preempt_count() & SOFTIRQ_MASK) >= SOFTIRQ_DISABLE_OFFSET);
-	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+	BUG_UNLESS(preempt_count() < HARDIRQ_MASK); /* enabled once too often, it were less than none */
 	if (!preempt_count())
 		host_run_softirqs();
 }

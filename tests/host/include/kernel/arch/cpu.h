@@ -28,6 +28,10 @@ void cpu_relax(void);		/* whoever spins lets another CPU run */
 static inline struct task_struct *get_current(void) { return host_cpu->task; }
 #define current get_current()
 static inline u32 smp_processor_id(void) { return host_cpu->id; }
+/* Copies lie side by side: a thousand stacks in one process have little each. */
+#define PERCPU_STRIDE(size) ALIGN_UP(size, 64UL)
+static inline size_t this_cpu_offset(size_t size) { return smp_processor_id() * PERCPU_STRIDE(size); }
+static inline bool softirq_pending_here(void) { return true; } /* tests/host/softirq.c looks */
 static inline u32 preempt_count(void) { return host_cpu->preempt_count; }
 static inline void preempt_count_add(u32 n)
 {
