@@ -4,13 +4,14 @@
  * Called: from everywhere, in any context.
  * Absent: locale; strcpy and strcat, which cannot know the room they have (use strscpy).
  *
- * The copies move eight bytes at a time: the machines at hand do unaligned words well.
+ * The copies move eight bytes at a time: the machines at hand do unaligned words well. memcpy and memset are weak: a
+ * machine may have better ones in kernel/arch.
  */
 #include "lib/string.h"
 
 typedef u64 __attribute__((may_alias, aligned(1))) word_t;
 
-void *(memcpy)(void *dst, const void *src, size_t n)
+void *__attribute__((weak)) (memcpy)(void *dst, const void *src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
@@ -63,7 +64,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *(memset)(void *dst, int c, size_t n)
+void *__attribute__((weak)) (memset)(void *dst, int c, size_t n)
 {
 	u8 *d = dst;
 	u64 v = 0x0101010101010101ULL * (u8)c;
