@@ -183,6 +183,20 @@ struct file *fget(unsigned int fd)
 	return NULL;
 }
 
+struct fd fdget(unsigned int fd)
+{
+	struct files_struct *files = current->files;
+	struct fdtable *t = files->fdt;
+	struct file *f;
+
+	if (unlikely(refcount_read(&files->count) != 1)) {
+		f = fget(fd);
+		return (struct fd){ f, f };
+	}
+	f = fd < t->max_fds ? t->fd[fd] : NULL;
+	return (struct fd){ f && likely(!(f->f_mode & FMODE_PATH)) ? f : NULL, false };
+}
+
 /* Takes the file out of its slot and frees the number. NULL when it was not open. */
 static struct file *pick_file(struct files_struct *files, unsigned int fd)
 {

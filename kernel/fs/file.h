@@ -83,6 +83,15 @@ struct file *fget(unsigned int fd);	/* referenced, or NULL (the caller answers E
 struct file *fget_raw(unsigned int fd);	/* O_PATH too */
 void get_file(struct file *f);
 void fput(struct file *f);		/* may sleep when last; from softirq it defers to a workqueue */
+/* A descriptor's file for the length of one system call; file NULL: EBADF. Where the caller's table is its alone,
+ * nobody can close the file meanwhile, and no reference is taken. */
+struct fd { struct file *file; bool counted; };
+struct fd fdget(unsigned int fd);	/* not O_PATH */
+static inline void fdput(struct fd f)
+{
+	if (unlikely(f.counted))
+		fput(f.file);
+}
 int get_unused_fd_flags(unsigned int flags); /* reserves the lowest free one; O_CLOEXEC; -EMFILE, -ENOMEM */
 int get_unused_fd_from(unsigned int start, unsigned int flags);
 void put_unused_fd(unsigned int fd);

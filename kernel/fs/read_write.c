@@ -53,13 +53,13 @@ static ssize_t io_at(struct file *f, struct iov_iter *i, bool write, loff_t pos)
 }
 
 /* pos NULL: at the file's position. */
-static long rw_buf(unsigned int fd, void __user *buf, size_t n, bool write, const loff_t *pos)
+static long rw_buf(unsigned int nr, void __user *buf, size_t n, bool write, const loff_t *pos)
 {
-	struct file *f = fget(fd);
+	struct fd fd = fdget(nr);
 	struct iov_iter i;
 	ssize_t done;
 
-	if (!f)
+	if (!fd.file)
 		return -EBADF;
 	if ((ssize_t)n < 0) {
 		done = -EINVAL;
@@ -67,9 +67,9 @@ static long rw_buf(unsigned int fd, void __user *buf, size_t n, bool write, cons
 		done = -EFAULT;
 	} else {
 		iov_iter_ubuf(&i, write, buf, n);
-		done = pos ? io_at(f, &i, write, *pos) : io_at_fpos(f, &i, write);
+		done = pos ? io_at(fd.file, &i, write, *pos) : io_at_fpos(fd.file, &i, write);
 	}
-	fput(f);
+	fdput(fd);
 	return done;
 }
 

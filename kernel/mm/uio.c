@@ -217,8 +217,11 @@ ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long
 		*iov = NULL;
 		return total;
 	}
-	*i = (struct iov_iter){
-		.iter_type = ITER_IOVEC, .data_source = source, .count = (size_t)total, .iov = v, .nr_segs = nr,
-	};
+	if (likely(nr == 1)) /* no walk */
+		iov_iter_ubuf(i, source, (void __user __force *)v->iov_base, (size_t)total);
+	else
+		*i = (struct iov_iter){
+			.iter_type = ITER_IOVEC, .data_source = source, .count = (size_t)total, .iov = v, .nr_segs = nr,
+		};
 	return total;
 }

@@ -133,7 +133,7 @@ long sys_socketpair(int family, int type, int protocol, int __user *fds)
 long sys_bind(int fd, const void __user *uaddr, int len)
 {
 	struct sockaddr_storage addr;
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 
@@ -142,13 +142,13 @@ long sys_bind(int fd, const void __user *uaddr, int len)
 	err = move_addr_to_kernel(uaddr, len, &addr);
 	if (!err)
 		err = sock->ops->bind(sock, (struct sockaddr *)&addr, len);
-	fput(f);
+	fdput(f);
 	return err;
 }
 
 long sys_listen(int fd, int backlog)
 {
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 
@@ -156,7 +156,7 @@ long sys_listen(int fd, int backlog)
 		return err;
 	err = sock->ops->listen(
 		sock, (int)min((unsigned int)backlog, (unsigned int)READ_ONCE(sock->sk->sk_net->core->somaxconn)));
-	fput(f);
+	fdput(f);
 	return err;
 }
 
@@ -198,7 +198,7 @@ put_fd:
 long sys_accept4(int fd, void __user *addr, int __user *len, int flags)
 {
 	struct socket *sock;
-	struct file *f;
+	struct fd f;
 	int ret;
 
 	if (bad_flags(flags))
@@ -206,8 +206,8 @@ long sys_accept4(int fd, void __user *addr, int __user *len, int flags)
 	sock = sockfd_lookup(fd, &f, &ret);
 	if (!sock)
 		return ret;
-	ret = do_accept(sock, f, addr, len, flags);
-	fput(f);
+	ret = do_accept(sock, f.file, addr, len, flags);
+	fdput(f);
 	return ret;
 }
 
@@ -216,7 +216,7 @@ long sys_accept(int fd, void __user *addr, int __user *len) { return sys_accept4
 long sys_connect(int fd, const void __user *uaddr, int len)
 {
 	struct sockaddr_storage addr;
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 
@@ -224,15 +224,15 @@ long sys_connect(int fd, const void __user *uaddr, int len)
 		return err;
 	err = move_addr_to_kernel(uaddr, len, &addr);
 	if (!err)
-		err = sock->ops->connect(sock, (struct sockaddr *)&addr, len, (int)(f->f_flags & O_NONBLOCK));
-	fput(f);
+		err = sock->ops->connect(sock, (struct sockaddr *)&addr, len, (int)(f.file->f_flags & O_NONBLOCK));
+	fdput(f);
 	return err;
 }
 
 static long get_name(int fd, void __user *uaddr, int __user *ulen, bool peer)
 {
 	struct sockaddr_storage addr;
-	struct file *f;
+	struct fd f;
 	int ret;
 	struct socket *sock = sockfd_lookup(fd, &f, &ret);
 
@@ -241,7 +241,7 @@ static long get_name(int fd, void __user *uaddr, int __user *ulen, bool peer)
 	ret = sock->ops->getname(sock, (struct sockaddr *)&addr, peer);
 	if (ret >= 0)
 		ret = move_addr_to_user(&addr, ret, uaddr, ulen);
-	fput(f);
+	fdput(f);
 	return ret;
 }
 
@@ -250,14 +250,14 @@ long sys_getpeername(int fd, void __user *addr, int __user *len) { return get_na
 
 long sys_shutdown(int fd, int how)
 {
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 
 	if (!sock)
 		return err;
 	err = sock->ops->shutdown(sock, how);
-	fput(f);
+	fdput(f);
 	return err;
 }
 
@@ -266,7 +266,7 @@ long sys_shutdown(int fd, int how)
 long sys_setsockopt(int fd, int level, int opt, void __user *val, int len)
 {
 	struct socket *sock;
-	struct file *f;
+	struct fd f;
 	int err;
 
 	if (len < 0)
@@ -278,13 +278,13 @@ long sys_setsockopt(int fd, int level, int opt, void __user *val, int len)
 		err = sock_setsockopt(sock, level, opt, USER_SOCKPTR(val), (unsigned int)len);
 	else
 		err = sock->ops->setsockopt(sock, level, opt, USER_SOCKPTR(val), (unsigned int)len);
-	fput(f);
+	fdput(f);
 	return err;
 }
 
 long sys_getsockopt(int fd, int level, int opt, char __user *val, int __user *len)
 {
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 
@@ -294,7 +294,7 @@ long sys_getsockopt(int fd, int level, int opt, char __user *val, int __user *le
 		err = sock_getsockopt(sock, level, opt, val, len);
 	else
 		err = sock->ops->getsockopt(sock, level, opt, val, len);
-	fput(f);
+	fdput(f);
 	return err;
 }
 

@@ -32,7 +32,7 @@ long sys_sendto(int fd, void __user *buf, size_t len, unsigned int flags, const 
 	struct msghdr_kern msg = { .msg_flags = flags };
 	struct sockaddr_storage addr;
 	struct socket *sock;
-	struct file *f;
+	struct fd f;
 	ssize_t ret;
 	int err;
 
@@ -50,11 +50,11 @@ long sys_sendto(int fd, void __user *buf, size_t len, unsigned int flags, const 
 		msg.msg_name = &addr;
 		msg.msg_namelen = addr_len;
 	}
-	if (is_nonblock(f))
+	if (is_nonblock(f.file))
 		msg.msg_flags |= MSG_DONTWAIT;
 	ret = sock->ops->sendmsg(sock, &msg, len);
 out:
-	fput(f);
+	fdput(f);
 	return ret;
 }
 
@@ -63,7 +63,7 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void
 	struct msghdr_kern msg = { 0 };
 	struct sockaddr_storage addr;
 	struct socket *sock;
-	struct file *f;
+	struct fd f;
 	ssize_t ret;
 	int err;
 
@@ -76,7 +76,7 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void
 	iov_iter_ubuf(&msg.msg_iter, false, buf, len);
 	if (uaddr)
 		msg.msg_name = &addr;
-	if (is_nonblock(f))
+	if (is_nonblock(f.file))
 		flags |= MSG_DONTWAIT;
 	ret = sock->ops->recvmsg(sock, &msg, len, (int)flags);
 	if (ret >= 0 && uaddr) {
@@ -84,7 +84,7 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void
 		if (err)
 			ret = err;
 	}
-	fput(f);
+	fdput(f);
 	return ret;
 }
 
@@ -168,14 +168,17 @@ out:
 /* What recvmsg tells beside the data: address, flags, length of the control data. */
 static int write_results(struct message *m, struct user_msghdr __user *umsg, const struct user_msghdr *u)
 {
+	struct { size_t controllen; unsigned int flags; } told = { /* as they stand in the program's header */
+		m->kern.msg_control_used, m->kern.msg_flags & (unsigned int)~MSG_CMSG_CLOEXEC
+	};
 	int err = 0;
 
+	_Static_assert(offsetof(struct user_msghdr, msg_flags) - offsetof(struct user_msghdr, msg_controllen) == 8,
+		       "one copy for both");
 	if (u->msg_name)
 		err = move_addr_to_user(&m->addr, m->kern.msg_namelen, u->msg_name, &umsg->msg_namelen);
-	if (!err)
-		err = put_user(m->kern.msg_flags & (unsigned int)~MSG_CMSG_CLOEXEC, &umsg->msg_flags);
-	if (!err)
-		err = put_user(m->kern.msg_control_used, &umsg->msg_controllen);
+	if (!err && copy_to_user(&umsg->msg_controllen, &told, 12))
+		err = -EFAULT;
 	return err;
 }
 
@@ -211,15 +214,15 @@ typedef ssize_t message_fn(struct socket *sock, struct file *f, struct user_msgh
 
 static long with_socket(int fd, message_fn *fn, struct user_msghdr __user *msg, unsigned int flags)
 {
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 	ssize_t ret;
 
 	if (!sock)
 		return err;
-	ret = fn(sock, f, msg, flags);
-	fput(f);
+	ret = fn(sock, f.file, msg, flags);
+	fdput(f);
 	return ret;
 }
 
@@ -237,7 +240,7 @@ long sys_recvmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
 
 long sys_sendmmsg(int fd, struct user_mmsghdr __user *vec, unsigned int n, unsigned int flags)
 {
-	struct file *f;
+	struct fd f;
 	int err;
 	struct socket *sock = sockfd_lookup(fd, &f, &err);
 	unsigned int done;
@@ -247,7 +250,7 @@ long sys_sendmmsg(int fd, struct user_mmsghdr __user *vec, unsigned int n, unsig
 		return err;
 	n = min(n, (unsigned int)UIO_MAXIOV);
 	for (done = 0; done < n; done++) {
-		ret = send_one(sock, f, &vec[done].msg_hdr, flags);
+		ret = send_one(sock, f.file, &vec[done].msg_hdr, flags);
 		if (ret < 0)
 			break;
 		ret = put_user((unsigned int)ret, &vec[done].msg_len);
@@ -255,7 +258,7 @@ long sys_sendmmsg(int fd, struct user_mmsghdr __user *vec, unsigned int n, unsig
 			break;
 		cond_resched();
 	}
-	fput(f);
+	fdput(f);
 	return done ? (long)done : ret;
 }
 
@@ -312,7 +315,7 @@ long sys_recvmmsg(int fd, struct user_mmsghdr __user *vec, unsigned int n, unsig
 		  struct __kernel_timespec __user *timeout)
 {
 	struct socket *sock;
-	struct file *f;
+	struct fd f;
 	u64 deadline_ns;
 	unsigned int done;
 	ssize_t ret = 0;
@@ -323,11 +326,11 @@ long sys_recvmmsg(int fd, struct user_mmsghdr __user *vec, unsigned int n, unsig
 	sock = sockfd_lookup(fd, &f, &err);
 	if (!sock)
 		return err;
-	done = receive_many(sock, f, vec, min(n, (unsigned int)UIO_MAXIOV), flags, deadline_ns, &ret);
+	done = receive_many(sock, f.file, vec, min(n, (unsigned int)UIO_MAXIOV), flags, deadline_ns, &ret);
 	/* An error behind some messages is told by the next call. */
 	if (done && ret < 0 && ret != -EAGAIN && ret != -ERESTARTSYS)
 		WRITE_ONCE(sock->sk->sk_err, (int)-ret);
-	fput(f);
+	fdput(f);
 	if (done && write_left(timeout, deadline_ns))
 		return -EFAULT;
 	return done ? (long)done : ret;

@@ -261,21 +261,19 @@ struct file *sock_alloc_file(struct socket *sock, u32 flags)
 	return f;
 }
 
-struct socket *sockfd_lookup(int fd, struct file **file, int *err)
+struct socket *sockfd_lookup(int fd, struct fd *f, int *err)
 {
-	struct file *f = fget((unsigned int)fd);
-
-	if (unlikely(!f)) {
+	*f = fdget((unsigned int)fd);
+	if (unlikely(!f->file)) {
 		*err = -EBADF;
 		return NULL;
 	}
-	if (unlikely(f->f_op != &socket_fops)) {
-		fput(f);
+	if (unlikely(f->file->f_op != &socket_fops)) {
+		fdput(*f);
 		*err = -ENOTSOCK;
 		return NULL;
 	}
-	*file = f;
-	return f->private_data;
+	return f->file->private_data;
 }
 
 void socket_init(void)

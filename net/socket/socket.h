@@ -1,5 +1,6 @@
 /* net/socket/socket.h - the socket system calls, and what their files share */
 #pragma once
+#include "kernel/fs/file.h"
 #include "net/core/sock.h"
 
 struct __kernel_timespec;
@@ -21,8 +22,8 @@ struct user_msghdr {
 };
 struct user_mmsghdr { struct user_msghdr msg_hdr; unsigned int msg_len; };
 
-/* The socket behind fd with its file referenced (fput it), or NULL with *err -EBADF or -ENOTSOCK. */
-struct socket *sockfd_lookup(int fd, struct file **file, int *err);
+/* The socket behind fd whose file is f (fdput it), or NULL with *err -EBADF or -ENOTSOCK. */
+struct socket *sockfd_lookup(int fd, struct fd *f, int *err);
 /* A file for sock, which it then owns; on failure sock is released. flags O_NONBLOCK. ERR_PTR. */
 struct file *sock_alloc_file(struct socket *sock, u32 flags);
 int move_addr_to_kernel(const void __user *uaddr, int len, struct sockaddr_storage *addr);

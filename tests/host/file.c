@@ -40,6 +40,12 @@ struct file *fget(unsigned int fd)
 	get_file(fds[fd]);
 	return fds[fd];
 }
+struct fd fdget(unsigned int fd)
+{
+	struct file *f = fget(fd);
+
+	return (struct fd){ f, f };
+}
 int get_unused_fd_from(unsigned int start, unsigned int flags)
 {
 	(void)flags;
