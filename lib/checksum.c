@@ -87,13 +87,3 @@ __wsum csum_partial_copy(void *dst, const void *src, size_t len, __wsum wsum)
 	}
 	return (__force __wsum)fold_64_to_32(sum);
 }
-
-__sum16 ip_fast_csum(const void *iph, unsigned int ihl)
-{
-	const half_t *w = iph;
-	u64 sum = (u64)w[0] + w[1] + w[2] + w[3] + w[4]; /* nearly always all */
-
-	for (w += 5; unlikely(ihl > 5); ihl--)
-		sum += *w++;
-	return csum_fold((__force __wsum)fold_64_to_32(sum));
-}

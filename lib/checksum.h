@@ -9,8 +9,6 @@
 __wsum csum_partial(const void *buf, size_t len, __wsum sum);
 /* Copies and sums in one pass. */
 __wsum csum_partial_copy(void *dst, const void *src, size_t len, __wsum sum);
-/* Sum over an IPv4 header of ihl 32-bit words; 0 when a received header is right. */
-__sum16 ip_fast_csum(const void *iph, unsigned int ihl);
 
 static inline __wsum csum_add(__wsum a, __wsum b)
 {
@@ -33,6 +31,21 @@ static inline __sum16 csum_fold(__wsum sum)
 {
 	u32 s = (__force u32)sum;
 
+	s = (s & 0xffff) + (s >> 16);
+	s = (s & 0xffff) + (s >> 16);
+	return (__force __sum16)~s;
+}
+
+/* Sum over an IPv4 header of ihl 32-bit words, at any alignment; 0 when a received header is right. */
+static inline __sum16 ip_fast_csum(const void *iph, unsigned int ihl)
+{
+	const u32 *w = iph;
+	u64 s = (u64)get_unaligned(&w[0]) + get_unaligned(&w[1]) + get_unaligned(&w[2]) + get_unaligned(&w[3]) +
+		get_unaligned(&w[4]); /* nearly always all */
+
+	for (w += 5; unlikely(ihl > 5); ihl--, w++)
+		s += get_unaligned(w);
+	s = (s & 0xffffffff) + (s >> 32);
 	s = (s & 0xffff) + (s >> 16);
 	s = (s & 0xffff) + (s >> 16);
 	return (__force __sum16)~s;

@@ -14,6 +14,7 @@ struct hlist_head { struct hlist_node *first; };
 
 static inline void INIT_LIST_HEAD(struct list_head *l) { l->next = l->prev = l; }
 static inline bool list_empty(const struct list_head *l) { return READ_ONCE(l->next) == l; }
+static inline bool list_is_singular(const struct list_head *l) { return !list_empty(l) && l->next == l->prev; }
 
 static inline void __list_add(struct list_head *n, struct list_head *prev, struct list_head *next)
 {

@@ -94,7 +94,7 @@ static void give_specific(struct sk_buff *skb, struct netns_core *core)
 			give_copy(skb, pt);
 }
 
-static struct packet_type *find_protocol(__be16 type)
+static inline struct packet_type *find_protocol(__be16 type)
 {
 	struct packet_type *pt;
 
@@ -105,7 +105,7 @@ static struct packet_type *find_protocol(__be16 type)
 }
 
 /* All that happens before the protocol; returns it, or NULL when the packet is gone. */
-static struct packet_type *receive_prepare(struct sk_buff *skb)
+static inline struct packet_type *receive_prepare(struct sk_buff *skb)
 {
 	struct net *net = skb->dev->net;
 	struct packet_type *pt;

@@ -123,8 +123,6 @@ static netdev_tx_t xmit_one(struct sk_buff *skb, struct net_device *dev, bool mo
 	skb_tstamp_tx(skb, SKBTX_SW_TSTAMP, SCM_TSTAMP_SND);
 	this_softnet()->xmit_more = more;
 	r = dev->netdev_ops->ndo_start_xmit(skb, dev);
-	if (likely(r == NETDEV_TX_OK) && !dev->lockless_tx)
-		WRITE_ONCE(dev->tx.trans_start_ns, ktime_get_ns());
 	TRACE(net_dev_xmit, "dev=%s skbaddr=%p len=%u rc=%d", dev->name, skb, len, (int)r);
 	return r;
 }
@@ -392,6 +390,7 @@ void net_tx_action(void)
 
 void netif_stop_queue(struct net_device *dev)
 {
+	WRITE_ONCE(dev->tx.trans_start_ns, ktime_get_ns()); /* the watchdog's time begins */
 	set_bit(QUEUE_STOPPED, &dev->tx.state);
 }
 

@@ -130,18 +130,14 @@ static bool may_try(const struct sk_buff *skb)
 	       !skb_shinfo(skb)->frag_list && skb_mac_header_was_set(skb) && !skb_shared(skb) && !skb_cloned(skb);
 }
 
-void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+/* Merged, held, or passed. */
+static noinline void gro_try(struct napi_struct *n, struct sk_buff *skb, const struct packet_offload *po)
 {
-	const struct packet_offload *po = likely(may_try(skb)) ? dev_find_offload(skb->protocol) : NULL;
 	u32 i = bucket_of(skb);
 	struct gro_bucket *b = &n->gro_hash[i];
 	struct sk_buff *done;
 
 	skb->next = NULL;
-	if (!po || !po->callbacks.gro_receive) {
-		napi_gro_pass(n, skb);
-		return;
-	}
 	*NAPI_GRO_CB(skb) = (struct napi_gro_cb){ .count = 1, .last = skb };
 	compare_link(b, skb);
 	done = po->callbacks.gro_receive(b, skb);
@@ -159,6 +155,16 @@ void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
 		napi_gro_pass(n, skb);
 	else
 		hold(n, i, skb);
+}
+
+void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+{
+	const struct packet_offload *po = dev_find_offload(skb->protocol);
+
+	if (po && po->callbacks.gro_receive && po->callbacks.gro_wants(skb) && likely(may_try(skb)))
+		gro_try(n, skb, po);
+	else
+		napi_gro_pass(n, skb);
 }
 
 int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb)

@@ -23,4 +23,12 @@ int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb);
 /* The held packets complete and leave. End of a poll. */
 void napi_gro_flush(struct napi_struct *n);
 /* To the batch that goes up at the end of the poll. */
-void napi_gro_pass(struct napi_struct *n, struct sk_buff *skb);
+static inline void napi_gro_pass(struct napi_struct *n, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (n->rx_tail)
+		n->rx_tail->next = skb;
+	else
+		n->rx_list = skb;
+	n->rx_tail = skb;
+}

@@ -124,16 +124,6 @@ bool napi_complete_done(struct napi_struct *n, int done)
 	return true;
 }
 
-void napi_gro_pass(struct napi_struct *n, struct sk_buff *skb)
-{
-	skb->next = NULL;
-	if (n->rx_tail)
-		n->rx_tail->next = skb;
-	else
-		n->rx_list = skb;
-	n->rx_tail = skb;
-}
-
 static void full_poll(struct napi_struct *n)
 {
 	n->full_polls++;
@@ -181,7 +171,7 @@ static void put_back(struct softnet_data *sd, struct list_head *rest, struct lis
 void net_rx_action(void)
 {
 	const struct netns_core *core = init_net->core;
-	u64 deadline = ktime_get_ns() + (u64)READ_ONCE(core->netdev_budget_usecs) * NSEC_PER_USEC;
+	u64 deadline = 0;
 	struct softnet_data *sd = this_softnet();
 	int budget = READ_ONCE(core->netdev_budget);
 	LIST_HEAD(list);
@@ -190,6 +180,8 @@ void net_rx_action(void)
 	local_irq_disable();
 	list_splice_tail_init(&sd->poll_list, &list);
 	local_irq_enable();
+	if (!list_is_singular(&list)) /* one alone is stopped by its weight */
+		deadline = ktime_get_ns() + (u64)READ_ONCE(core->netdev_budget_usecs) * NSEC_PER_USEC;
 	while (!list_empty(&list)) {
 		struct napi_struct *n = list_first_entry(&list, struct napi_struct, poll_list);
 		int work = 0;
@@ -200,7 +192,7 @@ void net_rx_action(void)
 			list_add_tail(&n->poll_list, &repoll);
 		dev_xmit_batch_end();
 		budget -= work;
-		if (budget <= 0 || ktime_get_ns() >= deadline) {
+		if (budget <= 0 || (!list_empty(&list) && ktime_get_ns() >= deadline)) {
 			sd->time_squeeze++;
 			break;
 		}

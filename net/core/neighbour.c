@@ -373,6 +373,3 @@ int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 	send_queue(n, &q);
 	return r;
 }
-
-/* A word that may be torn by nobody; the timer looks at it. */
-void neigh_confirm(struct neighbour *n) { WRITE_ONCE(n->confirmed_ns, ktime_get_ns()); }

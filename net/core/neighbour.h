@@ -58,7 +58,8 @@ void neigh_release(struct neighbour *n);
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags);
 static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return n->output(n, skb); }
 void neigh_remove(struct neighbour *n);	/* takes it out of its table; process context */
-void neigh_confirm(struct neighbour *n);	/* forward progress was seen (TCP) */
+/* Forward progress was seen (TCP). now_ns may be a little old. */
+static inline void neigh_confirm(struct neighbour *n, u64 now_ns) { WRITE_ONCE(n->confirmed_ns, now_ns); }
 void neigh_ifdown(struct neigh_table *t, struct net_device *dev);
 /* rtnl_neigh.c: requests of rtnetlink about a protocol's table; rtnl held. */
 struct nl_request;

@@ -22,7 +22,7 @@ DEFINE_TRACE(skb, consume_skb);
 #ifdef DEBUG
 #define MAGAZINE_SIZE 0
 #else
-#define MAGAZINE_SIZE 64
+#define MAGAZINE_SIZE 126 /* two polls' worth; a magazine takes a KiB: to find one is a shift */
 #endif
 #define MAGAZINE_BATCH 32 /* objects that move between a magazine and the slabs at a time */
 
@@ -53,8 +53,11 @@ static u32 bulk_make(u8 class, u32 n, struct sk_buff **skbs)
 	if (class == SKB_HEAD_KMALLOC || !have)
 		return have;
 	n = (u32)kmem_cache_alloc_bulk(head_slabs[class], gfp, have, heads);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		skbs[i]->head = heads[i];
+		skbs[i]->end = class_room[class];
+		skbs[i]->head_cache = class;
+	}
 	if (n < have)
 		kmem_cache_free_bulk(skb_slab, have - n, (void **)&skbs[n]);
 	return n;
@@ -71,7 +74,7 @@ static void bulk_free(u8 class, u32 n, struct sk_buff **skbs)
 	kmem_cache_free_bulk(skb_slab, n, (void **)skbs);
 }
 
-/* NULL: the magazine is being changed below this interrupt, or there is no memory for a batch. */
+/* NULL: the magazine is empty, or is being changed below this interrupt. */
 static inline struct sk_buff *magazine_get(u8 class)
 {
 	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
@@ -82,13 +85,32 @@ static inline struct sk_buff *magazine_get(u8 class)
 		return NULL;
 	c->busy = true;
 	barrier();
-	if (unlikely(!m->n))
-		m->n = bulk_make(class, MAGAZINE_BATCH, m->skbs);
 	if (likely(m->n))
 		skb = m->skbs[--m->n];
 	barrier();
 	c->busy = false;
 	return skb;
+}
+/* The same, but an empty magazine is filled first; NULL without memory for a batch, too. */
+static struct sk_buff *magazine_refill(u8 class)
+{
+	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
+	struct magazine *m = &c->mags[class];
+
+	if (MAGAZINE_SIZE == 0 || c->busy)
+		return NULL;
+	c->busy = true;
+	barrier();
+	if (!m->n)
+		m->n = bulk_make(class, MAGAZINE_BATCH, m->skbs);
+	barrier();
+	c->busy = false;
+	return magazine_get(class);
+}
+static noinline void magazine_drain(struct magazine *m, u8 class)
+{
+	m->n -= MAGAZINE_BATCH;
+	bulk_free(class, MAGAZINE_BATCH, &m->skbs[m->n]);
 }
 static inline bool magazine_put(u8 class, struct sk_buff *skb)
 {
@@ -99,10 +121,8 @@ static inline bool magazine_put(u8 class, struct sk_buff *skb)
 		return false;
 	c->busy = true;
 	barrier();
-	if (unlikely(m->n == MAGAZINE_SIZE)) {
-		m->n -= MAGAZINE_BATCH;
-		bulk_free(class, MAGAZINE_BATCH, &m->skbs[m->n]);
-	}
+	if (unlikely(m->n == MAGAZINE_SIZE))
+		magazine_drain(m, class);
 	m->skbs[m->n++] = skb;
 	barrier();
 	c->busy = false;
@@ -113,7 +133,7 @@ static inline bool magazine_put(u8 class, struct sk_buff *skb)
 
 static struct sk_buff *skb_struct_alloc(gfp_t gfp)
 {
-	struct sk_buff *skb = magazine_get(SKB_HEAD_KMALLOC);
+	struct sk_buff *skb = magazine_get(SKB_HEAD_KMALLOC) ?: magazine_refill(SKB_HEAD_KMALLOC);
 
 	return likely(skb) ? skb : kmem_cache_alloc(skb_slab, gfp);
 }
@@ -162,30 +182,35 @@ static inline void shinfo_init(struct skb_shared_info *sh)
 	memset(sh, 0, offsetof(struct skb_shared_info, frags));
 	atomic_set(&sh->dataref, 1);
 }
-static inline struct sk_buff *skb_wrap(struct sk_buff *skb, void *head, u32 size, u8 class)
+/* A packet without bytes in the head that hangs at skb. */
+static inline struct sk_buff *skb_begin(struct sk_buff *skb)
 {
-	memset(skb, 0, sizeof(*skb));
-	skb->head = skb->data = head;
-	skb->end = size;
-	skb->truesize = (u32)SKB_TRUESIZE(size);
-	skb->head_cache = class;
+	unsigned char *head = skb->head;
+	u32 end = skb->end;
+
+	memset(__builtin_assume_aligned(skb, 8), 0, offsetof(struct sk_buff, head));
+	skb->data = head;
+	skb->truesize = (u32)SKB_TRUESIZE(end);
 	skb->mac_header = skb->network_header = skb->transport_header = U16_MAX;
 	refcount_set(&skb->users, 1);
-	shinfo_init(skb_shinfo(skb));
+	shinfo_init((struct skb_shared_info *)(head + end));
 	return skb;
 }
 
-static struct sk_buff *alloc_apart(u32 size, gfp_t gfp)
+/* From a fresh batch, or struct and head each by itself. */
+static noinline struct sk_buff *alloc_slow(u32 size, u8 class, gfp_t gfp)
 {
-	struct sk_buff *skb = skb_struct_alloc(gfp);
-	void *head;
-	u8 class;
+	struct sk_buff *skb = class == SKB_HEAD_KMALLOC ? NULL : magazine_refill(class);
 
+	if (likely(skb))
+		return skb_begin(skb);
+	skb = skb_struct_alloc(gfp);
 	if (unlikely(!skb))
 		return NULL;
-	head = skb_head_alloc(&size, &class, gfp);
-	if (likely(head))
-		return skb_wrap(skb, head, size, class);
+	skb->head = skb_head_alloc(&size, &skb->head_cache, gfp);
+	skb->end = size;
+	if (likely(skb->head))
+		return skb_begin(skb);
 	skb_struct_free(skb);
 	return NULL;
 }
@@ -194,9 +219,7 @@ struct sk_buff *alloc_skb(u32 size, gfp_t gfp)
 	u8 class = class_for(size);
 	struct sk_buff *skb = class == SKB_HEAD_KMALLOC ? NULL : magazine_get(class);
 
-	if (likely(skb))
-		return skb_wrap(skb, skb->head, class_room[class], class);
-	return alloc_apart(size, gfp);
+	return likely(skb) ? skb_begin(skb) : alloc_slow(size, class, gfp);
 }
 
 struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
@@ -278,7 +301,7 @@ void skb_release_data(struct sk_buff *skb)
 }
 
 /* All that skb refers to, and skb. */
-static inline void skb_free(struct sk_buff *skb)
+static inline __attribute__((always_inline)) void skb_free(struct sk_buff *skb)
 {
 	skb_dst_drop(skb);
 	if (skb->destructor)
@@ -351,7 +374,7 @@ struct sk_buff *skb_clone(struct sk_buff *skb, gfp_t gfp)
 
 	if (unlikely(!n))
 		return NULL;
-	memcpy(n, skb, sizeof(*n));
+	memcpy(__builtin_assume_aligned(n, 8), __builtin_assume_aligned(skb, 8), sizeof(*n));
 	n->next = n->prev = NULL;
 	n->sk = NULL;
 	n->destructor = NULL;

@@ -182,13 +182,6 @@ int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_ite
 	return -EINVAL;
 }
 
-void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer)
-{
-	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
-		return skb->data + offset;
-	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
-}
-
 /* The field at csum_start + csum_offset holds the pseudo header's sum; 0 on the wire would mean "none" to UDP. */
 int skb_checksum_help(struct sk_buff *skb)
 {

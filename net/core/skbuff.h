@@ -66,17 +66,16 @@ struct sk_buff {
 	struct sock *sk;		/* owner; destructor gives its accounting back */
 	struct net_device *dev;
 	u64 tstamp_ns;			/* arrival (real time), or the earliest departure */
-	unsigned char *head, *data;
-	u32 tail, end;			/* offsets from head */
+	unsigned char *data;
 	u32 len, data_len;
+	u32 tail;			/* offset from head */
 	u32 truesize;			/* bytes of memory all of it takes */
 	u16 mac_header, network_header, transport_header; /* offsets from head; U16_MAX: not set */
 	__be16 protocol;		/* EtherType */
 	u16 queue_mapping;
 	u16 vlan_tci;
 	u8 pkt_type : 3, ip_summed : 2, cloned : 1, nohdr : 1, peeked : 1;
-	u8 head_frag : 1, csum_valid : 1, vlan_present : 1, fclone : 2, l4_hash : 1, ignore_df : 1, tc_at_ingress : 1;
-	u8 head_cache;			/* which cache the head came from: private to skbuff.c */
+	u8 csum_valid : 1, vlan_present : 1, l4_hash : 1, ignore_df : 1, dst_noref : 1;
 	refcount_t users;
 	union {
 		__wsum csum;
@@ -84,11 +83,13 @@ struct sk_buff {
 	};
 	u32 hash, mark, priority;
 	struct dst_entry *dst;		/* referenced unless dst_noref */
-	bool dst_noref;
-	u8 slow_gro;
-	u16 gso_pad;
 	void (*destructor)(struct sk_buff *skb);
 	char cb[64] __aligned(8);	/* private to the layer that holds it */
+
+	/* A packet is reborn with the head that it died with: what follows stays, what stands before is zeroed. */
+	unsigned char *head;
+	u32 end;			/* offset from head */
+	u8 head_cache;			/* which cache the head came from: private to skb_alloc.c */
 };
 
 static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb) { return (void *)(skb->head + skb->end); }
@@ -235,7 +236,12 @@ int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_ite
 /* Also verifies the checksum while copying: -EINVAL when it is wrong. */
 int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_iter *to);
 /* len bytes at offset, in place when contiguous, else copied into buffer; NULL when out of range. */
-void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer);
+static inline void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer)
+{
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+		return skb->data + offset;
+	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
+}
 __wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum);
 /* Finishes CHECKSUM_PARTIAL in software. 0 or -errno. */
 int skb_checksum_help(struct sk_buff *skb);

@@ -126,7 +126,6 @@ struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 	atomic_set(&n->sk_rmem_alloc, 0);
 	atomic_set(&n->sk_wmem_alloc, 1);
 	atomic_set(&n->sk_drops, 0);
-	n->sk_forward_alloc = 0;
 	n->sk_wmem_queued = 0;
 	n->sk_write_pending = 0;
 	n->sk_ack_backlog = n->sk_max_ack_backlog = 0;
@@ -397,7 +396,8 @@ struct sk_buff *sock_alloc_send_pskb(struct sock *sk, size_t header_len, size_t 
 		}
 		timeo = sock_wait_for_wmem(sk, timeo);
 	}
-	skb = alloc_skb_with_frags((u32)header_len, (u32)data_len, sk->sk_allocation);
+	skb = data_len ? alloc_skb_with_frags((u32)header_len, (u32)data_len, sk->sk_allocation)
+		       : alloc_skb((u32)header_len, sk->sk_allocation);
 	if (!skb) {
 		*err = -ENOBUFS;
 		return NULL;

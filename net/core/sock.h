@@ -43,7 +43,6 @@ struct sock {
 	struct sk_buff_head sk_error_queue;	/* [Q] MSG_ERRQUEUE */
 	atomic_t sk_rmem_alloc, sk_wmem_alloc;	/* [A] truesize bytes charged */
 	int sk_rcvbuf, sk_sndbuf;
-	int sk_forward_alloc;
 	u32 sk_wmem_queued;
 	u32 sk_write_pending;			/* [S] writers that wait, for the handshake or for room */
 	int sk_rcvlowat;
@@ -187,6 +186,7 @@ struct proto {
 	/* Claims local port snum (0: any free). 0 or -EADDRINUSE. [S] */
 	int (*get_port)(struct sock *sk, u16 snum);
 	bool (*stream_memory_free)(const struct sock *sk);
+	int (*forward_alloc)(const struct sock *sk);	/* bytes of memory charged ahead of use; NULL: none */
 	int (*set_rcvlowat)(struct sock *sk, int val);	/* [S]; NULL: just the number */
 	/* [S] OPT_ID of a byte stream: the sequence number that counts as 0. 0 or -EINVAL; NULL: datagrams count */
 	int (*tskey_start)(struct sock *sk, u32 *key);
@@ -197,6 +197,10 @@ struct proto {
 	struct list_head node;
 };
 int proto_register(struct proto *p); /* makes the slab cache; -EINVAL when incomplete */
+static inline int sk_forward_alloc(const struct sock *sk)
+{
+	return sk->sk_prot->forward_alloc ? sk->sk_prot->forward_alloc(sk) : 0;
+}
 
 /* SO_INCOMING_CPU: the CPU that last brought a packet of this flow. Softirq. */
 static inline void sk_incoming_cpu_update(struct sock *sk)

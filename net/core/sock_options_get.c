@@ -37,7 +37,7 @@ void sk_get_meminfo(struct sock *sk, u32 *m)
 	m[SK_MEMINFO_RCVBUF] = (u32)READ_ONCE(sk->sk_rcvbuf);
 	m[SK_MEMINFO_WMEM_ALLOC] = (u32)sk_wmem_alloc_get(sk);
 	m[SK_MEMINFO_SNDBUF] = (u32)READ_ONCE(sk->sk_sndbuf);
-	m[SK_MEMINFO_FWD_ALLOC] = (u32)READ_ONCE(sk->sk_forward_alloc);
+	m[SK_MEMINFO_FWD_ALLOC] = (u32)sk_forward_alloc(sk);
 	m[SK_MEMINFO_WMEM_QUEUED] = READ_ONCE(sk->sk_wmem_queued);
 	m[SK_MEMINFO_BACKLOG] = READ_ONCE(sk->sk_backlog.len);
 	m[SK_MEMINFO_DROPS] = (u32)atomic_read(&sk->sk_drops);

@@ -129,12 +129,14 @@ static void route_free_rcu(struct rcu_head *h)
 	kfree(r);
 }
 
-static void route_unlink(struct fib_table *t, struct fib_route **link)
+/* Hints are outdated before the grace period begins: who still finds r in one has it until the period's end. */
+static void route_unlink(struct net *net, struct fib_table *t, struct fib_route **link)
 {
 	struct fib_route *r = *link;
 
 	rcu_assign_pointer(*link, r->next);
 	t->count--;
+	rt_cache_flush(net);
 	fib_route_cache_drop(r);
 	call_rcu(&r->rcu, route_free_rcu);
 }
@@ -211,7 +213,7 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 	t->count++;
 	rtnl_route_notify(net, r, RTM_NEWROUTE);
 	if (c.replace && r->next && !route_before(r, r->next))
-		route_unlink(t, &r->next);
+		route_unlink(net, t, &r->next);
 	if (c.table == RT_TABLE_LOCAL && c.type == RTN_LOCAL && c.plen != 32 && !ipv4_is_loopback(c.dst))
 		net->ipv4->custom_local_routes = true;
 	rt_cache_flush(net);
@@ -242,7 +244,7 @@ int fib_table_delete(struct net *net, const struct fib_config *c)
 		if (!matches_deletion(*link, c))
 			continue;
 		rtnl_route_notify(net, *link, RTM_DELROUTE);
-		route_unlink(t, link);
+		route_unlink(net, t, link);
 		node_put(t, key, c->plen);
 		rt_cache_flush(net);
 		return 0;
@@ -297,15 +299,50 @@ int fib_table_lookup(struct fib_table *t, const struct flowi4 *fl, struct fib_ro
 
 DEFINE_TRACE(fib, fib_table_lookup);
 
-int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res)
+static int lookup_tables(struct net *net, const struct flowi4 *fl, struct fib_route **res)
 {
 	int err = fib_table_lookup(&net->ipv4->local, fl, res);
 
 	if (err == -EAGAIN)
 		err = fib_table_lookup(&net->ipv4->main, fl, res);
+	return err == -EAGAIN ? -ENETUNREACH : err;
+}
+
+/* This CPU's last answer, if it is one to fl; else NULL. A softirq may replace it between two of our instructions: then
+ * its route differs, or is the answer to the same question. */
+static struct fib_route *hinted(const struct fib_hint *h, const struct flowi4 *fl, u32 genid)
+{
+	struct fib_route *r = READ_ONCE(h->route);
+
+	barrier();
+	if (h->genid != genid || h->daddr != fl->daddr || h->oif != fl->oif || h->tos != fl->tos ||
+	    h->scope != fl->scope)
+		return NULL;
+	barrier();
+	return READ_ONCE(h->route) == r ? r : NULL;
+}
+static void store_hint(struct net *net, const struct flowi4 *fl, u32 genid, struct fib_route *r)
+{
+	local_bh_disable();
+	*this_cpu_ptr(net->ipv4->fib_hint) = (struct fib_hint){ genid, fl->daddr, fl->oif, fl->tos, fl->scope, r };
+	local_bh_enable();
+}
+
+/* Questions come in runs: two walks of about 100 instructions each are saved by one look. */
+int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res)
+{
+	u32 genid = smp_load_acquire(&net->ipv4->rt_genid);
+	int err = 0;
+
+	*res = hinted(this_cpu_ptr(net->ipv4->fib_hint), fl, genid);
+	if (!*res) {
+		err = lookup_tables(net, fl, res);
+		if (!err)
+			store_hint(net, fl, genid, *res);
+	}
 	TRACE(fib_table_lookup, "oif %d iif %d proto %u src %pI4 dst %pI4 tos %u err %d", fl->oif, fl->iif, fl->proto,
 	      &fl->saddr, &fl->daddr, fl->tos, err);
-	return err == -EAGAIN ? -ENETUNREACH : err;
+	return err;
 }
 
 /* Depth first, shorter prefixes before the longer ones below them. The stack is explicit: 33 levels at most. */
@@ -334,18 +371,18 @@ u32 fib_node_count(const struct fib_node *n)
 }
 
 /* Removes below *link every route that gone() names; children first, so that empty nodes fold. Depth is 33 at most. */
-static void prune_routes(struct fib_table *t, struct fib_node **link,
+static void prune_routes(struct net *net, struct fib_table *t, struct fib_node **link,
 			 bool (*gone)(const struct fib_route *r, const void *a), const void *arg)
 {
 	struct fib_node *n = *link;
 
 	if (!n)
 		return;
-	prune_routes(t, &n->child[0], gone, arg);
-	prune_routes(t, &n->child[1], gone, arg);
+	prune_routes(net, t, &n->child[0], gone, arg);
+	prune_routes(net, t, &n->child[1], gone, arg);
 	for (struct fib_route **r = &n->routes; *r;) {
 		if (gone(*r, arg))
-			route_unlink(t, r);
+			route_unlink(net, t, r);
 		else
 			r = &(*r)->next;
 	}
@@ -358,16 +395,16 @@ static bool any_route(const struct fib_route *r, const void *unused) { return tr
 
 void fib_flush_dev(struct net *net, struct net_device *dev)
 {
-	prune_routes(&net->ipv4->local, &net->ipv4->local.root, over_dev, dev);
-	prune_routes(&net->ipv4->main, &net->ipv4->main.root, over_dev, dev);
+	prune_routes(net, &net->ipv4->local, &net->ipv4->local.root, over_dev, dev);
+	prune_routes(net, &net->ipv4->main, &net->ipv4->main.root, over_dev, dev);
 	rt_cache_flush(net);
 }
 
 void fib_flush_prefsrc(struct net *net, __be32 local)
 {
-	prune_routes(&net->ipv4->local, &net->ipv4->local.root, prefers, &local);
-	prune_routes(&net->ipv4->main, &net->ipv4->main.root, prefers, &local);
+	prune_routes(net, &net->ipv4->local, &net->ipv4->local.root, prefers, &local);
+	prune_routes(net, &net->ipv4->main, &net->ipv4->main.root, prefers, &local);
 	rt_cache_flush(net);
 }
 
-void fib_table_free(struct net *net, struct fib_table *t) { prune_routes(t, &t->root, any_route, NULL); }
+void fib_table_free(struct net *net, struct fib_table *t) { prune_routes(net, t, &t->root, any_route, NULL); }

@@ -44,7 +44,7 @@ void inet_diag_put(struct nl_msg *m, struct sock *sk, const struct inet_diag_req
 {
 	struct inet_diag_meminfo mem = { .idiag_rmem = (u32)sk_rmem_alloc_get(sk),
 					 .idiag_wmem = READ_ONCE(sk->sk_wmem_queued),
-					 .idiag_fmem = (u32)READ_ONCE(sk->sk_forward_alloc),
+					 .idiag_fmem = (u32)sk_forward_alloc(sk),
 					 .idiag_tmem = (u32)sk_wmem_alloc_get(sk) };
 	u32 all[SK_MEMINFO_VARS];
 

@@ -79,6 +79,8 @@ struct icmp_bucket { __be32 addr; u32 tokens_ms; u64 stamp_ns; };
 #define ICMP_BUCKETS 1024
 /* The pair of addresses that was found to be for us last. Packets come in runs: Linux's list hint, kept a CPU. */
 struct rt_hint { u32 genid; __be32 daddr, saddr; const struct net_device *dev; };
+/* The last answer of the tables, and what was asked. */
+struct fib_hint { u32 genid; __be32 daddr; int oif; u8 tos, scope; struct fib_route *route; };
 struct pmtu_exception;
 struct ip_frags;
 struct netns_ping;
@@ -88,6 +90,7 @@ struct netns_ipv4 {
 	struct fib_table local, main;
 	u32 rt_genid;			/* [A] grows with each change of routes, addresses, path MTUs */
 	struct rt_hint *rt_hint;	/* [P] */
+	struct fib_hint *fib_hint;	/* [P]; written with BH off */
 	struct rtable *rt_deliver[RTN_MULTICAST + 1]; /* [C] input routes: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST */
 	spinlock_t rt_lock;		/* rt_all, exceptions */
 	struct list_head rt_all;

@@ -97,6 +97,14 @@ static void compare_header(struct sk_buff *p, const struct iphdr *iph)
 				!id_continues(held, iph, NAPI_GRO_CB(p));
 }
 
+static bool inet_gro_wants(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct net_offload *o = skb_headlen(skb) >= sizeof(*iph) ? inet_offloads[iph->protocol] : NULL;
+
+	return o && o->callbacks.gro_receive;
+}
+
 static struct sk_buff *inet_gro_receive(struct gro_bucket *b, struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -125,6 +133,7 @@ static void inet_gro_complete(struct sk_buff *skb, u32 nhoff)
 static struct packet_offload ip_packet_offload = {
 	.type = htons(ETH_P_IP),
 	.callbacks = { .gso_segment = inet_gso_segment,
+		       .gro_wants = inet_gro_wants,
 		       .gro_receive = inet_gro_receive,
 		       .gro_complete = inet_gro_complete },
 };

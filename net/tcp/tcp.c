@@ -107,6 +107,7 @@ struct proto tcp_prot = {
 	.recvmsg = tcp_recvmsg,
 	.backlog_rcv = tcp_v4_do_rcv,
 	.release_cb = tcp_release_cb,
+	.forward_alloc = tcp_forward_alloc,
 	.hash = tcp_v4_hash,
 	.unhash = tcp_unhash,
 	.get_port = tcp_get_port,

@@ -68,7 +68,7 @@ static void confirm_neighbour(const struct tcp_sock *tp)
 	const struct dst_entry *dst = tp->inet.sk.sk_dst_cache;
 
 	if (dst && dst->neigh)
-		neigh_confirm(dst->neigh);
+		neigh_confirm(dst->neigh, tp->now_ns);
 }
 static void advance_una(struct tcp_sock *tp, struct tcp_segment *seg, struct tcp_ack_state *a)
 {

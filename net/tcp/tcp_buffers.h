@@ -19,6 +19,7 @@
 bool tcp_rmem_schedule(struct sock *sk, u32 size);
 bool tcp_wmem_schedule(struct sock *sk, u32 size);
 void tcp_mem_force(struct sock *sk, u32 size);	/* charges without asking */
+int tcp_forward_alloc(const struct sock *sk);	/* proto.forward_alloc */
 void tcp_mem_reclaim(struct sock *sk);		/* gives back what sk charged and no longer uses */
 void tcp_mem_init(struct netns_tcp *t);
 static inline bool tcp_under_memory_pressure(const struct sock *sk) { return READ_ONCE(sk->sk_net->tcp->pressure_ns); }

@@ -80,6 +80,16 @@ const u8 *tcp_next_option(const struct tcphdr *th, const u8 *last);
 const u8 *tcp_find_option(const struct tcphdr *th, u8 kind);
 u32 tcp_options_size(const struct tcp_out_options *o);
 void tcp_options_write(void *p, const struct tcp_out_options *o);
+#define TCPOLEN_TSTAMP_ALIGNED 12u
+#define TCP_TSTAMP_OPTION htonl(1u << 24 | 1u << 16 | 8u << 8 | 10u) /* two NOPs, then the option (RFC 7323 A) */
+static inline void tcp_tstamp_write(void *at, u32 tsval, u32 tsecr)
+{
+	__be32 *p = at;
+
+	p[0] = TCP_TSTAMP_OPTION;
+	p[1] = htonl(tsval);
+	p[2] = htonl(tsecr);
+}
 
 /* --- tcp_request.c (SYN queue), tcp_cookie.c, tcp_listen.c, tcp_timewait.c --- */
 void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb); /* eats skb */

@@ -14,9 +14,10 @@
 
 static int pages_of(u64 bytes) { return (int)DIV_ROUND_UP(bytes, PAGE_SIZE); }
 static u64 in_use(const struct sock *sk) { return (u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc); }
-static void note_forward_alloc(struct sock *sk, u64 used)
+/* Bytes charged ahead of use. */
+int tcp_forward_alloc(const struct sock *sk)
 {
-	sk->sk_forward_alloc = (int)((s64)tcp_sk(sk)->mem_pages * (s64)PAGE_SIZE - (s64)used);
+	return (int)((s64)tcp_sk(sk)->mem_pages * (s64)PAGE_SIZE - (s64)in_use(sk));
 }
 
 static void enter_pressure(struct net *net)
@@ -68,7 +69,6 @@ static bool charge(struct sock *sk, u32 size, u64 min_bytes, u64 has_bytes)
 		return false;
 	}
 	tp->mem_pages += (u32)more;
-	note_forward_alloc(sk, used);
 	return true;
 }
 bool tcp_rmem_schedule(struct sock *sk, u32 size)
@@ -97,21 +97,21 @@ void tcp_mem_force(struct sock *sk, u32 size)
 		return;
 	atomic_add(more, &sk->sk_net->tcp->memory_pages);
 	tp->mem_pages += (u32)more;
-	note_forward_alloc(sk, in_use(sk));
 }
 void tcp_mem_reclaim(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	int spare = (int)tp->mem_pages - pages_of(in_use(sk));
 
-	if (spare > SPARE_PAGES || (spare > 0 && (!in_use(sk) || tcp_under_memory_pressure(sk)))) {
+	if (likely(spare <= 0))
+		return;
+	if (spare > SPARE_PAGES || !in_use(sk) || tcp_under_memory_pressure(sk)) {
 		int total = atomic_sub_return(spare, &sk->sk_net->tcp->memory_pages);
 
 		tp->mem_pages -= (u32)spare;
 		if (total < tcp_sysctl(sk)->mem[0])
 			leave_pressure(sk->sk_net);
 	}
-	note_forward_alloc(sk, in_use(sk));
 }
 
 void tcp_mem_init(struct netns_tcp *t)

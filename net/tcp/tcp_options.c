@@ -8,7 +8,6 @@
 
 enum { OPT_EOL, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERM, OPT_SACK, OPT_TIMESTAMP = 8 };
 #define SACK_ALIGNED(n) htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_SACK << 8 | (2 + 8 * (n)))
-#define TSTAMP_ALIGNED htonl(OPT_NOP << 24 | OPT_NOP << 16 | OPT_TIMESTAMP << 8 | 10)
 
 static void take_tstamp(struct tcp_options_received *o, const u8 *p)
 {
@@ -65,7 +64,7 @@ bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)
 
 	if (th->doff == 5) {
 		tp->rx_opt.saw_tstamp = false;
-	} else if (th->doff == 8 && tp->rx_opt.tstamp_ok && get_unaligned(w) == TSTAMP_ALIGNED) {
+	} else if (th->doff == 8 && tp->rx_opt.tstamp_ok && get_unaligned(w) == TCP_TSTAMP_OPTION) {
 		tp->rx_opt.saw_tstamp = true;
 		tp->rx_opt.rcv_tsval = ntohl(w[1]);
 		tp->rx_opt.rcv_tsecr = ntohl(w[2]);
@@ -93,7 +92,7 @@ void tcp_options_write(void *at, const struct tcp_out_options *o)
 	if (o->mss)
 		*p++ = htonl(OPT_MSS << 24 | 4 << 16 | o->mss);
 	if (o->ts) {
-		*p++ = o->sack_ok ? htonl(OPT_SACK_PERM << 24 | 2 << 16 | OPT_TIMESTAMP << 8 | 10) : TSTAMP_ALIGNED;
+		*p++ = o->sack_ok ? htonl(OPT_SACK_PERM << 24 | 2 << 16 | OPT_TIMESTAMP << 8 | 10) : TCP_TSTAMP_OPTION;
 		*p++ = htonl(o->tsval);
 		*p++ = htonl(o->tsecr);
 	} else if (o->sack_ok) {

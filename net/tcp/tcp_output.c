@@ -52,32 +52,39 @@ static const struct tcp_fastopen_cookie *fastopen_option(struct tcp_sock *tp)
 	tp->syn_fastopen_exp = c->exp;
 	return c;
 }
-/* len: payload of each segment. SACK blocks ride where a full segment leaves them room. */
-static struct tcp_out_options options_for(struct tcp_sock *tp, u8 flags, u32 len)
+/* Nothing but timestamps, if those: nearly all segments. */
+static bool options_are_plain(const struct tcp_sock *tp, u8 flags)
+{
+	return likely(!(flags & TCPHDR_SYN) && !tp->sack.n && !tp->sack.has_dup);
+}
+/* The options of any other segment; their size. len: payload of each segment. SACK blocks ride where a full segment
+ * leaves them room. */
+static noinline u32 options_for(struct tcp_sock *tp, u8 flags, u32 len, struct tcp_out_options *o)
 {
 	const struct tcp_sysctls *s = tcp_sysctl(tcp_sock_sk(tp));
 	bool first = (flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
-	struct tcp_out_options o = { .wscale = 0xff, .tsval = tcp_time_stamp(tp), .tsecr = tp->rx_opt.ts_recent };
 
+	*o = (struct tcp_out_options){ .wscale = 0xff, .tsval = tcp_time_stamp(tp), .tsecr = tp->rx_opt.ts_recent };
 	if (!(flags & TCPHDR_SYN)) {
-		o.ts = tp->rx_opt.tstamp_ok;
-		if (unlikely(tp->sack.n || tp->sack.has_dup) && len < tp->mss_cache)
-			tcp_sack_options(tp, &o, tp->mss_cache - len);
-		return o;
+		o->ts = tp->rx_opt.tstamp_ok;
+		if (len < tp->mss_cache)
+			tcp_sack_options(tp, o, tp->mss_cache - len);
+		return tcp_options_size(o);
 	}
-	o.mss = tp->advmss;
-	o.ts = first ? s->timestamps != 0 : tp->rx_opt.tstamp_ok;
-	o.sack_ok = first ? s->sack != 0 : tp->rx_opt.sack_ok;
-	o.tfo = first ? fastopen_option(tp) : tp->synack_cookie;
+	o->mss = tp->advmss;
+	o->ts = first ? s->timestamps != 0 : tp->rx_opt.tstamp_ok;
+	o->sack_ok = first ? s->sack != 0 : tp->rx_opt.sack_ok;
+	o->tfo = first ? fastopen_option(tp) : tp->synack_cookie;
 	if (first ? s->window_scaling != 0 : tp->rx_opt.wscale_ok)
-		o.wscale = tp->rx_opt.rcv_wscale;
-	return o;
+		o->wscale = tp->rx_opt.rcv_wscale;
+	return tcp_options_size(o);
 }
-static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct tcp_out_options *opt)
+/* All but the options, which end size bytes from the header's start. */
+static struct tcphdr *write_header(struct tcp_sock *tp, struct sk_buff *skb, u32 size)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct skb_shared_info *sh = skb_shinfo(skb);
 	struct inet_sock *inet = &tp->inet;
-	u32 size = sizeof(struct tcphdr) + tcp_options_size(opt);
 	struct tcphdr *th = skb_push(skb, size);
 
 	skb_reset_transport_header(skb);
@@ -99,11 +106,10 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 			th->urg = 1;
 		}
 	}
-	tcp_options_write(th + 1, opt);
 	/* Always: it may have been more segments when it left last. */
-	skb_shinfo(skb)->gso_size = cb->gso_segs > 1 ? cb->gso_size : 0;
-	skb_shinfo(skb)->gso_segs = cb->gso_segs;
-	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
+	sh->gso_size = cb->gso_segs > 1 ? cb->gso_size : 0;
+	sh->gso_segs = cb->gso_segs;
+	sh->gso_type = SKB_GSO_TCPV4;
 	if (!(cb->tcp_flags & TCPHDR_SYN))
 		((u8 *)th)[13] |= tcp_ecn_send(tp, skb, cb->seq, skb->len - size);
 	skb->ip_summed = CHECKSUM_PARTIAL;
@@ -111,6 +117,22 @@ static void write_header(struct tcp_sock *tp, struct sk_buff *skb, const struct 
 	skb->csum_offset = offsetof(struct tcphdr, check);
 	th->check = (__force __sum16) ~(__force u16)csum_tcpudp_magic(inet->inet_saddr, inet->sk.sk_daddr, skb->len,
 								      IPPROTO_TCP, 0);
+	return th;
+}
+static void put_header(struct tcp_sock *tp, struct sk_buff *skb, u8 flags, u32 len)
+{
+	struct tcp_out_options o;
+	bool plain = options_are_plain(tp, flags);
+	u32 size = tp->rx_opt.tstamp_ok ? TCPOLEN_TSTAMP_ALIGNED : 0;
+	void *options;
+
+	if (unlikely(!plain))
+		size = options_for(tp, flags, len, &o);
+	options = write_header(tp, skb, sizeof(struct tcphdr) + size) + 1;
+	if (unlikely(!plain))
+		tcp_options_write(options, &o);
+	else if (likely(size))
+		tcp_tstamp_write(options, tcp_time_stamp(tp), tp->rx_opt.ts_recent);
 }
 
 /* What this segment means for the timers of the other direction. */
@@ -143,7 +165,6 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	struct sk_buff *original = skb;
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 len = skb->len, segs = TCP_SKB_CB(skb)->gso_segs;
-	struct tcp_out_options opt;
 	int err;
 
 	TCP_SKB_CB(skb)->sent_ns = tp->now_ns;
@@ -154,8 +175,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		skb_set_owner_w(skb, sk);
 		skb->destructor = tcp_wfree;
 	}
-	opt = options_for(tp, flags, segs > 1 ? TCP_SKB_CB(original)->gso_size : len);
-	write_header(tp, skb, &opt);
+	put_header(tp, skb, flags, segs > 1 ? TCP_SKB_CB(original)->gso_size : len);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	err = ip_queue_xmit(sk, skb);
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */

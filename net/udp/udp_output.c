@@ -201,7 +201,7 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	if (unlikely(msg->msg_flags & MSG_CONFIRM) && rt->dst.neigh)
-		neigh_confirm(rt->dst.neigh);
+		neigh_confirm(rt->dst.neigh, ktime_get_ns());
 	if (unlikely(more)) {
 		err = send_corked(sk, msg, len, &fl, &ipc, rt, true);
 	} else {

@@ -146,7 +146,7 @@ TEST(progress_confirms_without_a_question)
 	neigh_update(n, mac, NUD_STALE, NEIGH_UPDATE_F_OVERRIDE);
 	send(&b, n);
 	host_pass(2 * NSEC_PER_SEC);
-	neigh_confirm(n);
+	neigh_confirm(n, ktime_get_ns());
 	host_pass(4 * NSEC_PER_SEC);
 	EXPECT_EQ(n->nud_state, NUD_REACHABLE);
 	EXPECT_EQ(asked, 0);
