@@ -1,7 +1,7 @@
 # tests/bench/bench.mk - Ringside against a Linux guest. Included by the Makefile; tests/bench/bench.py has the manual.
 
 BENCH_TOOLS := build/bench/load build/bench/icount.so
-BENCH_FLAGS = $(if $(W),--workloads '$(W)') $(if $(PROFILE),--profile $(PROFILE) --os $(or $(OS),ringside)) \
+BENCH_FLAGS = $(if $(W),--workloads '$(W)') $(if $(PROFILE),--profile $(PROFILE)) $(if $(OS)$(PROFILE),--os $(or $(OS),ringside)) \
 	$(if $(BENCH_NIC),--nic $(BENCH_NIC)) $(if $(CPUS),--cpus $(CPUS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	$(if $(filter 1,$(ACCEPT)),--accept)
 

@@ -41,14 +41,14 @@ def parse():
     return p.parse_args()
 
 
-def enter_namespace():
+def enter_namespace(a):
     """Fetches what needs a network, then runs this script again in a namespace that has none."""
     if os.environ.get("RINGSIDE_NETNS"):
         return
     os.makedirs(BUILD, exist_ok=True)
     for package in linux.PACKAGES:
         VM.package_archive(package)
-    if "linux" in sys.argv or "--check" not in sys.argv:
+    if "linux" in a.os.split(",") and not a.check:
         linux.unpack()
     how = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
     os.execvpe(how[0], how + [sys.executable, *sys.argv], dict(os.environ, RINGSIDE_NETNS="1"))
@@ -138,7 +138,7 @@ def check():
 
 def main():
     a = parse()
-    enter_namespace()
+    enter_namespace(a)
     make_wire()
     if a.check:
         return check()
