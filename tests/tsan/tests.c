@@ -6,6 +6,7 @@
 #include "kernel/sync/rcu.h"
 #include "kernel/sync/refcount.h"
 #include "kernel/sync/spinlock.h"
+#include "kernel/trace/printk.h"
 #include "lib/bitmap.h"
 #include "lib/list.h"
 #include "net/core/skbuff.h"
@@ -17,7 +18,8 @@
 _Thread_local struct cpu_local tsan_cpu;
 u32 nr_cpus = THREADS, nr_possible_cpus = THREADS;
 void cpu_relax(void) { thread_yield(); }
-void local_bh_enable(void) { preempt_count_sub(SOFTIRQ_DISABLE_OFFSET); }
+void softirq_run_enabled(void) {}
+void warn_at(const char *what, const char *file, int line) { __builtin_trap(); }
 void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason) {}
 void consume_skb(struct sk_buff *skb) {}
 

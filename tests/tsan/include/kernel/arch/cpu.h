@@ -19,6 +19,9 @@ void cpu_relax(void);
 static inline struct task_struct *get_current(void) { return tsan_cpu.task; }
 #define current get_current()
 static inline u32 smp_processor_id(void) { return tsan_cpu.id; }
+#define PERCPU_STRIDE(size) ALIGN_UP(size, 64UL)
+static inline size_t this_cpu_offset(size_t size) { return smp_processor_id() * PERCPU_STRIDE(size); }
+static inline bool softirq_pending_here(void) { return false; }
 static inline u32 preempt_count(void) { return tsan_cpu.preempt_count; }
 static inline void preempt_count_add(u32 n) { tsan_cpu.preempt_count += n; }
 static inline void preempt_count_sub(u32 n) { tsan_cpu.preempt_count -= n; }
