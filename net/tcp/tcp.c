@@ -156,6 +156,7 @@ void tcp_init(void)
 	BUG_ON(tcp_register_congestion_control(&tcp_cubic));
 	BUG_ON(tcp_register_congestion_control(&tcp_bbr));
 	BUG_ON(tcp_register_congestion_control(&tcp_aimd));
+	BUG_ON(tcp_register_congestion_control(&tcp_dctcp));
 	ip_metrics_register_cc(&tcp_cc_names);
 	register_pernet_subsys(&tcp_net_ops);
 	inet_register_protosw(&tcp_protosw);

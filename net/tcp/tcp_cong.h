@@ -67,7 +67,7 @@ void tcp_ca_list(char *buf, size_t size, u64 mask);
 u64 tcp_ca_unrestricted(void);		/* what any program may choose, unless the administrator says otherwise */
 int tcp_ca_mask(char *names, u64 *mask); /* of names with blanks between, which it cuts up; -ENOENT: one is unknown */
 #define TCP_CA_NAME_MAX 16
-extern struct tcp_congestion_ops tcp_reno, tcp_cubic, tcp_bbr, tcp_aimd;
+extern struct tcp_congestion_ops tcp_reno, tcp_cubic, tcp_bbr, tcp_aimd, tcp_dctcp;
 u32 tcp_slow_start(struct tcp_sock *tp, u32 acked); /* what of acked is left for congestion avoidance */
 void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 w, u32 acked);
 bool tcp_is_cwnd_limited(const struct tcp_sock *tp);

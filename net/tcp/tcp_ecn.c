@@ -21,6 +21,8 @@ u8 tcp_ecn_syn_flags(struct tcp_sock *tp)
 	if (tcp_sysctl(tcp_sock_sk(tp))->ecn != 1 && !needs_ecn(tp))
 		return 0;
 	tp->ecn_flags = TCP_ECN_OK;
+	if (needs_ecn(tp)) /* all that such a connection sends may be marked */
+		tp->inet.tos = (u8)((tp->inet.tos & ~INET_ECN_MASK) | INET_ECN_ECT_0);
 	return ASKS;
 }
 /* 6.1.1.1: middleboxes that drop such SYNs exist. The flag stays, should the answer to the first come after all. */

@@ -161,6 +161,7 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle);
 void tcp_push_one(struct tcp_sock *tp, u32 mss_now);
 void tcp_send_ack(struct tcp_sock *tp);
+void __tcp_send_ack(struct tcp_sock *tp, u32 rcv_nxt); /* of less than has come */
 void tcp_send_fin(struct tcp_sock *tp);
 void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp);
 int tcp_send_synack_again(struct tcp_sock *tp); /* simultaneous open: our SYN becomes a SYN-ACK */

@@ -228,6 +228,14 @@ void tcp_send_ack(struct tcp_sock *tp)
 	}
 	tcp_transmit_skb(tp, skb, false);
 }
+void __tcp_send_ack(struct tcp_sock *tp, u32 rcv_nxt)
+{
+	u32 all = tp->rcv_nxt;
+
+	tp->rcv_nxt = rcv_nxt;
+	tcp_send_ack(tp);
+	tp->rcv_nxt = all;
+}
 #define FIN_RETRY_NS (10 * NSEC_PER_MSEC)
 /* Process context. Asks for memory until there is some: a FIN that is forgotten leaves a connection that never ends.
  * The data before it may carry it. */
