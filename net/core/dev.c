@@ -162,23 +162,29 @@ static void tx_watchdog(struct timer_list *t)
 	mod_timer(&dev->watchdog, now + dev->watchdog_timeo_ns);
 }
 
+int register_netdevice(struct net *net, struct net_device *dev)
+{
+	int r = dev->registered || !ops_complete(dev) ? -EINVAL : choose_name(net, dev);
+
+	if (r)
+		return r;
+	dev->net = net;
+	dev->ifindex = ++net->last_ifindex;
+	timer_setup(&dev->watchdog, tx_watchdog);
+	dev->registered = true;
+	dev->wanted_features = dev->features | NETIF_F_SOFT_FEATURES;
+	netdev_update_features(dev);
+	list_add_tail_rcu(&dev->dev_list, &net->dev_base_head);
+	notify(dev, NETDEV_REGISTER);
+	return 0;
+}
+
 int register_netdev(struct net *net, struct net_device *dev)
 {
-	int r = -EINVAL;
+	int r;
 
 	rtnl_lock(net);
-	if (!dev->registered && ops_complete(dev))
-		r = choose_name(net, dev);
-	if (!r) {
-		dev->net = net;
-		dev->ifindex = ++net->last_ifindex;
-		timer_setup(&dev->watchdog, tx_watchdog);
-		dev->registered = true;
-		dev->wanted_features = dev->features | NETIF_F_SOFT_FEATURES;
-		netdev_update_features(dev);
-		list_add_tail_rcu(&dev->dev_list, &net->dev_base_head);
-		notify(dev, NETDEV_REGISTER);
-	}
+	r = register_netdevice(net, dev);
 	rtnl_unlock(net);
 	return r;
 }

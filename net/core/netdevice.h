@@ -159,6 +159,7 @@ struct pcpu_dstats { u64 rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes,
 struct net_device *alloc_netdev(size_t priv_size, const char *name, void (*setup)(struct net_device *));
 void free_netdev(struct net_device *dev);
 int register_netdev(struct net *net, struct net_device *dev);
+int register_netdevice(struct net *net, struct net_device *dev); /* the same with rtnl held */
 void unregister_netdev(struct net_device *dev);
 /* The same in two steps, for who holds rtnl: nobody finds the device any more after the first; the second is for when
  * rtnl is free, sleeps until nobody holds the device, and frees it. */

@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 #include <net/if_arp.h>
+#include <pthread.h>
 #include <signal.h>
 
 static unsigned char buf[70000], out[70000];
@@ -410,12 +411,40 @@ static void tap(void)
 	close(fd);
 }
 
+static volatile int over;
+static long seen;
+static void *look(void *fd)
+{
+	while (!over)
+		seen += !ERR(read(*(int *)fd, buf, sizeof(buf)), EBADFD);
+	return NULL;
+}
+
+/* A device that cannot be: another thread that reads meanwhile must not get hold of it. */
+static void half_made(void)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK), refused = 0;
+	struct ifreq r = req_of("a/b");
+	pthread_t t;
+
+	r.ifr_flags = IFF_TUN;
+	pthread_create(&t, NULL, look, &fd);
+	for (int i = 0; i < 300; i++)
+		refused += ERR(ioctl(fd, TUNSETIFF, &r), EINVAL);
+	over = 1;
+	pthread_join(t, NULL);
+	CHECK("bad names, again and again", refused == 300);
+	CHECK("nobody saw such a device", seen == 0);
+	close(fd);
+}
+
 int main(void)
 {
 	char name[IFNAMSIZ] = "tun%d";
 	int fd;
 
 	unattached();
+	half_made();
 	fd = tun_open(name, IFF_TUN | IFF_NO_PI);
 	CHECK("attach", fd >= 0);
 	device(fd, name);

@@ -1,10 +1,9 @@
 /* drivers/net/tun/tun.h - what the files of the TUN/TAP driver share
  *
- * Locks: [L] rtnl, [R] changed under rtnl and read under RCU, [F] the file's own mutex, [C] constant.
+ * Locks: [L] rtnl, [R] changed under rtnl and read under RCU, [C] constant.
  */
 #pragma once
 #include "kernel/fs/file.h"
-#include "kernel/sync/mutex.h"
 #include "net/core/netdevice.h"
 #include "net/core/sock.h"
 #include <linux/if_tun.h>
@@ -18,7 +17,6 @@ struct tun_file {
 	struct tun_struct *tun; /* [R] NULL: not attached */
 	struct file *file;	/* [C] for SIGIO */
 	wait_queue_head_t wq;
-	struct mutex lock; /* one TUNSETIFF at a time */
 };
 
 /* Behind its struct net_device. */
@@ -42,7 +40,7 @@ static inline bool tun_is_tap(const struct tun_struct *tun) { return tun->flags 
 struct tun_struct *tun_get(struct tun_file *tfile);
 /* rtnl held: the file and the device part. What waits in the queue is dropped. */
 void tun_detach(struct tun_struct *tun);
-/* A device with flags (IFF_TUN or IFF_TAP and more), name "" or with %d, attached to tfile. 0 or -errno. rtnl free. */
+/* A device with flags (IFF_TUN or IFF_TAP and more), name "" or with %d, attached to tfile. 0 or -errno. rtnl held. */
 int tun_create(struct tun_file *tfile, const char *name, u32 flags);
 /* rtnl held: an existing device gets tfile for a reader. 0, -EBUSY, -EPERM. */
 int tun_attach(struct tun_struct *tun, struct tun_file *tfile);

@@ -3,7 +3,7 @@
  * What:   the TUN* calls, and SIOC[GS]IFHWADDR on the file.
  * Called: programs.
  * Calls:  tun_main.c.
- * Locks:  rtnl; for TUNSETIFF tfile->lock outside it.
+ * Locks:  rtnl.
  * Absent: TUNATTACHFILTER, TUNSETTXFILTER, TUNSET*EBPF, TUNSETIFINDEX, big-endian headers: EINVAL.
  */
 #include "drivers/net/tun/tun.h"
@@ -36,31 +36,23 @@ static int join_existing(struct tun_file *tfile, struct net_device *dev, u32 fla
 	return err;
 }
 
+/* rtnl held. */
 static int set_iff(struct tun_file *tfile, struct ifreq *ifr)
 {
 	u32 flags = (u16)ifr->ifr_flags;
-	struct net *net = tfile->sk.sk_net;
 	struct net_device *dev;
-	int err = 0;
 
 	ifr->ifr_name[IFNAMSIZ - 1] = '\0';
 	if (tfile->tun)
 		return -EEXIST;
 	if (flags & IFF_MULTI_QUEUE)
 		return -EINVAL;
-	rtnl_lock(net);
-	dev = *ifr->ifr_name ? dev_get_by_name(net, ifr->ifr_name) : NULL;
+	dev = *ifr->ifr_name ? dev_get_by_name(tfile->sk.sk_net, ifr->ifr_name) : NULL;
 	if (dev)
-		err = join_existing(tfile, dev, flags);
-	rtnl_unlock(net);
-	if (!dev) {
-		if (!capable(CAP_NET_ADMIN))
-			return -EPERM;
-		if (!(flags & (IFF_TUN | IFF_TAP)))
-			return -EINVAL;
-		err = tun_create(tfile, ifr->ifr_name, flags);
-	}
-	return err;
+		return join_existing(tfile, dev, flags);
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	return flags & (IFF_TUN | IFF_TAP) ? tun_create(tfile, ifr->ifr_name, flags) : -EINVAL;
 }
 
 /* The name as it came to be goes back to the program. */
@@ -71,15 +63,11 @@ static long ioctl_set_iff(struct tun_file *tfile, void __user *arg)
 
 	if (copy_from_user(&ifr, arg, sizeof(ifr)))
 		return -EFAULT;
-	mutex_lock(&tfile->lock);
+	rtnl_lock(tfile->sk.sk_net);
 	err = set_iff(tfile, &ifr);
-	if (!err) {
-		rtnl_lock(tfile->sk.sk_net);
-		if (tfile->tun)
-			strscpy(ifr.ifr_name, tfile->tun->dev->name, IFNAMSIZ);
-		rtnl_unlock(tfile->sk.sk_net);
-	}
-	mutex_unlock(&tfile->lock);
+	if (!err)
+		strscpy(ifr.ifr_name, tfile->tun->dev->name, IFNAMSIZ);
+	rtnl_unlock(tfile->sk.sk_net);
 	return !err && copy_to_user(arg, &ifr, sizeof(ifr)) ? -EFAULT : err;
 }
 
@@ -134,7 +122,7 @@ static int set_vnet_hdr_sz(struct tun_struct *tun, int __user *arg)
 
 	if (get_user(v, arg))
 		return -EFAULT;
-	if (v < (int)sizeof(struct virtio_net_hdr) || v > PATH_MAX)
+	if (v < (int)sizeof(struct virtio_net_hdr))
 		return -EINVAL;
 	WRITE_ONCE(tun->vnet_hdr_sz, v);
 	return 0;

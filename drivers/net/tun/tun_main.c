@@ -4,7 +4,7 @@
  *         program writes, the stack receives. TUN carries IP packets, TAP Ethernet frames.
  * Called: programs through the file; the stack through ndo_start_xmit.
  * Calls:  register_netdev(), unregister_netdevice(); tun_io.c and tun_ioctl.c hold the file's other hooks.
- * Locks:  rtnl for what attaches to what, RCU for those who look; the queue's own lock. Order: tfile->lock, rtnl.
+ * Locks:  rtnl for what attaches to what, RCU for those who look; the queue's own lock.
  * Absent: several queues a device (IFF_MULTI_QUEUE), NAPI mode, filters on the device, XDP.
  */
 #include "drivers/net/tun/tun.h"
@@ -138,13 +138,6 @@ struct tun_struct *tun_get(struct tun_file *tfile)
 	return tun;
 }
 
-static void join(struct tun_struct *tun, struct tun_file *tfile)
-{
-	tfile->sk.sk_sndbuf = tun->sndbuf;
-	rcu_assign_pointer(tun->tfile, tfile);
-	rcu_assign_pointer(tfile->tun, tun);
-}
-
 int tun_attach(struct tun_struct *tun, struct tun_file *tfile)
 {
 	const struct cred *c = current_cred();
@@ -155,7 +148,9 @@ int tun_attach(struct tun_struct *tun, struct tun_file *tfile)
 		return -EPERM;
 	if (tun->tfile)
 		return -EBUSY;
-	join(tun, tfile);
+	tfile->sk.sk_sndbuf = tun->sndbuf;
+	rcu_assign_pointer(tun->tfile, tfile);
+	rcu_assign_pointer(tfile->tun, tun);
 	netif_carrier_on(tun->dev);
 	return 0;
 }
@@ -174,6 +169,8 @@ void tun_detach(struct tun_struct *tun)
 	wake_up_interruptible_all(&tfile->wq);
 }
 
+/* The file shows the device only once it is registered: who reads by another descriptor of the same file would hold on
+ * to it, and free_netdev() does not ask who does. */
 int tun_create(struct tun_file *tfile, const char *name, u32 flags)
 {
 	bool tap = !(flags & IFF_TUN);
@@ -187,14 +184,15 @@ int tun_create(struct tun_file *tfile, const char *name, u32 flags)
 	tun = tun_of(dev);
 	tun->flags |= flags & TUN_FLAGS;
 	dev->carrier = !(flags & IFF_NO_CARRIER);
-	join(tun, tfile);
-	err = register_netdev(tfile->sk.sk_net, dev);
-	if (!err)
-		return 0;
-	tfile->tun = NULL;
-	synchronize_rcu();
-	free_netdev(dev);
-	return err;
+	tun->tfile = tfile;
+	err = register_netdevice(tfile->sk.sk_net, dev);
+	if (err) {
+		free_netdev(dev);
+		return err;
+	}
+	tfile->sk.sk_sndbuf = tun->sndbuf;
+	rcu_assign_pointer(tfile->tun, tun);
+	return 0;
 }
 
 /* --- open and close --- */
@@ -210,7 +208,6 @@ static int tun_chr_open(struct inode *inode, struct file *f)
 	tfile->sk.sk_sndbuf = INT_MAX;
 	tfile->file = f;
 	init_waitqueue_head(&tfile->wq);
-	mutex_init(&tfile->lock);
 	f->private_data = tfile;
 	f->f_mode |= FMODE_STREAM;
 	return 0;
