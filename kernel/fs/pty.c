@@ -313,7 +313,12 @@ static ssize_t ptmx_write(struct file *f, struct iov_iter *from, loff_t *pos)
 	ssize_t total = 0, done = 0;
 	size_t n;
 
-	mutex_lock(&p->write_lock);
+	if (f->f_flags & O_NONBLOCK) {
+		if (!mutex_trylock(&p->write_lock))
+			return -EAGAIN;
+	} else if (mutex_lock_interruptible(&p->write_lock)) { /* its holder may wait for a reader for ever */
+		return -ERESTARTSYS;
+	}
 	while (iov_iter_count(from)) {
 		n = min(iov_iter_count(from), sizeof(piece));
 		done = copy_from_iter_full(piece, n, from) ? type_piece(p, f, piece, n) : -EFAULT;
