@@ -2,6 +2,7 @@
 #pragma once
 #include "lib/types.h"
 
+struct task_struct;
 void host_memory_init(void);
 void host_softirq_init(void);
 void host_sched_init(void);
@@ -19,6 +20,7 @@ bool host_others_busy(void);	 /* other CPUs have something to do that needs no t
 u32 host_busy_mask(void);	 /* those that stand in the middle of something */
 void host_cpu_seed(u64 seed);
 /* sched.c */
+void host_detach(struct task_struct *t); /* nobody joins it: it is freed when it ends */
 bool host_run_task(void);	 /* true when one ran */
 bool host_task_is_ready(u32 cpu);
 void host_everyone_sleeps(void) __noreturn;

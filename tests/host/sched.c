@@ -18,7 +18,7 @@ struct host_task {
 	struct task_struct t;
 	struct coro *coro;
 	struct list_head ready, all;
-	bool queued, done, on_cpu;
+	bool queued, done, on_cpu, detached;
 	int (*fn)(void *);
 	void *arg;
 	int result;
@@ -114,6 +114,7 @@ int host_join(struct task_struct *t)
 	return result;
 }
 
+void host_detach(struct task_struct *t) { host_of(t)->detached = true; }
 /* The first that is ready on this CPU runs until it sleeps. False when there is none. */
 bool host_run_task(void)
 {
@@ -130,6 +131,8 @@ bool host_run_task(void)
 	host_cpu->task = &h->t;
 	coro_switch(h->coro);
 	host_cpu->task = &idle.t;
+	if (h->done && h->detached)
+		reap(h);
 	return true;
 }
 void host_everyone_sleeps(void)

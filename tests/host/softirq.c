@@ -49,7 +49,7 @@ static void run_raised(u32 now)
 /* Interrupts are off but while the actions run, as in the kernel's. */
 bool host_run_softirqs(void)
 {
-	u32 *mine = &raised[smp_processor_id()], now;
+	u32 *mine = &raised[smp_processor_id()], now, before = preempt_count(); /* an interrupt may find a lock held */
 
 	if (!*mine || in_interrupt() || irqs_disabled())
 		return false;
@@ -62,7 +62,7 @@ bool host_run_softirqs(void)
 		run_raised(now);
 		local_irq_disable();
 	}
-	BUG_UNLESS((preempt_count() & ~SOFTIRQ_OFFSET) == 0);
+	BUG_UNLESS(preempt_count() == before + SOFTIRQ_OFFSET);
 	preempt_count_sub(SOFTIRQ_OFFSET);
 	local_irq_enable();
 	return true;
@@ -190,7 +190,7 @@ bool schedule_work(struct work_struct *w)
 		work_last = &w->next;
 		if (!worker_runs) {
 			worker_runs = true;
-			host_spawn(worker, NULL, "kworker");
+			host_detach(host_spawn(worker, NULL, "kworker"));
 		}
 	}
 	local_irq_restore(flags);

@@ -120,6 +120,7 @@ struct sim_flow {
 struct sim_flow *sim_bulk_with(struct sim_node *from, struct sim_node *to, const struct sim_flow_config *c);
 #define sim_bulk(from, to, ...) sim_bulk_with(from, to, &(struct sim_flow_config){ __VA_ARGS__ })
 /* Both directions at once with random sizes and pauses; ends that half close, close late or go away unread. */
+enum sim_wrap { SIM_WRAP_NONE, SIM_WRAP_CLIENT, SIM_WRAP_SERVER, SIM_WRAP_BOTH };
 struct sim_talk_config {
 	u64 bytes[2];			/* that each side sends, at most */
 	u32 sndbuf[2], rcvbuf[2];	/* 0: the stack's own choice */
@@ -127,7 +128,8 @@ struct sim_talk_config {
 	u64 leaves_after[2];		/* the reader goes away after so many bytes; 0: it stays to the end */
 	bool closes_late[2];		/* no half close: the end comes with close() once the other side has ended */
 	bool no_keepalive;		/* then nobody may leave, and no link be so bad that an end gives up */
-	bool near_wrap;			/* the client's numbers begin just below 2^32 */
+	enum sim_wrap near_wrap;	/* whose numbers begin just below 2^32 */
+	u64 path_ns;			/* a SYN's way to the server, for that */
 	u64 start_ns;
 };
 struct sim_talk;

@@ -130,19 +130,58 @@ static void set_buffers(const struct talk_end *e, struct socket *s)
 	if (c->rcvbuf[side(e)])
 		sock_set_int(s, SOL_SOCKET, SO_RCVBUF, (int)c->rcvbuf[side(e)]);
 }
-/* The initial number grows by one in 64 ns (RFC 6528): waiting brings it where it shall be. */
-static void wait_for_the_wrap(struct talk_end *e, u16 port)
+/* Both initial numbers grow by one in 64 ns, and what is between them depends on the ports (RFC 6528). */
+static u32 first_number(const struct talk_end *e, u16 client_port, bool of_server)
 {
-	u32 isn = tcp_secure_seq(e->node->net, sim_address(e->node), sim_address(other(e)->node), htons(port),
-				 htons(e->talk->port));
+	const struct talk_end *o = of_server ? other((struct talk_end *)e) : e;
+	const struct talk_end *peer = other((struct talk_end *)o);
+	__be16 c = htons(client_port), s = htons(e->talk->port);
 
-	sleep_ns((u64)(0u - 3000u - isn) << 6);
+	return tcp_secure_seq(o->node->net, sim_address(o->node), sim_address(peer->node), of_server ? s : c,
+			      of_server ? c : s);
+}
+/* The port from which both sides' numbers wrap soonest after each other. */
+static u16 port_near_both(const struct talk_end *e)
+{
+	u32 nearest = ~0u;
+	u16 best = 0;
+
+	for (u32 port = 20000; port < 60000; port++) {
+		u32 d = first_number(e, (u16)port, true) - first_number(e, (u16)port, false);
+
+		if (d > nearest)
+			continue;
+		nearest = d;
+		best = (u16)port;
+	}
+	return best;
+}
+/* So that ARP is done and the SYN takes what the links take. */
+static void send_ahead(const struct talk_end *e)
+{
+	struct socket *s;
+
+	BUG_ON(sock_create_kern(e->node->net, AF_INET, SOCK_DGRAM, 0, &s));
+	if (!sock_connect_to(s, sim_address(other((struct talk_end *)e)->node), 9, 0))
+		sock_write(s, "", 1, MSG_DONTWAIT);
+	sleep_ns(SEC(1));
+	sock_release(s);
+}
+/* The server's number is ahead of the client's where both shall wrap, and it is drawn when the SYN comes. */
+static void wait_for_the_wrap(const struct talk_end *e, u16 port)
+{
+	bool of_server = e->talk->is.near_wrap != SIM_WRAP_CLIENT;
+	u64 ahead_ns = of_server ? e->talk->is.path_ns : 0;
+
+	if (of_server)
+		send_ahead(e);
+	sleep_ns((u64)(0u - 3000u - (u32)(ahead_ns >> 6) - first_number(e, port, of_server)) << 6);
 }
 static int talk_client(void *arg)
 {
 	struct talk_end *e = arg;
 	struct socket *s = tcp_socket(e->node->net);
-	u16 port = (u16)(20000 + e->talk->port % 10000);
+	u16 port = e->talk->is.near_wrap == SIM_WRAP_BOTH ? port_near_both(e) : (u16)(20000 + e->talk->port % 10000);
 
 	set_buffers(e, s);
 	BUG_ON(sock_bind_to(s, 0, port));

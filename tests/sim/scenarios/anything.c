@@ -49,8 +49,10 @@ static struct sim_link *random_wire(struct sim_node *a, struct sim_node *b, stru
 /* No keepalive only where nobody can wait for a peer that is gone; sockets then have one reference less. */
 static struct sim_talk_config random_talk(bool may_give_up)
 {
-	struct sim_talk_config c = { .near_wrap = dice(3) };
+	struct sim_talk_config c = { 0 };
 
+	if (dice(2))
+		c.near_wrap = (enum sim_wrap)PICK(SIM_WRAP_CLIENT, SIM_WRAP_SERVER, SIM_WRAP_BOTH);
 	c.start_ns = up_to(MS(100)); /* one draw a statement: their order within one is the compiler's choice */
 	for (int i = 0; i < 2; i++) {
 		c.bytes[i] = host_random() % 18;
@@ -66,7 +68,7 @@ static struct sim_talk_config random_talk(bool may_give_up)
 	c.no_keepalive = dice(2) && !may_give_up && !c.leaves_after[0] && !c.leaves_after[1];
 	return c;
 }
-static void shrink(void *link) { sim_set_mtu(link, (u32)PICK(576, 1000, 1300)); }
+static void change_mtu(void *link) { sim_set_mtu(link, (u32)PICK(576, 1000, 1300, 1500)); }
 /* A SYN, an ARP request or a retransmission may be lost several times in a row. */
 static bool is_harsh(const struct sim_link *l)
 {
@@ -78,7 +80,8 @@ static bool random_events(struct sim_link *l)
 	bool long_cut = false;
 
 	if (dice(4))
-		sim_at(up_to(SEC(2)), shrink, l);
+		for (u64 n = 1 + up_to(4); n; n--) /* down, and up again */
+			sim_at(up_to(SEC(4)), change_mtu, l);
 	if (dice(4)) {
 		u64 from = up_to(SEC(2)), dark = up_to(SEC(8));
 
@@ -119,8 +122,11 @@ static void anything(void)
 		may_give_up |= random_events(wire[i]) | is_harsh(wire[i]);
 	for (size_t i = 0; i < talks; i++) {
 		struct sim_talk_config c = random_talk(may_give_up);
+		bool forth = dice(2);
 
-		t[i] = dice(2) ? sim_talk(a, b, &c) : sim_talk(b, a, &c);
+		for (size_t w = 0; w < wires; w++)
+			c.path_ns += (forth || !wire[w]->back ? wire[w] : wire[w]->back)->delay_ns;
+		t[i] = forth ? sim_talk(a, b, &c) : sim_talk(b, a, &c);
 	}
 	ASSERT_TRUE(sim_run(SEC(7200)));
 	for (size_t i = 0; i < talks; i++)
