@@ -36,12 +36,12 @@ csum_partial:
 2:	movl	%esi, %ecx
 	andl	$0x78, %ecx		/* words */
 	shrl	$3, %ecx
-	jz	4f
-3:	addq	(%rdi), %rax
-	adcq	$0, %rax
+	jz	4f			/* no carry: what was shifted out is 0 */
+3:	adcq	(%rdi), %rax
 	leaq	8(%rdi), %rdi
 	decl	%ecx
 	jnz	3b
+	adcq	$0, %rax
 4:	xorl	%edx, %edx		/* the last 0 to 7 bytes, as a little-endian word */
 	testl	$1, %esi
 	jz	5f

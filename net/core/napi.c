@@ -197,5 +197,6 @@ void net_rx_action(void)
 			break;
 		}
 	}
-	put_back(sd, &list, &repoll);
+	if (!list_empty(&list) || !list_empty(&repoll)) /* else what interrupts have added is raised already */
+		put_back(sd, &list, &repoll);
 }

@@ -105,28 +105,32 @@ static int ip_rcv_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 }
 
 /* RFC 1122 3.2.1.1 to 3.2.1.3: version, length, checksum, total length. Trims link padding. 0 or the reason. */
-static enum skb_drop_reason check_header(struct net *net, struct sk_buff *skb)
+static inline enum skb_drop_reason check_header(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph;
-	u32 len;
+	u32 ihl = 5, len;
 
 	if (unlikely(!pskb_may_pull(skb, sizeof(*iph))))
 		return SKB_DROP_REASON_PKT_TOO_SMALL;
 	iph = (const struct iphdr *)skb->data;
-	if (unlikely(iph->ihl < 5 || iph->version != 4))
-		return SKB_DROP_REASON_IP_INHDR;
-	if (unlikely(!pskb_may_pull(skb, iph->ihl * 4u)))
-		return SKB_DROP_REASON_PKT_TOO_SMALL;
-	iph = (const struct iphdr *)skb->data;
-	if (unlikely(ip_fast_csum(iph, iph->ihl)))
+	if (unlikely(*(const u8 *)iph != 0x45)) { /* version 4 without options: nearly all */
+		ihl = iph->ihl;
+		if (ihl < 5 || iph->version != 4)
+			return SKB_DROP_REASON_IP_INHDR;
+		if (!pskb_may_pull(skb, ihl * 4u))
+			return SKB_DROP_REASON_PKT_TOO_SMALL;
+		iph = (const struct iphdr *)skb->data;
+	}
+	if (unlikely(ip_fast_csum(iph, ihl)))
 		return SKB_DROP_REASON_IP_CSUM;
 	len = ntohs(iph->tot_len);
 	if (unlikely(skb->len < len)) {
 		NET_INC_STATS(net, IPEXT_INTRUNCATEDPKTS);
 		return SKB_DROP_REASON_PKT_TOO_SMALL;
 	}
-	if (unlikely(len < iph->ihl * 4u))
+	if (unlikely(len < ihl * 4u))
 		return SKB_DROP_REASON_IP_INHDR;
+	skb->transport_header = (u16)(skb->network_header + ihl * 4u);
 	if (len == skb->len)
 		return SKB_NOT_DROPPED_YET;
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
@@ -134,48 +138,52 @@ static enum skb_drop_reason check_header(struct net *net, struct sk_buff *skb)
 	return pskb_trim(skb, len) ? SKB_DROP_REASON_NOMEM : SKB_NOT_DROPPED_YET;
 }
 
-/* By RFC 3168's two bits; the counters stand in their order. */
-static void count_ecn(struct net *net, const struct sk_buff *skb)
+static struct sk_buff *refuse(struct net *net, struct sk_buff *skb, enum skb_drop_reason reason)
 {
-	u32 ecn = ip_hdr(skb)->tos & 3;
+	if (reason == SKB_DROP_REASON_NOMEM)
+		NET_INC_STATS(net, IP_INDISCARDS);
+	else
+		NET_INC_STATS(net, IP_INHDRERRORS);
+	drop(skb, reason);
+	return NULL;
+}
 
-	this_cpu_ptr(net->mib)->v[MIB_IPEXT_INNOECTPKTS + ecn] += max(skb_shinfo(skb)->gso_segs, (u16)1);
+/* A tap holds skb too: the stack goes on with a clone. NULL without memory. */
+static struct sk_buff *own_copy(struct net *net, struct sk_buff *skb)
+{
+	struct sk_buff *own = skb_clone(skb, GFP_ATOMIC);
+
+	consume_skb(skb);
+	if (!own)
+		NET_INC_STATS(net, IP_INDISCARDS);
+	return own;
 }
 
 /* Checks a received packet and prepares its control block. NULL: it was eaten. */
 static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
 {
 	struct net *net = dev->net;
+	struct net_mib *mib = this_cpu_ptr(net->mib);
 	enum skb_drop_reason reason;
 
 	if (unlikely(skb->pkt_type == PACKET_OTHERHOST)) {
 		drop(skb, SKB_DROP_REASON_OTHERHOST);
 		return NULL;
 	}
-	NET_INC_STATS(net, IP_INRECEIVES);
-	NET_ADD_STATS(net, IPEXT_INOCTETS, skb->len);
-	if (unlikely(skb_shared(skb))) { /* a tap holds it too */
-		struct sk_buff *own = skb_clone(skb, GFP_ATOMIC);
-
-		consume_skb(skb);
-		if (!own) {
-			NET_INC_STATS(net, IP_INDISCARDS);
+	mib->v[MIB_IP_INRECEIVES]++;
+	mib->v[MIB_IPEXT_INOCTETS] += skb->len;
+	if (unlikely(skb_shared(skb))) {
+		skb = own_copy(net, skb);
+		if (!skb)
 			return NULL;
-		}
-		skb = own;
 	}
 	skb_reset_network_header(skb);
 	reason = check_header(net, skb);
-	if (unlikely(reason)) {
-		if (reason == SKB_DROP_REASON_NOMEM)
-			NET_INC_STATS(net, IP_INDISCARDS);
-		else
-			NET_INC_STATS(net, IP_INHDRERRORS);
-		drop(skb, reason);
-		return NULL;
-	}
-	count_ecn(net, skb);
-	skb->transport_header = (u16)(skb->network_header + ip_hdrlen(skb));
+	if (unlikely(reason))
+		return refuse(net, skb, reason);
+	/* By RFC 3168's two bits; the counters stand in their order. */
+	mib->v[MIB_IPEXT_INNOECTPKTS + (((const struct iphdr *)skb->data)->tos & 3)] +=
+		max(skb_shinfo(skb)->gso_segs, (u16)1);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->iif = (int)dev->ifindex;
 	return skb;
