@@ -133,6 +133,44 @@ TEST(answers_are_shared_until_the_tables_change)
 	bench_down(&b);
 }
 
+/* Prefix length of the route to daddr, as the tables, or the hint that was kept, have it. */
+static int looked_up(struct bench *b, u32 daddr, u8 tos)
+{
+	struct flowi4 fl = { .daddr = htonl(daddr), .tos = tos };
+	struct fib_route *r;
+	int err;
+
+	rcu_read_lock();
+	err = fib_lookup(b->net, &fl, &r);
+	rcu_read_unlock();
+	return err ? err : r->plen;
+}
+
+TEST(a_hint_answers_its_question_until_the_tables_change)
+{
+	struct bench b = bench_up();
+	struct fib_config wide = { .dst = htonl(0x0b000000), .plen = 8, .type = RTN_UNICAST, .table = RT_TABLE_MAIN,
+				   .scope = RT_SCOPE_LINK, .dev = b.nic->dev },
+			  narrow = wide;
+
+	narrow.plen = 16;
+	narrow.tos = 0x10;
+	rtnl_lock(b.net);
+	ASSERT_EQ(fib_table_insert(b.net, &wide), 0);
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0x10), 8);
+	ASSERT_EQ(fib_table_insert(b.net, &narrow), 0);
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0x10), 16); /* a better one came */
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0), 8);	/* another question */
+	EXPECT_EQ(looked_up(&b, 0x0b010001, 0x10), 8);
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0x10), 16);
+	ASSERT_EQ(fib_table_delete(b.net, &narrow), 0);
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0x10), 8); /* it went */
+	ASSERT_EQ(fib_table_delete(b.net, &wide), 0);
+	EXPECT_EQ(looked_up(&b, 0x0b000001, 0x10), -ENETUNREACH);
+	rtnl_unlock(b.net);
+	bench_down(&b);
+}
+
 TEST(a_path_mtu_is_learned_and_forgotten)
 {
 	struct bench b = bench_up();
