@@ -210,6 +210,39 @@ def path_exists(path):
     return os.path.exists(path) or glob.glob(path) or path.startswith("build/")
 
 
+def make_targets():
+    """{target: its rule's file} of the Makefile and what it includes."""
+    files = ["Makefile"] + glob.glob("tests/*/*.mk")
+    return {t for f in files for line in read(f).split("\n") if re.match(r"[\w. -]+:(?!=)", line)
+            for t in line.split(":")[0].split()}
+
+
+# A variable of make that chooses tests, and where a text that holds the choice must be found. PLACEHOLDERS are to be
+# written by the reader.
+CHOICES = {"unit": ("T", "tests/unit"), "packet": ("T", "tests/packet"), "sim": ("SCENARIO", "tests/sim/scenarios"),
+           "fuzz": ("TARGET", "tests/fuzz")}
+PLACEHOLDERS = {"tcp/mine", "slow_line"}
+
+
+def check_commands(path, n, line):
+    """Commands in the text: the target is there, and what it shall run."""
+    for target, rest in re.findall(r"(?:`|^ {4}|^\$ )make ([a-z][\w-]*)((?: [A-Z]+=[^ `]+)*)", line):
+        if target not in TARGETS:
+            bad.append(f"{path}:{n}: make has no target {target}")
+        variable, top = CHOICES.get(target, (None, None))
+        for choice in re.findall(rf" {variable}=([\w/:-]+)", rest):
+            if choice in PLACEHOLDERS:
+                continue
+            file, _, test = choice.partition(":")
+            file = file.replace("-", "_")
+            found = [f for f in glob.glob(top + "/**", recursive=True) if file in f]
+            if not found and not any(f"SCENARIO({file}" in read(f) for f in glob.glob(top + "/*.c")):
+                bad.append(f"{path}:{n}: make {target} {variable}={choice} would find nothing")
+
+
+TARGETS = make_targets()
+
+
 def check_document(path, text, calls, words, basenames):
     beyond = False  # sections on what Linux does beyond this may name what is Linux's alone
     for n, line in enumerate(text.split("\n"), 1):
@@ -229,6 +262,7 @@ def check_document(path, text, calls, words, basenames):
         for name in re.findall(r"(?<![\w/*.-])([\w-]+\.[chS])\b", line):
             if name not in basenames:
                 bad.append(f"{path}:{n}: no file is called {name}")
+        check_commands(path, n, line)
         for name in re.findall(r"\]\(([^)#:]+)\)", line):
             if not os.path.exists(os.path.join(os.path.dirname(path), name)):
                 bad.append(f"{path}:{n}: dead link: {name}")
