@@ -51,6 +51,7 @@ struct file {
 	struct path f_path;	/* always set: pipes, sockets and anonymous files have pseudo dentries */
 	struct inode *f_inode;
 	struct list_head f_ep_links; /* epoll items that watch it */
+	struct list_head f_async;    /* under the lock of the struct fasync_list that it stands in */
 	spinlock_t f_lock;
 	const struct cred *f_cred;
 	pid_t f_owner;		/* F_SETOWN: receives SIGIO; negative for a group */
@@ -123,3 +124,9 @@ loff_t no_llseek(struct file *f, loff_t off, int whence);
 loff_t generic_file_llseek(struct file *f, loff_t off, int whence);
 /* Sends SIGIO to the owner (F_SETOWN) when O_ASYNC is on. Any context. */
 void kill_fasync_file(struct file *f, int band);
+/* The open files with O_ASYNC of something that many may have open (a pipe, a terminal). */
+struct fasync_list { spinlock_t lock; struct list_head files; };
+void fasync_list_init(struct fasync_list *l);
+void fasync_set(struct fasync_list *l, struct file *f, bool on); /* for a fasync hook */
+/* SIGIO to the owners of those that are open in one of modes (FMODE_*). Any context. */
+void fasync_tell(struct fasync_list *l, u32 modes, int band);

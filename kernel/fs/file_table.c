@@ -30,6 +30,7 @@ struct file *alloc_file(u32 flags)
 	mutex_init(&f->f_pos_lock);
 	spin_lock_init(&f->f_lock);
 	INIT_LIST_HEAD(&f->f_ep_links);
+	INIT_LIST_HEAD(&f->f_async);
 	f->f_cred = current_cred();
 	if (f->f_cred)
 		refcount_inc(&((struct cred *)f->f_cred)->usage);
@@ -55,7 +56,7 @@ static void file_finish(struct file *f)
 		eventpoll_release_file(f);
 	if (f->f_inode)
 		locks_remove_file(f);
-	if (f->f_flags & FASYNC && f->f_op && f->f_op->fasync)
+	if ((f->f_flags & FASYNC || !list_empty(&f->f_async)) && f->f_op && f->f_op->fasync)
 		f->f_op->fasync(-1, f, false);
 	if (f->f_mode & FMODE_OPENED && f->f_op && f->f_op->release)
 		f->f_op->release(f->f_inode, f);
@@ -201,6 +202,37 @@ void kill_fasync_file(struct file *f, int band)
 		kill_pid(owner, sig);
 	else
 		kill_pgrp(-owner, sig);
+}
+
+void fasync_list_init(struct fasync_list *l)
+{
+	spin_lock_init(&l->lock);
+	INIT_LIST_HEAD(&l->files);
+}
+
+void fasync_set(struct fasync_list *l, struct file *f, bool on)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&l->lock, flags);
+	list_del_init(&f->f_async);
+	if (on)
+		list_add_tail(&f->f_async, &l->files);
+	spin_unlock_irqrestore(&l->lock, flags);
+}
+
+void fasync_tell(struct fasync_list *l, u32 modes, int band)
+{
+	unsigned long flags;
+	struct file *f;
+
+	if (likely(list_empty(&l->files)))
+		return;
+	spin_lock_irqsave(&l->lock, flags);
+	list_for_each_entry(f, &l->files, f_async)
+		if (f->f_mode & modes)
+			kill_fasync_file(f, band);
+	spin_unlock_irqrestore(&l->lock, flags);
 }
 
 static void pseudo_super(struct super_block *sb, u64 magic, u64 dev)

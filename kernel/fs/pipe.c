@@ -42,6 +42,7 @@ struct pipe_inode_info *alloc_pipe(void)
 	mutex_init(&p->mutex);
 	init_waitqueue_head(&p->rd_wait);
 	init_waitqueue_head(&p->wr_wait);
+	fasync_list_init(&p->fasync);
 	return p;
 }
 
@@ -139,6 +140,8 @@ static ssize_t pipe_read(struct file *f, struct iov_iter *to, loff_t *pos)
 	mutex_unlock(&p->mutex);
 	if (was_full)
 		wake_writers(p);
+	if (ret > 0)
+		fasync_tell(&p->fasync, FMODE_WRITE, POLL_OUT);
 	if (more) /* one wake-up came for many bytes, and it came here: the next reader may have the rest */
 		wake_readers(p);
 	return ret;
@@ -254,6 +257,8 @@ static ssize_t pipe_write(struct file *f, struct iov_iter *from, loff_t *pos)
 	mutex_unlock(&p->mutex);
 	if (room) /* the one wake-up for room came here: hand it on */
 		wake_writers(p);
+	if (ret > 0)
+		fasync_tell(&p->fasync, FMODE_READ, POLL_IN);
 	return ret;
 }
 
@@ -303,9 +308,17 @@ void pipe_wake_all(struct pipe_inode_info *p)
 {
 	__wake_up(&p->rd_wait, TASK_INTERRUPTIBLE, 0, poll_to_key(EPOLLIN | EPOLLRDNORM | EPOLLERR | EPOLLHUP));
 	__wake_up(&p->wr_wait, TASK_INTERRUPTIBLE, 0, poll_to_key(EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP));
+	fasync_tell(&p->fasync, FMODE_READ, POLL_IN);
+	fasync_tell(&p->fasync, FMODE_WRITE, POLL_OUT);
 }
 
-static int pipe_fasync(int fd, struct file *f, bool on) { return 0; }
+static int pipe_fasync(int fd, struct file *f, bool on)
+{
+	struct pipe_inode_info *p = f->private_data;
+
+	fasync_set(&p->fasync, f, on);
+	return 0;
+}
 
 #define PIPE_OPS                                                                                                       \
 	.read_iter = pipe_read, .write_iter = pipe_write, .poll = pipe_poll, .unlocked_ioctl = pipe_ioctl,             \

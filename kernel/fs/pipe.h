@@ -1,5 +1,6 @@
 /* kernel/fs/pipe.h - a pipe's ring of pages, and the system calls of this room */
 #pragma once
+#include "kernel/fs/file.h"
 #include "kernel/fs/fs.h"
 
 #define PIPE_DEF_PAGES 16u
@@ -16,6 +17,7 @@ struct pipe_inode_info {
 	u32 r_counter, w_counter;	/* opens so far, for a FIFO's open to wait on */
 	u32 files;			/* under fifo_lock for FIFOs */
 	struct page *spare;		/* the last page emptied, for the next write */
+	struct fasync_list fasync;	/* ends with O_ASYNC */
 	bool polled;			/* someone polls: edge triggers want each write told */
 };
 

@@ -27,6 +27,7 @@ struct tty_struct {
 	struct termios2 termios;		/* [L] */
 	struct winsize winsize;			/* [L] */
 	wait_queue_head_t read_wait, write_wait;
+	struct fasync_list fasync; /* files with O_ASYNC */
 	int count;				/* [L] open descriptors */
 	u32 hangups;				/* [L] a file opened before the last one is dead */
 	bool exclusive;				/* [L] TIOCEXCL */

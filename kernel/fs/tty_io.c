@@ -42,6 +42,7 @@ void tty_struct_init(struct tty_struct *tty, const struct tty_operations *ops, v
 	mutex_init(&tty->write_lock);
 	mutex_init(&tty->flip_mutex);
 	init_waitqueue_head(&tty->read_wait);
+	fasync_list_init(&tty->fasync);
 	init_waitqueue_head(&tty->write_wait);
 	tty->ops = ops;
 	tty->driver_data = driver;
@@ -69,6 +70,7 @@ void tty_hangup(struct tty_struct *tty)
 	spin_unlock(&tty->lock);
 	tty_clear_session(tty, true, false);
 	wake_up_interruptible_all(&tty->read_wait);
+	fasync_tell(&tty->fasync, FMODE_READ | FMODE_WRITE, POLL_HUP);
 	__wake_up(&tty->write_wait, TASK_NORMAL, 0, poll_to_key(EPOLLOUT | EPOLLERR | EPOLLHUP));
 }
 
@@ -154,7 +156,17 @@ static __poll_t tty_poll(struct file *f, struct poll_table_struct *pt)
 	return mask;
 }
 
-static int tty_fasync(int fd, struct file *f, bool on) { return 0; }
+/* Without an owner of its own the file belongs to whoever is in the foreground, as on Linux. */
+static int tty_fasync(int fd, struct file *f, bool on)
+{
+	struct tty_struct *tty = ((struct tty_file *)f->private_data)->tty;
+	pid_t fg = READ_ONCE(tty->pgrp);
+
+	if (on && !READ_ONCE(f->f_owner))
+		WRITE_ONCE(f->f_owner, fg ? -fg : current->tgid);
+	fasync_set(&tty->fasync, f, on);
+	return 0;
+}
 
 const struct file_operations tty_fops = {
 	.open = tty_open,

@@ -349,5 +349,7 @@ size_t n_tty_receive(struct tty_struct *tty, const char *buf, size_t n)
 	}
 	if (readable && wq_has_sleeper(&tty->read_wait))
 		wake_up_interruptible_poll(&tty->read_wait, EPOLLIN | EPOLLRDNORM);
+	if (readable)
+		fasync_tell(&tty->fasync, FMODE_READ, POLL_IN);
 	return done;
 }

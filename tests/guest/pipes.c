@@ -1,4 +1,5 @@
-/* tests/guest/pipes.c - pipes and FIFOs: order, atomicity, blocking, ends of file, sizes */
+/* tests/guest/pipes.c - pipes and FIFOs: order, atomicity, blocking, ends of file, sizes, SIGIO */
+#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -171,6 +172,32 @@ static void fifos(void)
 	unlink("fifo.test");
 }
 
+static int ios;
+static void on_io(int s) { ios++; (void)s; }
+
+/* O_ASYNC: SIGIO to the owner of the end for which something changed. */
+static void signals(void)
+{
+	char c;
+	int p[2];
+
+	signal(SIGIO, on_io);
+	CHECK("a pipe to be told of", pipe(p) == 0 && fcntl(p[0], F_SETOWN, getpid()) == 0);
+	CHECK("O_ASYNC", fcntl(p[0], F_SETFL, O_ASYNC) == 0 && (fcntl(p[0], F_GETFL) & O_ASYNC) && ios == 0);
+	CHECK("SIGIO for what was written", write(p[1], "x", 1) == 1 && ios == 1);
+	CHECK("none for who did not ask", read(p[0], &c, 1) == 1 && ios == 1);
+	CHECK("SIGIO for the end of it", close(p[1]) == 0 && ios == 2);
+	close(p[0]);
+	CHECK("again a pipe", pipe(p) == 0 && fcntl(p[1], F_SETOWN, getpid()) == 0);
+	CHECK("the writing end", fcntl(p[1], F_SETFL, O_ASYNC) == 0);
+	CHECK("no SIGIO for its own write", write(p[1], "x", 1) == 1 && ios == 2);
+	CHECK("SIGIO for room", read(p[0], &c, 1) == 1 && ios == 3);
+	CHECK("O_ASYNC off", fcntl(p[1], F_SETFL, 0) == 0);
+	CHECK("no more", write(p[1], "x", 1) == 1 && read(p[0], &c, 1) == 1 && ios == 3);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	basics();
@@ -179,5 +206,6 @@ int main(void)
 	atomic_writes();
 	blocking();
 	fifos();
+	signals();
 	return verdict();
 }
