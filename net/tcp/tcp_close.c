@@ -167,6 +167,8 @@ void tcp_destroy_sock(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
+	TRACE(tcp_destroy_sock, TCP_TRACE_ENDS " sock_cookie=%llx", TCP_TRACE_ENDS_OF(sk),
+	      (unsigned long long)sock_gen_cookie(sk));
 	tcp_clear_timers(tp);
 	tcp_cleanup_congestion(tp);
 	tcp_write_queue_purge(tp);
@@ -182,8 +184,6 @@ void tcp_destroy_sock(struct sock *sk)
 void tcp_orphan_done(struct sock *sk)
 {
 	BUG_UNLESS(sk->sk_state == TCP_CLOSE && sock_flag(sk, SOCK_DEAD));
-	TRACE(tcp_destroy_sock, "sport=%hu dport=%hu saddr=%pI4 daddr=%pI4", sk->sk_num, ntohs(sk->sk_dport),
-	      &sk->sk_rcv_saddr, &sk->sk_daddr);
 	tcp_destroy_sock(sk);
 	atomic_dec(&sk->sk_net->tcp->orphans);
 	sock_put(sk);

@@ -165,8 +165,7 @@ void tcp_set_ca_state(struct tcp_sock *tp, u8 state)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
-	TRACE(tcp_cong_state_set, "family=AF_INET sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 cong_state=%u", sk->sk_num,
-	      ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, state);
+	TRACE(tcp_cong_state_set, TCP_TRACE_ENDS " cong_state=%u", TCP_TRACE_ENDS_OF(sk), state);
 	if (tp->ca_ops->set_state)
 		tp->ca_ops->set_state(tp, state);
 	tp->ca_state = state;

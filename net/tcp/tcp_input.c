@@ -15,14 +15,14 @@ DEFINE_TRACE(tcp, tcp_probe);
 /* A segment has come, by the fast path or the steps: the window and the round trip as they were before it. */
 void tcp_trace_probe(struct tcp_sock *tp, const struct tcp_segment *seg)
 {
-	const struct sock *sk = tcp_sock_sk(tp);
+	struct sock *sk = tcp_sock_sk(tp);
 
 	TRACE(tcp_probe,
 	      "family=AF_INET src=%pI4:%hu dest=%pI4:%hu mark=%#x data_len=%u snd_nxt=%#x snd_una=%#x snd_cwnd=%u "
 	      "ssthresh=%u snd_wnd=%u srtt=%u rcv_wnd=%u sock_cookie=%llx skbaddr=%p skaddr=%p",
 	      &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport), sk->sk_mark, seg->len, tp->snd_nxt,
-	      tp->snd_una, tp->snd_cwnd, tp->snd_ssthresh, tp->snd_wnd, tp->srtt_us >> 3, tp->rcv_wnd,
-	      (unsigned long long)sk->sk_cookie, (void *)seg->skb, (void *)sk);
+	      tp->snd_una, tp->snd_cwnd, tcp_current_ssthresh(tp), tp->snd_wnd, tp->srtt_us >> 3, tp->rcv_wnd,
+	      (unsigned long long)sock_gen_cookie(sk), (void *)seg->skb, (void *)sk);
 }
 
 /* --- first: the sequence number --- */
@@ -172,8 +172,8 @@ enum tcp_step_result tcp_step_reset(struct tcp_sock *tp, struct tcp_segment *seg
 		return STEP_NEXT;
 	seg->why = SKB_DROP_REASON_TCP_RESET;
 	if (reset_is_exact(tp, seg)) {
-		TRACE(tcp_receive_reset, "sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 sock_cookie=%llx", sk->sk_num,
-		      ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
+		TRACE(tcp_receive_reset, TCP_TRACE_ENDS " sock_cookie=%llx", TCP_TRACE_ENDS_OF(sk),
+		      (unsigned long long)sock_gen_cookie(sk));
 		tcp_reset(sk, reset_errno(sk));
 	} else {
 		if (tp->syn_fastopen && !tp->data_segs_in && sk->sk_state == TCP_ESTABLISHED)

@@ -54,6 +54,12 @@ int tcp_v4_rcv(struct sk_buff *skb);
 int tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb); /* backlog_rcv */
 int tcp_v4_err(struct sk_buff *skb, u32 info);
 /* Answers in skb's stead; does not eat it. */
+void tcp_trace_active_reset(const struct sock *sk);
+/* The two ends of a connection as Linux's tracepoints name them. */
+#define TCP_TRACE_ENDS                                                                                                 \
+	"family=AF_INET sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 saddrv6=::ffff:%pI4 daddrv6=::ffff:%pI4"
+#define TCP_TRACE_ENDS_OF(sk)                                                                                          \
+	(sk)->sk_num, ntohs((sk)->sk_dport), &(sk)->sk_rcv_saddr, &(sk)->sk_daddr, &(sk)->sk_rcv_saddr, &(sk)->sk_daddr
 void tcp_v4_send_reset(struct sk_buff *skb, struct net *net);
 struct tcp_ack_reply { u32 seq, ack, win, tsval, tsecr; bool tstamp; u8 tos; int oif; };
 void tcp_v4_send_ack(struct sk_buff *skb, struct net *net, const struct tcp_ack_reply *r);

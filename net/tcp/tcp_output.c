@@ -265,6 +265,7 @@ void tcp_send_active_reset(struct tcp_sock *tp, gfp_t gfp)
 	struct sk_buff *skb = control_skb(tp, acceptable_seq(tp), TCPHDR_ACK | TCPHDR_RST, gfp);
 
 	NET_INC_STATS(net, TCP_OUTRSTS);
+	tcp_trace_active_reset(tcp_sock_sk(tp));
 	if (!skb || tcp_transmit_skb(tp, skb, false))
 		NET_INC_STATS(net, TCPEXT_TCPABORTFAILED);
 }

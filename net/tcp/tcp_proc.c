@@ -26,10 +26,10 @@ static struct timer_view active_timer(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->write_event == TCP_TIME_RETRANS)
-		return (struct timer_view){ 1, tp->write_timeout_ns };
 	if (tp->write_event == TCP_TIME_PROBE0)
 		return (struct timer_view){ 4, tp->write_timeout_ns };
+	if (tp->write_event != TCP_TIME_NONE) /* RACK's and TLP's are retransmission timers too */
+		return (struct timer_view){ 1, tp->write_timeout_ns };
 	if (timer_pending(&sk->sk_timer))
 		return (struct timer_view){ 2, sk->sk_timer.expires_ns };
 	return (struct timer_view){ 0, 0 };
@@ -44,7 +44,7 @@ static void show_sock(const struct sock *sk, struct lines *l)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct timer_view t = active_timer(sk);
 	bool listens = sk->sk_state == TCP_LISTEN;
-	u32 rx = listens ? sk->sk_ack_backlog : tp->rcv_nxt - tp->copied_seq;
+	u32 rx = listens ? sk->sk_ack_backlog : (u32)max((s32)(tp->rcv_nxt - tp->copied_seq), 0);
 
 	endpoint((const struct tcp_hashed *)sk, ntohs(inet_sk(sk)->inet_sport), sk->sk_state, l);
 	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5u %8d %llu %d %p %llu %llu %u %u %d",
@@ -53,16 +53,16 @@ static void show_sock(const struct sock *sk, struct lines *l)
 		   tp->probes_out, (unsigned long long)sock_i_ino(sk), refcount_read(&sk->sk_refcnt), (const void *)sk,
 		   (unsigned long long)tp->rto_us / 10000, (unsigned long long)tp->ack.ato_us / 10000,
 		   (u32)tp->ack.quick << 1 | tcp_in_pingpong_mode(tp), tp->snd_cwnd,
-		   listens					       ? 0
+		   listens					       ? tp->tfo_max_qlen
 			   : tp->snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1
 								       : (int)tp->snd_ssthresh);
 }
-static void show_small(const struct tcp_hashed *h, u8 state, u8 timer, u64 expires_ns, u32 tries, struct lines *l)
+struct small { u8 state, timer; u64 expires_ns; u32 tries, uid, refs; };
+static void show_small(const struct tcp_hashed *h, struct small s, struct lines *l)
 {
-	endpoint(h, h->num, state, l);
-	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5d %8d %d %d %p", 0, 0, timer,
-		   (unsigned long long)ticks_until(expires_ns), tries, 0, 0, 0, refcount_read(&h->refcnt),
-		   (const void *)h);
+	endpoint(h, h->num, s.state, l);
+	seq_printf(l->m, " %08X:%08X %02X:%08llX %08X %5u %8d %d %u %p", 0, 0, s.timer,
+		   (unsigned long long)ticks_until(s.expires_ns), s.tries, s.uid, 0, 0, s.refs, (const void *)h);
 }
 static void show_one(struct tcp_hashed *h, void *ctx)
 {
@@ -71,11 +71,14 @@ static void show_one(struct tcp_hashed *h, void *ctx)
 	if (h->state == TCP_TIME_WAIT) {
 		const struct tcp_timewait_sock *tw = (const struct tcp_timewait_sock *)h;
 
-		show_small(h, tw->substate, 3, tw->timer.expires_ns, 0, l);
+		show_small(h, (struct small){ tw->substate, 3, tw->timer.expires_ns, 0, 0, refcount_read(&h->refcnt) },
+			   l);
 	} else if (h->state == TCP_NEW_SYN_RECV) {
 		const struct tcp_request_sock *req = (const struct tcp_request_sock *)h;
 
-		show_small(h, TCP_SYN_RECV, 1, req->timer.expires_ns, req->num_timeout, l);
+		/* Linux says 0 references of a request, and the listener's user. */
+		show_small(h, (struct small){ TCP_SYN_RECV, 1, req->timer.expires_ns, req->num_timeout,
+					      req->listener->sk_uid, 0 }, l);
 	} else {
 		show_sock((const struct sock *)h, l);
 	}

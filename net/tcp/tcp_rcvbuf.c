@@ -295,8 +295,8 @@ void tcp_rcv_space_adjust(struct tcp_sock *tp)
 	u64 rtt_ns = (u64)(tp->rcv_rtt_est.rtt_us8 >> 3) * NSEC_PER_USEC;
 	u32 copied = tp->copied_seq - tp->rcvq_space.seq;
 
-	TRACE(tcp_rcv_space_adjust, "family=AF_INET sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 sock_cookie=%llx",
-	      sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr, (unsigned long long)sk->sk_cookie);
+	TRACE(tcp_rcv_space_adjust, TCP_TRACE_ENDS " sock_cookie=%llx", TCP_TRACE_ENDS_OF(sk),
+	      (unsigned long long)sock_gen_cookie(sk));
 	if (!rtt_ns || tp->now_ns - tp->rcvq_space.time_ns < rtt_ns)
 		return;
 	if (copied > tp->rcvq_space.space) {

@@ -50,10 +50,17 @@ void tcp_v4_send_reset(struct sk_buff *skb, struct net *net)
 		a.flags |= TCPHDR_ACK;
 		a.ack = TCP_SKB_CB(skb)->end_seq;
 	}
-	TRACE(tcp_send_reset, "skbaddr=%p saddr=%pI4 sport=%u daddr=%pI4 dport=%u", (void *)skb, &iph->daddr,
-	      ntohs(th->dest), &iph->saddr, ntohs(th->source));
+	TRACE(tcp_send_reset, "skbaddr=%p skaddr=%p src=%pI4:%hu dest=%pI4:%hu state=UNKNOWN", (void *)skb, NULL,
+	      &iph->daddr, ntohs(th->dest), &iph->saddr, ntohs(th->source));
 	NET_INC_STATS(net, TCP_OUTRSTS);
 	send_answer(skb, net, &a);
+}
+
+/* A socket is about to send one by itself. */
+void tcp_trace_active_reset(const struct sock *sk)
+{
+	TRACE(tcp_send_reset, "skbaddr=%p skaddr=%p src=%pI4:%hu dest=%pI4:%hu state=TCP_%s", NULL, (const void *)sk,
+	      &sk->sk_rcv_saddr, sk->sk_num, &sk->sk_daddr, ntohs(sk->sk_dport), tcp_state_names[sk->sk_state]);
 }
 
 void tcp_v4_send_ack(struct sk_buff *skb, struct net *net, const struct tcp_ack_reply *r)

@@ -137,9 +137,8 @@ int __tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u32 segs)
 	err = tcp_transmit_skb(tp, skb, true);
 	/* Even when it did not leave: its time of transmission is no longer the original's. */
 	TCP_SKB_CB(skb)->sacked |= TCPCB_EVER_RETRANS;
-	TRACE(tcp_retransmit_skb, "skbaddr=%p sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 state=TCP_%s err=%d",
-	      (void *)skb, sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr,
-	      tcp_state_names[sk->sk_state], err);
+	TRACE(tcp_retransmit_skb, "skbaddr=%p skaddr=%p " TCP_TRACE_ENDS " state=TCP_%s err=%d", (void *)skb,
+	      (void *)sk, TCP_TRACE_ENDS_OF(sk), tcp_state_names[sk->sk_state], err);
 	if (err)
 		NET_ADD_STATS(sk->sk_net, TCPEXT_TCPRETRANSFAIL, TCP_SKB_CB(skb)->gso_segs);
 	return err;

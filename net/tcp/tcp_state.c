@@ -53,9 +53,10 @@ void tcp_set_state(struct sock *sk, enum tcp_state next)
 	u32 was = sk->sk_state;
 
 	BUG_UNLESS(tcp_move_is_legal(was, next));
-	TRACE(inet_sock_set_state, "family=AF_INET protocol=IPPROTO_TCP sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 "
-	      "oldstate=TCP_%s newstate=TCP_%s", sk->sk_num, ntohs(sk->sk_dport), &sk->sk_rcv_saddr, &sk->sk_daddr,
-	      tcp_state_names[was], tcp_state_names[next]);
+	TRACE(inet_sock_set_state,
+	      "family=AF_INET protocol=IPPROTO_TCP sport=%hu dport=%hu saddr=%pI4 daddr=%pI4 "
+	      "saddrv6=::ffff:%pI4 daddrv6=::ffff:%pI4 oldstate=TCP_%s newstate=TCP_%s",
+	      TCP_TRACE_ENDS_OF(sk), tcp_state_names[was], tcp_state_names[next]);
 	count_move(sk, was, next);
 	if (next == TCP_CLOSE)
 		tcp_unhash(sk);

@@ -67,18 +67,32 @@ void warn_at(const char *what, const char *file, int line) { panic("warning: %s 
 
 extern struct tracepoint __start___tracepoints[], __stop___tracepoints[];
 struct tracepoint __tracepoint_host __section("__tracepoints") __aligned(32) = { .system = "host", .name = "host" };
+static const char *watched;
+static char watched_line[512];
+void host_trace_watch(const char *event)
+{
+	watched = event;
+	watched_line[0] = 0;
+	if (event)
+		host_trace_hits(event); /* switches it on */
+}
+const char *host_trace_line(void) { return watched_line; }
 void trace_print(struct tracepoint *tp, const char *fmt, ...)
 {
 	char line[512];
 	va_list ap;
 
 	tp->hits++;
-	if (!host_wants.trace)
+	if (!host_wants.trace && !(watched && !strcmp(tp->name, watched)))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	host_say("    %llu.%06llu %s: %s\n", host_now_ns / NSEC_PER_SEC, host_now_ns / 1000 % 1000000, tp->name, line);
+	if (watched && !strcmp(tp->name, watched))
+		strscpy(watched_line, line, sizeof(watched_line));
+	if (host_wants.trace)
+		host_say("    %llu.%06llu %s: %s\n", host_now_ns / NSEC_PER_SEC, host_now_ns / 1000 % 1000000, tp->name,
+			 line);
 }
 /* Each is padded by ASan, so walk in steps of its alignment and look for a name. */
 static struct tracepoint *next_tracepoint(char **at)
