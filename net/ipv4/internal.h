@@ -311,7 +311,13 @@ void ip_mc_destroy_dev(struct in_device *in);
 #endif
 
 /* raw.c, ping.c */
-bool raw_local_deliver(struct sk_buff *skb, u8 protocol); /* clones for each raw socket; true when one took it */
+struct netns_raw { spinlock_t lock; struct hlist_head hash[256]; /* [R] by protocol */ };
+bool raw_deliver(struct sk_buff *skb, u8 protocol); /* clones for each raw socket; true when one took it */
+/* The same; mostly there is none. */
+static inline bool raw_local_deliver(struct sk_buff *skb, u8 protocol)
+{
+	return unlikely(!hlist_empty(&skb->dev->net->raw->hash[protocol])) && raw_deliver(skb, protocol);
+}
 void raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info);
 void raw_register(void);
 bool ping_rcv(struct sk_buff *skb);	/* echo replies; true: skb was queued (eaten) */

@@ -14,7 +14,6 @@
 #include <linux/sockios.h>
 
 struct raw_sock { struct inet_sock inet; struct icmp_filter filter; };
-struct netns_raw { spinlock_t lock; struct hlist_head hash[256]; };
 static struct raw_sock *raw_sk(const struct sock *sk) { return (struct raw_sock *)sk; }
 
 static int raw_hash(struct sock *sk)
@@ -70,16 +69,13 @@ static void raw_deliver_one(struct sock *sk, struct sk_buff *skb)
 }
 
 /* skb->data is the transport header; skb stays the caller's. */
-bool raw_local_deliver(struct sk_buff *skb, u8 protocol)
+bool raw_deliver(struct sk_buff *skb, u8 protocol)
 {
-	struct net *net = skb->dev->net;
-	struct hlist_head *h = &net->raw->hash[protocol];
+	struct hlist_head *h = &skb->dev->net->raw->hash[protocol];
 	const struct iphdr *iph = ip_hdr(skb);
 	bool any = false;
 	struct sock *sk;
 
-	if (likely(hlist_empty(h)))
-		return false;
 	hlist_for_each_entry_rcu(sk, h, sk_node) {
 		if (!raw_match(sk, protocol, iph->saddr, iph->daddr, IPCB(skb)->iif))
 			continue;

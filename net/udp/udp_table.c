@@ -197,13 +197,14 @@ static int score(const struct sock *sk, __be32 saddr, __be16 sport, int dif)
 }
 
 /* Of several SO_REUSEPORT sockets that fit alike, the flow's hash picks one: each flow always the same. */
-static struct sock *best_in_chain(struct udp_table *t, __be32 local, u16 num, __be32 saddr, __be16 sport, int dif)
+static struct sock *best_in_chain(const struct hlist_head *chain, __be32 local, u16 num, __be32 saddr, __be16 sport,
+				  int dif)
 {
 	int best = 0, alike = 0;
 	struct sock *sk, *res = NULL;
 	u32 h = 0;
 
-	hlist_for_each_entry_rcu(sk, addr_chain(t, local, num), sk_bind_node) {
+	hlist_for_each_entry_rcu(sk, chain, sk_bind_node) {
 		int s;
 
 		if (sk->sk_num != num || sk->sk_rcv_saddr != local)
@@ -233,10 +234,13 @@ struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32
 	for (;;) {
 		u32 seq = READ_ONCE(u->seq);
 		struct udp_table *t = rcu_dereference(u->table);
-		struct sock *sk = best_in_chain(t, daddr, num, saddr, sport, dif);
+		const struct hlist_head *exact = addr_chain(t, daddr, num);
+		struct sock *sk = NULL;
 
+		if (!hlist_empty(exact)) /* most servers are bound to no address */
+			sk = best_in_chain(exact, daddr, num, saddr, sport, dif);
 		if (!sk)
-			sk = best_in_chain(t, 0, num, saddr, sport, dif);
+			sk = best_in_chain(addr_chain(t, 0, num), 0, num, saddr, sport, dif);
 		smp_rmb();
 		if (likely(sk || (seq == READ_ONCE(u->seq) && !(seq & 1))))
 			return sk;
