@@ -108,8 +108,8 @@ static bool fill_slot(struct packet_sock *po, struct sk_buff *skb, u32 keep, con
 	void *slot = slot_at(r, r->head);
 	struct layout l = lay_out(po, skb, keep);
 
-	if (slot_status(po, slot) != TP_STATUS_KERNEL || l.mac > r->frame_size)
-		return false;
+	if (slot_status(po, slot) != TP_STATUS_KERNEL || l.mac > r->frame_size || l.net > U16_MAX)
+		return false; /* the header has 16 bits for both places */
 	if (skb_copy_bits(skb, 0, (char *)slot + l.mac, l.snaplen))
 		return false;
 	slot_describe(po, slot, &l, skb->tstamp_ns ? skb->tstamp_ns : ktime_get_real_ns());

@@ -6,6 +6,7 @@
 #include <asm/fcntl.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 
 static int inet_fd(int type) { return (int)sys_socket(AF_INET, type, 0); }
 
@@ -227,5 +228,74 @@ TEST(a_filter_is_told_replaced_and_locked)
 	EXPECT_EQ(set_opt(fd, SOL_SOCKET, SO_DETACH_FILTER, 0), -EPERM);
 	EXPECT_EQ(sys_setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof(p)), -EPERM);
 	close_fd((unsigned int)fd);
+	bench_down(&b);
+}
+#define T(opt, ...) { SOL_TCP, opt, __VA_ARGS__ }
+/* Each line as Linux answers it. */
+TEST(options_of_the_tcp_level)
+{
+	static const struct row rows[] = {
+		T(TCP_MAXSEG, 87, -EINVAL, 536), T(TCP_MAXSEG, 32768, -EINVAL, 536), T(TCP_MAXSEG, 1000, 0, 1000),
+		T(TCP_NODELAY, 5, 0, 1), T(TCP_CORK, 1, 0, 1), T(TCP_KEEPIDLE, 0, -EINVAL, 7200),
+		T(TCP_KEEPIDLE, 32768, -EINVAL, 7200), T(TCP_KEEPIDLE, 100, 0, 100), T(TCP_KEEPINTVL, 0, -EINVAL, 75),
+		T(TCP_KEEPINTVL, 32767, 0, 32767), T(TCP_KEEPCNT, 128, -EINVAL, 9), T(TCP_KEEPCNT, 5, 0, 5),
+		T(TCP_SYNCNT, 0, -EINVAL, 6), T(TCP_SYNCNT, 128, -EINVAL, 6), T(TCP_SYNCNT, 3, 0, 3),
+		T(TCP_LINGER2, -5, 0, -1), T(TCP_LINGER2, 5, 0, 5), T(TCP_LINGER2, 121, 0, 120),
+		T(TCP_DEFER_ACCEPT, 0, 0, 0), T(TCP_WINDOW_CLAMP, 0, 0, 0), T(TCP_QUICKACK, 0, 0, 0),
+		T(TCP_QUICKACK, 1, 0, 1), T(TCP_USER_TIMEOUT, -1, -EINVAL, 0), T(TCP_USER_TIMEOUT, 5000, 0, 5000),
+		T(TCP_NOTSENT_LOWAT, 4096, 0, 4096), T(TCP_SAVE_SYN, 3, -EINVAL, 0), T(TCP_SAVE_SYN, 1, 0, 1),
+		T(TCP_INQ, 2, -EINVAL, 0), T(TCP_INQ, 1, 0, 1), T(TCP_THIN_LINEAR_TIMEOUTS, 2, -EINVAL, 0),
+		T(TCP_THIN_LINEAR_TIMEOUTS, 1, 0, 1), T(TCP_THIN_DUPACK, 2, -EINVAL, 0),
+		T(TCP_FASTOPEN_CONNECT, 2, -EINVAL, 0), T(TCP_FASTOPEN_CONNECT, 1, 0, 1),
+		T(99, 1, -ENOPROTOOPT, -ENOPROTOOPT),
+	};
+	struct bench b = bench_up();
+	int fd = inet_fd(SOCK_STREAM), len = 16;
+	char ca[16];
+
+	check_rows(fd, rows, ARRAY_SIZE(rows));
+	EXPECT_EQ(sys_setsockopt(fd, SOL_TCP, TCP_CONGESTION, "nothing", 7), -ENOENT);
+	EXPECT_EQ(sys_setsockopt(fd, SOL_TCP, TCP_CONGESTION, "reno", 4), 0);
+	EXPECT_EQ(sys_getsockopt(fd, SOL_TCP, TCP_CONGESTION, ca, &len), 0);
+	EXPECT_EQ(len, 16);
+	EXPECT_EQ(strcmp(ca, "reno"), 0);
+	close_fd((unsigned int)fd);
+	bench_down(&b);
+}
+/* Several messages in one call: each keeps its boundary, and the call ends early with what it has. */
+TEST(messages_by_the_dozen)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(7000),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char text[4][8] = { "a", "bb", "ccc", "" }, back[4][8];
+	struct iovec out[4], in[4];
+	struct user_mmsghdr m[4], r[4];
+	struct bench b = bench_up();
+	int rx = inet_fd(SOCK_DGRAM), tx = inet_fd(SOCK_DGRAM);
+
+	EXPECT_EQ(sys_bind(rx, &to, sizeof(to)), 0);
+	for (int i = 0; i < 4; i++) {
+		out[i] = (struct iovec){ text[i], strlen(text[i]) };
+		in[i] = (struct iovec){ back[i], 2 };
+		m[i] = (struct user_mmsghdr){ .msg_hdr = { .msg_name = &to, .msg_namelen = sizeof(to),
+							   .msg_iov = &out[i], .msg_iovlen = 1 } };
+		r[i] = (struct user_mmsghdr){ .msg_hdr = { .msg_iov = &in[i], .msg_iovlen = 1 } };
+	}
+	m[3].msg_hdr.msg_namelen = 3; /* the last is refused: the others were sent */
+	EXPECT_EQ(sys_sendmmsg(tx, m, 4, 0), 3);
+	EXPECT_EQ(m[2].msg_len, 3u);
+	host_settle();
+	EXPECT_EQ(sys_recvmmsg(rx, r, 4, MSG_DONTWAIT, NULL), 3);
+	EXPECT_TRUE(r[0].msg_len == 1 && r[1].msg_len == 2 && r[2].msg_len == 2);
+	EXPECT_EQ(r[1].msg_hdr.msg_flags & MSG_TRUNC, 0u);
+	EXPECT_EQ(r[2].msg_hdr.msg_flags & MSG_TRUNC, (unsigned int)MSG_TRUNC);
+	EXPECT_EQ(memcmp(back[2], "cc", 2), 0);
+	EXPECT_EQ(sys_recvmmsg(rx, r, 4, MSG_DONTWAIT, NULL), -EAGAIN);
+	EXPECT_EQ(sys_sendmmsg(tx, &m[3], 1, 0), -EINVAL);
+	EXPECT_EQ(sys_sendmmsg(99, m, 1, 0), -EBADF);
+	m[0].msg_hdr.msg_iovlen = 1025;
+	EXPECT_EQ(sys_sendmmsg(tx, m, 1, 0), -EMSGSIZE);
+	close_fd((unsigned int)rx);
+	close_fd((unsigned int)tx);
 	bench_down(&b);
 }
