@@ -70,7 +70,6 @@ void acpi_init(void);
 /* lapic.c */
 void lapic_init_boot(void);
 void lapic_init_this_cpu(void);
-u32 lapic_id(void);
 void lapic_eoi(void);
 void lapic_send_ipi(u32 apic_id, u32 icr_low);
 #define ICR_FIXED 0u

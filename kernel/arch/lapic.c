@@ -10,7 +10,6 @@
 #include "kernel/mm/slab.h"
 #include "kernel/trace/printk.h"
 
-#define REG_ID 0x20
 #define REG_TPR 0x80
 #define REG_EOI 0xb0
 #define REG_SPURIOUS 0xf0
@@ -45,11 +44,6 @@ static void lapic_write(u32 reg, u32 v)
 		wrmsr(MSR_X2APIC + reg / 16, v);
 	else
 		writel(v, lapic + reg);
-}
-
-u32 lapic_id(void)
-{
-	return x2apic ? lapic_read(REG_ID) : lapic_read(REG_ID) >> 24;
 }
 
 void lapic_eoi(void)

@@ -6,6 +6,7 @@
  * Locks:  net_list_lock guards the list of nets; the list of rooms is constant after start.
  * Absent: moving devices between nets; names of namespaces.
  */
+#include "kernel/fs/proc_fs.h"
 #include "kernel/mm/slab.h"
 #include "kernel/trace/printk.h"
 #include "net/core/core.h"
@@ -132,9 +133,12 @@ void for_each_net(void (*cb)(struct net *net, void *ctx), void *ctx)
 	spin_unlock_irqrestore(&net_list_lock, flags);
 }
 
+static u32 inum_of(const struct net *net) { return net->inum; }
+
 /* Makes the first net at once: rooms that register later start in it as they come. */
 void net_ns_init(void)
 {
+	proc_set_net_inum(inum_of);
 	init_net = net_create();
 	if (IS_ERR(init_net))
 		panic("net: no memory for the first stack");

@@ -177,6 +177,14 @@ TEST(machine)
 	CHECK(open("/proc/new", O_CREAT | O_WRONLY, 0600) == -1);
 }
 
+TEST(namespaces)
+{
+	char link[64] = "";
+
+	CHECK(readlink("/proc/self/ns/net", link, sizeof(link) - 1) > 0 && !strncmp(link, "net:[", 5));
+	CHECK(strtoul(link + 5, NULL, 10) >= 0xf0000000ul);
+}
+
 int main(void)
 {
 	RUN(self);
@@ -187,5 +195,6 @@ int main(void)
 	RUN(reopening);
 	RUN(a_process_that_goes);
 	RUN(machine);
+	RUN(namespaces);
 	return failed;
 }
