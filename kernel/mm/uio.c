@@ -173,14 +173,6 @@ size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter
 	return done;
 }
 
-size_t csum_and_copy_to_iter(const void *src, size_t n, __wsum *sum, struct iov_iter *i)
-{
-	size_t done = copy_to_iter(src, n, i);
-
-	*sum = csum_partial(src, done, *sum);
-	return done;
-}
-
 /* Checks the lengths: none negative as ssize_t, the sum cut at Linux's MAX_RW_COUNT. Total or -EINVAL. */
 #define MAX_RW_COUNT 0x7ffff000UL
 static ssize_t check_lengths(struct iovec *v, unsigned long nr)

@@ -44,7 +44,6 @@ size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i);
 size_t iov_iter_zero(size_t n, struct iov_iter *i);
 /* As above with the Internet checksum of what was copied added to *sum. */
 size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter *i);
-size_t csum_and_copy_to_iter(const void *src, size_t n, __wsum *sum, struct iov_iter *i);
 static inline bool copy_from_iter_full(void *dst, size_t n, struct iov_iter *i)
 {
 	return copy_from_iter(dst, n, i) == n;

@@ -145,26 +145,6 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* Reads one entry: payload to the iterator, struct sock_extended_err (which leads cb) as a control message. Bytes or
- * -errno. */
-int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type)
-{
-	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
-	ssize_t copied;
-	int err = 0;
-
-	if (!skb)
-		return -EAGAIN;
-	copied = skb_copy_datagram_msg(skb, msg, (size_t)max(len, 0), 0);
-	if (copied >= 0) {
-		sock_recv_cmsgs(msg, sk, skb);
-		err = put_cmsg(msg, level, type, sizeof(struct sock_extended_err), skb->cb);
-		msg->msg_flags |= MSG_ERRQUEUE;
-	}
-	consume_skb(skb);
-	return err ? err : (int)copied;
-}
-
 void sock_recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns)
 {
 	bool nsec = sock_flag(sk, SOCK_RCVTSTAMPNS), new = sock_flag(sk, SOCK_TSTAMP_NEW);
@@ -249,14 +229,4 @@ int sock_common_getsockopt(struct socket *sock, int level, int opt, char __user 
 	struct proto *p = sock->sk->sk_prot;
 
 	return p->getsockopt ? p->getsockopt(sock->sk, level, opt, val, len) : -ENOPROTOOPT;
-}
-
-ssize_t sock_common_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags)
-{
-	int addr_len = 0;
-	ssize_t r = sock->sk->sk_prot->recvmsg(sock->sk, msg, len, flags, &addr_len);
-
-	if (r >= 0)
-		msg->msg_namelen = addr_len;
-	return r;
 }

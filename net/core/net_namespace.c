@@ -122,17 +122,6 @@ void put_net(struct net *net)
 		schedule_work(&net->cleanup);
 }
 
-void for_each_net(void (*cb)(struct net *net, void *ctx), void *ctx)
-{
-	struct net *net;
-	unsigned long flags;
-
-	spin_lock_irqsave(&net_list_lock, flags);
-	list_for_each_entry(net, &net_list, list)
-		cb(net, ctx);
-	spin_unlock_irqrestore(&net_list_lock, flags);
-}
-
 static u32 inum_of(const struct net *net) { return net->inum; }
 
 /* Makes the first net at once: rooms that register later start in it as they come. */

@@ -61,7 +61,6 @@ void get_net(struct net *net);
 void put_net(struct net *net); /* any context; the last reference destroys it, in a workqueue */
 extern struct net *init_net;   /* the first, made at start */
 /* All stacks, under the list's own lock: cb must not sleep. */
-void for_each_net(void (*cb)(struct net *net, void *ctx), void *ctx);
 void net_ns_init(void);
 void snmp_init(void);
 void sockstat_init(void);

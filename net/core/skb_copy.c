@@ -121,7 +121,7 @@ int skb_copy_datagram_from_iter(struct sk_buff *skb, u32 offset, struct iov_iter
 	return r;
 }
 
-struct summing { __wsum sum; u32 pos; struct iov_iter *to; };
+struct summing { __wsum sum; u32 pos; };
 
 static int piece_sum(void *ctx, void *piece, u32 n)
 {
@@ -134,52 +134,12 @@ static int piece_sum(void *ctx, void *piece, u32 n)
 
 __wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
 {
-	struct summing s = { csum, 0, NULL };
+	struct summing s = { csum, 0 };
 
 	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
 		return csum_partial(skb->data + offset, len, csum);
 	skb_for_each_piece(skb, offset, len, piece_sum, &s);
 	return s.sum;
-}
-
-static int piece_sum_to_iter(void *ctx, void *piece, u32 n)
-{
-	struct summing *s = ctx;
-	__wsum part = 0;
-
-	if (csum_and_copy_to_iter(piece, n, &part, s->to) != n)
-		return -EFAULT;
-	s->sum = csum_block_add(s->sum, part, s->pos);
-	s->pos += n;
-	return 0;
-}
-
-/* skb->csum holds the sum of the pseudo header. The first hlen bytes are summed, not copied. */
-int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_iter *to)
-{
-	struct summing s = { skb->csum, hlen, to };
-	u32 len;
-	int r;
-
-	if (hlen > skb->len)
-		return -EFAULT;
-	len = skb->len - hlen;
-	if (skb_csum_unnecessary(skb))
-		return skb_copy_datagram_iter(skb, hlen, to, min(len, (u32)iov_iter_count(to)));
-	if (iov_iter_count(to) < len) {
-		if (__skb_checksum_complete(skb))
-			return -EINVAL;
-		return skb_copy_datagram_iter(skb, hlen, to, (u32)iov_iter_count(to));
-	}
-	s.sum = skb_checksum(skb, 0, hlen, skb->csum);
-	r = skb_for_each_piece(skb, hlen, len, piece_sum_to_iter, &s);
-	if (r)
-		return r;
-	skb_count_copy(SKB_COPY_SKB_TO_USER, len);
-	if (!csum_fold(s.sum))
-		return 0;
-	iov_iter_revert(to, len);
-	return -EINVAL;
 }
 
 /* The field at csum_start + csum_offset holds the pseudo header's sum; 0 on the wire would mean "none" to UDP. */

@@ -233,8 +233,6 @@ int skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len);
 int skb_store_bits(struct sk_buff *skb, u32 offset, const void *from, u32 len);
 int skb_copy_datagram_from_iter(struct sk_buff *skb, u32 offset, struct iov_iter *from, u32 len);
 int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len);
-/* Also verifies the checksum while copying: -EINVAL when it is wrong. */
-int skb_copy_and_csum_datagram_msg(struct sk_buff *skb, u32 hlen, struct iov_iter *to);
 /* len bytes at offset, in place when contiguous, else copied into buffer; NULL when out of range. */
 static inline void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer)
 {

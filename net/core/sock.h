@@ -157,7 +157,6 @@ typedef struct { void *ptr; bool is_kernel; } sockptr_t; /* option values come f
 static inline sockptr_t USER_SOCKPTR(void __user *p) { return (sockptr_t){ (__force void *)p, false }; }
 static inline sockptr_t KERNEL_SOCKPTR(void *p) { return (sockptr_t){ p, true }; }
 int copy_from_sockptr(void *dst, sockptr_t src, size_t n); /* 0 or -EFAULT */
-int copy_to_sockptr(sockptr_t dst, const void *src, size_t n);
 
 /* A transport: hooks are called with the socket locked where marked [S], all in process context but backlog_rcv. */
 struct proto {
@@ -261,7 +260,6 @@ void skb_free_datagram(struct sock *sk, struct sk_buff *skb);
  * the bytes copied (the whole length where flags ask MSG_TRUNC), or -EFAULT. skb stays the caller's. */
 ssize_t skb_copy_datagram_msg(const struct sk_buff *skb, struct msghdr_kern *msg, size_t len, int flags);
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
-int sock_recv_errqueue(struct sock *sk, struct msghdr_kern *msg, int len, int level, int type);
 
 /* timestamping.c */
 int sock_set_timestamping(struct sock *sk, u32 flags, bool new);

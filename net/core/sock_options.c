@@ -23,14 +23,6 @@ int copy_from_sockptr(void *dst, sockptr_t src, size_t n)
 	return 0;
 }
 
-int copy_to_sockptr(sockptr_t dst, const void *src, size_t n)
-{
-	if (!dst.is_kernel)
-		return copy_to_user((__force void __user *)dst.ptr, src, n) ? -EFAULT : 0;
-	memcpy(dst.ptr, src, n);
-	return 0;
-}
-
 /* Linux doubles what the program asks, for the overhead of its bookkeeping; getsockopt shows the doubled value. */
 static int doubled(int val, int max, int floor)
 {

@@ -46,24 +46,19 @@ struct net_proto_family {
 };
 int sock_register(const struct net_proto_family *f); /* at start; families are few: an array by number */
 
-int sock_no_bind(struct socket *sock, struct sockaddr *addr, int len);
 int sock_no_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int sock_no_socketpair(struct socket *a, struct socket *b);
 int sock_no_accept(struct socket *sock, struct socket *newsock, int flags);
-int sock_no_getname(struct socket *sock, struct sockaddr *addr, bool peer);
 int sock_no_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 int sock_no_listen(struct socket *sock, int backlog);
 int sock_no_shutdown(struct socket *sock, int how);
 int sock_no_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len);
 int sock_no_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len);
-ssize_t sock_no_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len);
-ssize_t sock_no_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags);
 int sock_no_mmap(struct file *f, struct socket *sock, struct vm_area_struct *vma);
 /* Datagram poll and recvmsg-to-proto glue that several families share. */
 __poll_t datagram_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt);
 int sock_common_setsockopt(struct socket *sock, int level, int opt, sockptr_t val, unsigned int len);
 int sock_common_getsockopt(struct socket *sock, int level, int opt, char __user *val, int __user *len);
-ssize_t sock_common_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags);
 
 /* The socket calls on struct socket: net/socket/. Kernel-side creation, used by tests and by in-kernel users. */
 int sock_create(struct net *net, int family, int type, int protocol, struct socket **res);
@@ -72,8 +67,6 @@ void sock_release(struct socket *sock);
 struct socket *sock_alloc(void);
 /* The socket behind an open file, NULL when it is none. Lives as long as the file. */
 struct socket *sock_from_file(struct file *f);
-ssize_t sock_sendmsg(struct socket *sock, struct msghdr_kern *msg);
-ssize_t sock_recvmsg(struct socket *sock, struct msghdr_kern *msg, int flags);
 int kernel_accept(struct socket *sock, struct socket **newsock, int flags);
 void socket_init(void); /* system calls and sockfs */
 /* SIOC* that every family's ioctl falls back to: interfaces (net/core/dev_ioctl.c). -ENOIOCTLCMD when unknown. */

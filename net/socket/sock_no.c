@@ -4,11 +4,9 @@
  */
 #include "net/core/sock.h"
 
-int sock_no_bind(struct socket *sock, struct sockaddr *addr, int len) { return -EOPNOTSUPP; }
 int sock_no_connect(struct socket *sock, struct sockaddr *addr, int len, int flags) { return -EOPNOTSUPP; }
 int sock_no_socketpair(struct socket *a, struct socket *b) { return -EOPNOTSUPP; }
 int sock_no_accept(struct socket *sock, struct socket *newsock, int flags) { return -EOPNOTSUPP; }
-int sock_no_getname(struct socket *sock, struct sockaddr *addr, bool peer) { return -EOPNOTSUPP; }
 int sock_no_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg) { return -ENOIOCTLCMD; }
 int sock_no_listen(struct socket *sock, int backlog) { return -EOPNOTSUPP; }
 int sock_no_shutdown(struct socket *sock, int how) { return -EOPNOTSUPP; }
@@ -17,6 +15,4 @@ int sock_no_getsockopt(struct socket *sock, int level, int opt, char __user *val
 {
 	return -EOPNOTSUPP;
 }
-ssize_t sock_no_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len) { return -EOPNOTSUPP; }
-ssize_t sock_no_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags) { return -EOPNOTSUPP; }
 int sock_no_mmap(struct file *f, struct socket *sock, struct vm_area_struct *vma) { return -ENODEV; }

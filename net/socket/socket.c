@@ -125,16 +125,6 @@ int kernel_accept(struct socket *sock, struct socket **newsock, int flags)
 
 /* --- messages --- */
 
-ssize_t sock_sendmsg(struct socket *sock, struct msghdr_kern *msg)
-{
-	return sock->ops->sendmsg(sock, msg, iov_iter_count(&msg->msg_iter));
-}
-
-ssize_t sock_recvmsg(struct socket *sock, struct msghdr_kern *msg, int flags)
-{
-	return sock->ops->recvmsg(sock, msg, iov_iter_count(&msg->msg_iter), flags);
-}
-
 /* --- the file --- */
 
 static ssize_t sock_read_iter(struct file *f, struct iov_iter *to, loff_t *pos)
