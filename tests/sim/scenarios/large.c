@@ -1,4 +1,4 @@
-/* tests/sim/scenarios/large.c - many hosts, much time, much distance: what the simulator itself must bear */
+/* tests/sim/scenarios/large.c - many hosts, much time: what the simulator itself must bear */
 #include "tests/sim/sim.h"
 
 #define HOSTS 1000
@@ -34,15 +34,4 @@ SCENARIO(an_hour, "an hour of one flow over 10 Mbit/s")
 	EXPECT_TRUE(sim_run(SEC(3700)));
 	EXPECT_EQ(f->received, f->sent);
 	EXPECT_GT(sim_goodput(f), 9000000);
-}
-
-SCENARIO(long_fat_pipe, "1 Gbit/s over 200 ms round trip: 25 MB in flight")
-{
-	struct sim_node *a = sim_host("a"), *b = sim_host("b");
-	struct sim_flow *f;
-
-	sim_wire(a, b, .bytes_per_second = GBIT(1), .delay_ns = MS(100), .queue_packets = 20000);
-	f = sim_bulk(a, b, .duration_ns = SEC(20), .sndbuf = 100 << 20, .rcvbuf = 100 << 20);
-	EXPECT_TRUE(sim_run(SEC(60)));
-	EXPECT_EQ(f->received, f->sent);
 }
