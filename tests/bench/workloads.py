@@ -205,6 +205,7 @@ def boot(g):
 
 
 WORKLOADS = [
+    Workload("mem-boot", "boot", "memory in use after boot", boot_memory, memory=True),  # first: floods leave memory in caches
     Workload("udp-rx", "packet", "UDP receive, 18 B, recvmmsg, to the program", udp_receive(""), rate=True),
     Workload("udp-rx-one", "packet", "UDP receive, 18 B, one call each", udp_receive("one")),
     Workload("udp-tx", "packet", "UDP send, 18 B, one call each", udp_send("one"), sink_on_host, sink_off, rate=True),
@@ -228,7 +229,6 @@ WORKLOADS = [
     Workload("drop-10000", "packet", "drop by the 10,000th rule", flood(9), drop_rules(10000), no_rules),
     Workload("idle", "second", "idle", idle),
     Workload("boot", "boot", "boot to the first user instruction", boot),
-    Workload("mem-boot", "boot", "memory in use after boot", boot_memory, memory=True),
     Workload("mem-sock", "socket", "memory of a UDP socket", memory_of(4000, hold_sockets), memory=True),
     Workload("mem-packet", "packet", "memory of a queued 18 B datagram", memory_of(4000, hold_packets), memory=True),
     Workload("mem-conn", "connection", "memory of an idle connection", memory_of(4000, hold_connections), memory=True),
