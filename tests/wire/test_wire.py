@@ -47,7 +47,7 @@ def test_ping_sizes(machine):
     must(vm("sleep 1000", machine=machine, host=sizes))
 
 
-@CPUS
+@every_machine
 def test_guest_pings_peer(machine):
     must(vm("for s in 0 56 1472 1473 8000 65507; do ping -c 2 -s $s 10.9.0.1 || exit 1; done", machine=machine))
 
@@ -59,7 +59,7 @@ def test_echo_tcp_udp_by_nc(machine):
     must(vm("sleep 1000", machine=machine, host="T=$(mktemp -d); " + host + "; r=$?; rm -rf $T; exit $r"))
 
 
-@CPUS
+@every_machine
 def test_download_into_guest(machine):
     """wget and curl of a file from a real web server, its checksum compared."""
     host = peer("serve_file.py")
@@ -92,7 +92,7 @@ def test_200_parallel_connections(machine):
     must(vm("sleep 1000", machine=machine, host=peer("connections.py", "parallel", "200")))
 
 
-@CPUS
+@every_machine
 def test_10000_sequential_connections(machine):
     must(vm("sleep 1000", machine=machine, timeout=300, host=peer("connections.py", "sequential", "10000")))
 
@@ -173,13 +173,13 @@ IPERF_CLIENT = [
 ]
 
 
-@CPUS
+@every_machine
 def test_iperf3_server_in_guest(machine):
     host = " && ".join("sleep 0.3 && " + c for c in IPERF_CLIENT)
     must(vm("iperf3 -s", "--with", "iperf3", machine=machine, timeout=200, host="sleep 1; " + host))
 
 
-@CPUS
+@every_machine
 def test_iperf3_client_in_guest(machine):
     """The server is outside; the guest's client runs in both directions."""
     guest = "sleep 1; " + " && ".join(c.replace("10.9.0.2", "10.9.0.1") for c in IPERF_CLIENT) + \
@@ -187,7 +187,7 @@ def test_iperf3_client_in_guest(machine):
     must(vm(guest, "--with", "iperf3", machine=machine, timeout=200, host=peer("iperf_server.py")))
 
 
-@CPUS
+@every_machine
 def test_curl_in_guest(machine):
     """Debian's curl, dynamic glibc, from its package."""
     out = must(vm("curl -sS http://127.0.0.1/ | grep -c '<h1>Ringside</h1>'", "--with", "curl", machine=machine))
