@@ -2,7 +2,7 @@
  *
  * What:   one vector for a device, by the best means that it has.
  * Called: drivers' probe, process context.
- * Calls:  arch_msi_alloc() for the message.
+ * Calls:  arch_msi_alloc() for the message, arch_msi_free().
  * Locks:  none.
  * Absent: several vectors; spreading them over CPUs (all go to CPU 0).
  */
@@ -79,4 +79,25 @@ int pci_alloc_irq(struct pci_dev *d)
 	if (!pci_read8(d, PCI_INTERRUPT_PIN) || !line || line == 0xff)
 		return -ENODEV;
 	return d->irq = line;
+}
+
+static void disable(struct pci_dev *d, u8 id, u8 flags_at, u16 enable)
+{
+	u8 at = (u8)(pci_find_capability(d, id) + flags_at);
+
+	pci_write16(d, at, pci_read16(d, at) & ~enable);
+}
+
+void pci_free_irq(struct pci_dev *d)
+{
+	if (d->msix)
+		disable(d, PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE);
+	if (d->msi)
+		disable(d, PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE);
+	if (d->msi || d->msix) {
+		pci_write16(d, PCI_COMMAND, pci_read16(d, PCI_COMMAND) & ~PCI_COMMAND_INTX_DISABLE);
+		arch_msi_free(d->irq);
+	}
+	d->msi = d->msix = false;
+	d->irq = 0;
 }

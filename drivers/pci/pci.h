@@ -46,3 +46,5 @@ void pci_enable(struct pci_dev *d);
 void *pci_map_bar(struct pci_dev *d, int bar, size_t at_least);
 /* One interrupt: MSI-X, MSI, or the line that firmware routed. The number for request_irq(), or -errno. */
 int pci_alloc_irq(struct pci_dev *d);
+/* The device is quiet and free_irq() was called: gives the vector back and has the device use its line again. */
+void pci_free_irq(struct pci_dev *d);

@@ -83,6 +83,7 @@ static int fake_msi(u64 *addr, u32 *data)
 #define writel(v, a) ((void)(v), (void)fake_register(a))
 #define readl(a) fake_register(a)
 #define arch_msi_alloc(cpu, a, d) fake_msi(a, d)
+#define arch_msi_free(irq) (void)(irq)
 #include "drivers/pci/config.c"
 #include "drivers/pci/irq.c"
 #include "drivers/pci/pci.c"
@@ -115,6 +116,7 @@ void fuzz_one(struct fuzz_input *in)
 				iounmap(NULL);
 		pci_enable(d);
 		pci_alloc_irq(d);
+		pci_free_irq(d);
 		list_del(&d->node);
 		kfree(d);
 	}

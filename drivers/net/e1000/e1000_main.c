@@ -239,6 +239,7 @@ static int e1000_probe(struct pci_dev *pci, const struct pci_device_id *id)
 		r = register_netdev(init_net, dev);
 	}
 	if (r) {
+		pci_free_irq(pci);
 		if (e->regs)
 			iounmap(e->regs);
 		free_netdev(dev);

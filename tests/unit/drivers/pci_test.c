@@ -21,7 +21,7 @@ struct function { u8 bus, slot, fn; u8 config[256]; u64 size[6]; };
 static struct function bus[FUNCTIONS];
 static u32 address;
 static u8 table[0x4000] __aligned(16); /* what BARs are mapped to */
-static int mapped, msi_result;
+static int mapped, msi_result, freed;
 
 static struct function *selected(void)
 {
@@ -82,12 +82,15 @@ static int fake_msi_alloc(u32 cpu, u64 *addr, u32 *data)
 	return msi_result;
 }
 
+static void fake_msi_free(int irq) { freed = irq; }
+
 #define outl(v, port) fake_out(v, port, 4)
 #define outw(v, port) fake_out(v, port, 2)
 #define inl(port) fake_inl(port)
 #define ioremap(pa, size) fake_ioremap(pa, size)
 #define iounmap(va) ((void)(va), mapped--)
 #define arch_msi_alloc(cpu, a, d) fake_msi_alloc(cpu, a, d)
+#define arch_msi_free(irq) fake_msi_free(irq)
 #include "drivers/pci/config.c"
 #include "drivers/pci/irq.c"
 #include "drivers/pci/pci.c"
@@ -211,6 +214,16 @@ TEST(pci_a_circle_of_capabilities_ends)
 	forget();
 }
 
+/* Vector and device are as before pci_alloc_irq(). */
+static void expect_given_back(struct function *f, struct pci_dev *d, int irq, u8 flags_at, u16 enable)
+{
+	freed = 0;
+	pci_free_irq(d);
+	EXPECT_EQ(freed, irq);
+	EXPECT_EQ(get(f, flags_at, 2) & enable, 0);
+	EXPECT_TRUE(!d->msi && !d->msix && !d->irq && !(get(f, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE));
+}
+
 TEST(pci_without_messages_the_line_is_taken)
 {
 	struct function *f = one_card();
@@ -218,6 +231,7 @@ TEST(pci_without_messages_the_line_is_taken)
 
 	EXPECT_EQ(pci_alloc_irq(d), 11);
 	EXPECT_TRUE(!d->msi && !d->msix && !(get(f, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE));
+	expect_given_back(f, d, 0, PCI_COMMAND, PCI_COMMAND_INTX_DISABLE); /* a line has no vector of its own */
 	put(f, PCI_INTERRUPT_PIN, 0, 1);
 	EXPECT_EQ(pci_alloc_irq(d), -ENODEV);
 	forget();
@@ -236,6 +250,7 @@ static void expect_msi(u16 flags, u8 data_at)
 	EXPECT_EQ(get(f, data_at, 2), MSI_VECTOR);
 	EXPECT_EQ(get(f, 0x52, 2), flags | PCI_MSI_FLAGS_ENABLE);
 	EXPECT_TRUE(get(f, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE);
+	expect_given_back(f, d, MSI_IRQ, 0x52, PCI_MSI_FLAGS_ENABLE);
 	forget();
 }
 
@@ -268,6 +283,7 @@ TEST(pci_msix_is_preferred_and_its_entry_unmasked)
 	EXPECT_EQ(get(f, 0xa2, 2) & (PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL), PCI_MSIX_FLAGS_ENABLE);
 	EXPECT_EQ(get(f, 0x52, 2) & PCI_MSI_FLAGS_ENABLE, 0);
 	EXPECT_EQ(mapped, 0);
+	expect_given_back(f, d, MSI_IRQ, 0xa2, PCI_MSIX_FLAGS_ENABLE);
 	forget();
 }
 
