@@ -144,7 +144,7 @@ static void free_dentry(struct dentry *d)
 void dput(struct dentry *d)
 {
 	while (d && !dec_not_last(&d->d_count)) {
-		struct dentry *parent = d->d_parent == d ? NULL : d->d_parent;
+		struct dentry *parent;
 
 		spin_lock(&dcache_lock);
 		if (!refcount_dec_and_test(&d->d_count)) {
@@ -157,6 +157,17 @@ void dput(struct dentry *d)
 		free_dentry(d);
 		d = parent;
 	}
+}
+
+/* What ".." of a directory shows as its inode. A rename may change d_parent, and the old one may be gone at once. */
+u64 d_parent_ino(const struct dentry *d)
+{
+	u64 ino;
+
+	spin_lock(&dcache_lock);
+	ino = d->d_parent->d_inode->i_ino;
+	spin_unlock(&dcache_lock);
+	return ino;
 }
 
 struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len)

@@ -41,6 +41,7 @@ void d_drop(struct dentry *d);			    /* out of hash and parent: the name no long
 bool d_unhashed(const struct dentry *d);
 int d_move(struct dentry *d, struct dentry *parent, const struct dentry *to); /* takes to's place */
 void d_exchange(struct dentry *a, struct dentry *b);
+u64 d_parent_ino(const struct dentry *d);
 bool d_is_ancestor(const struct dentry *a, const struct dentry *d); /* a is d or above it, on one file system */
 /* d_path as seen from root; reachable says whether root was met. */
 char *path_from_root(const struct path *p, const struct path *root, char *buf, size_t size, bool *reachable);

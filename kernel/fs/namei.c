@@ -151,7 +151,8 @@ static int walk(struct nameidata *nd, const char *p)
 		if (nd->buf != was)
 			while (*p == '/')
 				p++;
-		else if (slash && !S_ISDIR(nd->path.dentry->d_inode->i_mode))
+		/* After a link with text there is more to come, which judges; one of /proc has arrived. */
+		if (slash && !*p && !S_ISDIR(nd->path.dentry->d_inode->i_mode))
 			return -ENOTDIR;
 	}
 	/* The path was "/", or a link to "/", or ended in nothing: the place itself. */

@@ -116,20 +116,23 @@ static void moved_dir(struct inode *inode, struct inode *from, struct inode *to)
 static int tmpfs_rename(struct inode *odir, struct dentry *od, struct inode *ndir, struct dentry *nd,
 			unsigned int flags)
 {
-	struct dentry *parent = nd->d_parent;
-	int err = 0;
+	int err;
 
 	if (flags & RENAME_EXCHANGE) {
 		moved_dir(od->d_inode, odir, ndir);
 		moved_dir(nd->d_inode, ndir, odir);
 		d_exchange(od, nd);
 	} else {
-		if (nd->d_inode)
-			err = S_ISDIR(nd->d_inode->i_mode) ? tmpfs_rmdir(ndir, nd) : tmpfs_unlink(ndir, nd);
-		if (!err)
-			err = d_move(od, parent, nd);
+		/* What may fail comes first: a rename without memory must not cost the target. */
+		if (!list_empty(&nd->d_subdirs))
+			return -ENOTEMPTY;
+		err = d_move(od, nd->d_parent, nd);
 		if (err)
 			return err;
+		if (nd->d_inode && S_ISDIR(nd->d_inode->i_mode))
+			tmpfs_rmdir(ndir, nd);
+		else if (nd->d_inode)
+			tmpfs_unlink(ndir, nd);
 		moved_dir(od->d_inode, odir, ndir);
 		odir->i_size -= 20;
 		ndir->i_size += 20;
@@ -144,7 +147,6 @@ static int tmpfs_rename(struct inode *odir, struct dentry *od, struct inode *ndi
 static int tmpfs_iterate(struct file *f, struct dir_context *ctx)
 {
 	struct dentry *dir = f->f_path.dentry, *d;
-	u64 up = dir->d_parent->d_inode->i_ino;
 
 	if (ctx->pos == 0) {
 		if (!dir_emit(ctx, ".", 1, f->f_inode->i_ino, S_IFDIR >> 12))
@@ -152,7 +154,7 @@ static int tmpfs_iterate(struct file *f, struct dir_context *ctx)
 		ctx->pos = 1;
 	}
 	if (ctx->pos == 1) {
-		if (!dir_emit(ctx, "..", 2, up, S_IFDIR >> 12))
+		if (!dir_emit(ctx, "..", 2, d_parent_ino(dir), S_IFDIR >> 12))
 			return 0;
 		ctx->pos = 2;
 	}
@@ -264,12 +266,37 @@ static void tmpfs_kill(struct super_block *sb)
 	kfree(sb->s_fs_info);
 }
 
+/* "64m", or "50%" of total pages, as a number of pages. */
+static bool parse_size(const char *s, u64 total, u64 *pages)
+{
+	static const char units[] = "kmgt";
+	const char *unit;
+	char *end;
+	u64 v = simple_strtoull(s, &end, 10);
+	int shift;
+
+	if (end == s || (*end && end[1]))
+		return false;
+	if (*end == '%') {
+		*pages = total * min(v, (u64)100) / 100;
+		return true;
+	}
+	unit = *end ? strchr(units, *end | 0x20) : NULL;
+	if (*end && !unit)
+		return false;
+	shift = unit ? 10 * (int)(unit - units + 1) : 0;
+	if (v > (u64)S64_MAX >> shift)
+		return false;
+	*pages = DIV_ROUND_UP(v << shift, PAGE_SIZE);
+	return true;
+}
+
 /* "size=64m,mode=1777": what we know of tmpfs(5); the rest is refused. */
 static int parse_options(char *opts, struct tmpfs_sb *ts, umode_t *mode)
 {
 	struct mem_stats ms;
 	char *o, *end;
-	u64 v;
+	u64 pages;
 
 	mem_stats(&ms);
 	ts->max_pages = ms.total / 2;
@@ -280,14 +307,9 @@ static int parse_options(char *opts, struct tmpfs_sb *ts, umode_t *mode)
 			*mode = simple_strtoull(o + 5, &end, 8) & 07777;
 			continue;
 		}
-		if (strncmp(o, "size=", 5))
+		if (strncmp(o, "size=", 5) || !parse_size(o + 5, ms.total, &pages))
 			return -EINVAL;
-		v = simple_strtoull(o + 5, &end, 10);
-		if (*end == '%')
-			v = ms.total * min(v, (u64)100) / 100;
-		else
-			v = DIV_ROUND_UP(v << (*end == 'k' ? 10 : *end == 'm' ? 20 : *end == 'g' ? 30 : 0), PAGE_SIZE);
-		ts->max_pages = v ? (s64)v : (s64)ms.total;
+		ts->max_pages = pages ? (s64)pages : (s64)ms.total;
 	}
 	return 0;
 }

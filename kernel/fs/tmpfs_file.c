@@ -24,13 +24,17 @@ static int charge(struct inode *inode, s64 pages)
 	return 0;
 }
 
-void tmpfs_recharge(struct inode *inode)
+static void uncharge(struct inode *inode, s64 pages)
 {
 	struct tmpfs_sb *ts = inode->i_sb->s_fs_info;
-	s64 gone = (s64)inode->i_pages - (s64)inode->i_data.nrpages;
 
-	atomic64_sub(gone, &ts->used_pages);
-	inode->i_pages = inode->i_data.nrpages;
+	__atomic_fetch_sub(&inode->i_pages, pages, __ATOMIC_RELAXED);
+	atomic64_sub(pages, &ts->used_pages);
+}
+
+void tmpfs_recharge(struct inode *inode)
+{
+	uncharge(inode, (s64)inode->i_pages - (s64)inode->i_data.nrpages);
 }
 
 /* The page, made and charged when it was a hole. Referenced, or ERR_PTR(-ENOSPC, -ENOMEM). */
@@ -45,7 +49,10 @@ static struct page *get_file_page(struct inode *inode, u64 index)
 	if (err)
 		return ERR_PTR(err);
 	page = find_or_create_page(inode->i_mapping, index, GFP_USER | __GFP_NORETRY);
-	return page ? page : ERR_PTR(-ENOMEM);
+	if (page)
+		return page;
+	uncharge(inode, 1);
+	return ERR_PTR(-ENOMEM);
 }
 
 static int tmpfs_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
@@ -172,7 +179,7 @@ static int tmpfs_truncate(struct inode *inode, loff_t size)
 	return 0;
 }
 
-/* posix_fallocate: every page exists afterwards, or none of the new ones is charged. */
+/* posix_fallocate: every page exists afterwards; when not, tmpfs_fallocate() gives back what lies behind the end. */
 static long allocate_range(struct inode *inode, loff_t off, loff_t end)
 {
 	for (u64 i = off >> PAGE_SHIFT; i < DIV_ROUND_UP((u64)end, PAGE_SIZE); i++) {
@@ -202,6 +209,10 @@ static long tmpfs_fallocate(struct inode *inode, int mode, loff_t off, loff_t le
 	mutex_lock(&inode->i_lock);
 	zero_tail(inode, inode->i_size);
 	err = allocate_range(inode, off, end);
+	if (err) {
+		truncate_inode_pages(inode->i_mapping, DIV_ROUND_UP((u64)max(off, inode->i_size), PAGE_SIZE));
+		tmpfs_recharge(inode);
+	}
 	if (!err && !(mode & FALLOC_FL_KEEP_SIZE) && end > inode->i_size)
 		WRITE_ONCE(inode->i_size, end);
 	if (!err)

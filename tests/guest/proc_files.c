@@ -109,6 +109,10 @@ TEST(descriptors)
 	closedir(d);
 	CHECK(n == 1);
 	FAILS(open("/proc/self/fd/77", O_RDONLY), ENOENT);
+	sprintf(path, "/proc/self/fd/%d/", fd);
+	CHECK(stat(path, &a) == 0);
+	sprintf(path, "/proc/self/fd/%d/", p[0]);
+	FAILS(stat(path, &a), ENOTDIR);
 	close(fd), close(p[0]), close(p[1]);
 }
 
