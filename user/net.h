@@ -52,6 +52,11 @@ static inline int port_of(int argc, char **argv, int otherwise)
 	exit(2);
 }
 
+/* Who may wait for accept(): musl's SOMAXCONN is 128, and where newcomers are quicker than the program, a
+ * handshake that finds the queue full is lost. The system cuts this at net.core.somaxconn.
+ */
+#define BACKLOG 4096
+
 /* A socket of this type on every address, at the port that the program's arguments name; TCP sockets listen. */
 static inline int serve_on(int type, int argc, char **argv, int otherwise)
 {
@@ -64,7 +69,7 @@ static inline int serve_on(int type, int argc, char **argv, int otherwise)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&a, sizeof(a)))
 		die("bind");
-	if (type == SOCK_STREAM && listen(fd, SOMAXCONN))
+	if (type == SOCK_STREAM && listen(fd, BACKLOG))
 		die("listen");
 	if (background)
 		into_background();
