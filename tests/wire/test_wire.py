@@ -97,6 +97,14 @@ def test_10000_sequential_connections(machine):
     must(vm("sleep 1000", machine=machine, timeout=300, host=peer("connections.py", "sequential", "10000")))
 
 
+@pytest.mark.parametrize("machine", [(1, False), (2, False)], ids=machine_id)
+def test_50000_idle_connections(machine):
+    """In 512 MB, all at once; pages and echoes meanwhile; everything back afterwards."""
+    out = must(vm("ulimit -n 60000; echo-epoll -d 5000; " + SHELL, machine=machine, timeout=200, mem=512, host=peer("idle.py", "50000")))
+    print(out)
+    assert out.startswith("connections=50000 ")
+
+
 @every_machine
 def test_closed_port_is_refused(machine):
     must(vm("sleep 1000", machine=machine, host=peer("closed_port.py")))
