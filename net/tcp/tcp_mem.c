@@ -2,7 +2,8 @@
  *
  * What:   a socket charges pages for what its queues hold, a little ahead, and gives them back when a page is free.
  *         Below mem[0] all is well; above mem[1] the stack is under pressure until it falls below mem[0] again: windows
- *         stop growing; above mem[2] only what each connection is guaranteed (tcp_rmem[0], tcp_wmem[0]) is granted.
+ *         stop growing, and a connection gets what it is guaranteed (tcp_rmem[0], tcp_wmem[0]) or as much as all could
+ *         have; above mem[2] nothing is granted.
  * Called: tcp_prune.c for arriving data, tcp_send.c for new segments; as queues drain.
  * Locks:  [S] for the socket's charge; the stack's sum is atomic.
  */
