@@ -15,7 +15,7 @@
 #include "kernel/sync/mutex.h"
 #include "kernel/trace/printk.h"
 
-struct rcu_list { struct rcu_head *first, **last; };
+struct rcu_list { struct rcu_head *first, **last; }; /* wake_waiters() on another CPU looks at first */
 struct rcu_cpu {
 	struct rcu_list next, wait, done;
 	u64 wait_gp;		/* the grace period whose end frees "wait" */
@@ -32,7 +32,7 @@ u64 rcu_waiting_for;		/* [rcu_lock] */
 
 static void list_reset(struct rcu_list *l)
 {
-	l->first = NULL;
+	WRITE_ONCE(l->first, NULL);
 	l->last = &l->first;
 }
 
@@ -40,7 +40,7 @@ static void list_take(struct rcu_list *to, struct rcu_list *from)
 {
 	if (!from->first)
 		return;
-	*to->last = from->first;
+	WRITE_ONCE(*to->last, from->first);
 	to->last = from->last;
 	list_reset(from);
 }
@@ -205,7 +205,7 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
 	c = &rcu_cpus[smp_processor_id()];
 	head->func = func;
 	head->next = NULL;
-	*c->next.last = head;
+	WRITE_ONCE(*c->next.last, head);
 	c->next.last = &head->next;
 	if (!c->wait.first)
 		raise_softirq_irqoff(RCU_SOFTIRQ);
