@@ -280,7 +280,7 @@ int fib_table_lookup(struct fib_table *t, const struct flowi4 *fl, struct fib_ro
 	u32 key = ntohl(fl->daddr), nhits = 0;
 
 	while (n && node_covers(n, key)) {
-		if (n->routes)
+		if (READ_ONCE(n->routes))
 			hits[nhits++] = n;
 		if (n->plen == 32)
 			break;
@@ -351,17 +351,16 @@ void fib_table_walk(const struct fib_table *t, bool (*cb)(struct fib_route *r, v
 	const struct fib_node *stack[40], *n;
 	u32 depth = 0;
 
-	if (!t->root)
-		return;
 	stack[depth++] = rcu_dereference(t->root);
 	while (depth) {
 		n = stack[--depth];
-		for (struct fib_route *r = n->routes; r; r = r->next)
+		if (!n)
+			continue;
+		for (struct fib_route *r = rcu_dereference(n->routes); r; r = rcu_dereference(r->next))
 			if (!cb(r, ctx))
 				return;
 		for (int i = 1; i >= 0; i--)
-			if (n->child[i])
-				stack[depth++] = n->child[i];
+			stack[depth++] = rcu_dereference(n->child[i]);
 	}
 }
 
