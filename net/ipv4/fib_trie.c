@@ -331,7 +331,7 @@ static void store_hint(struct net *net, const struct flowi4 *fl, u32 genid, stru
 /* Questions come in runs: two walks of about 100 instructions each are saved by one look. */
 int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res)
 {
-	u32 genid = smp_load_acquire(&net->ipv4->rt_genid);
+	u32 genid = rt_genid(net);
 	int err = 0;
 
 	*res = hinted(this_cpu_ptr(net->ipv4->fib_hint), fl, genid);

@@ -180,11 +180,13 @@ void ip_rt_cache_init(void);
 void rt_cache_flush(struct net *net);			   /* everything cached is asked for again */
 void fib_route_cache_drop(struct fib_route *r);		   /* releases r->cache; after r left the table */
 void rt_flush_dev(struct net *net, struct net_device *dev); /* rtables let go of a device that goes away */
+/* Read before the tables are asked: an answer that bears it is outdated by whatever changed since then. */
+static inline u32 rt_genid(const struct net *net) { return smp_load_acquire(&net->ipv4->rt_genid); }
 /* For route_input.c. The rtable of a unicast route for one destination; with ref a reference is taken. NULL without
  * memory. RCU. */
-struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, bool ref);
+struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref);
 /* A route that belongs to no table entry: to this host, broadcast, multicast, or on-link by SO_BINDTODEVICE. */
-struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be32 daddr);
+struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be32 daddr, u32 genid);
 static inline struct rtable *skb_rtable(const struct sk_buff *skb) { return (struct rtable *)skb->dst; }
 static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 {

@@ -16,7 +16,7 @@ static struct kmem_cache *rt_cache;
 
 bool rt_is_valid(const struct rtable *rt)
 {
-	return rt->genid == READ_ONCE(rt->net->ipv4->rt_genid) && !READ_ONCE(rt->dst.obsolete);
+	return rt->genid == rt_genid(rt->net) && !READ_ONCE(rt->dst.obsolete);
 }
 
 void rt_cache_flush(struct net *net) { __atomic_add_fetch(&net->ipv4->rt_genid, 1, __ATOMIC_RELEASE); }
@@ -86,7 +86,7 @@ void rt_flush_dev(struct net *net, struct net_device *dev)
 	list_for_each_entry(rt, &net->ipv4->rt_all, rt_list) {
 		if (rt->dst.dev != dev || dev == lo)
 			continue;
-		rt->dst.obsolete = 1;
+		WRITE_ONCE(rt->dst.obsolete, 1);
 		dev_hold(lo);
 		WRITE_ONCE(rt->dst.dev, lo);
 		dev_put(dev);
@@ -108,9 +108,9 @@ static void cache_store(struct rtable **slot, struct rtable *rt)
 	dst_release((struct dst_entry *)__atomic_exchange_n(slot, rt, __ATOMIC_ACQ_REL));
 }
 
-struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, bool ref)
+struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref)
 {
-	u32 genid = READ_ONCE(net->ipv4->rt_genid), pmtu = 0;
+	u32 pmtu = 0;
 	struct rtable **slot, *rt;
 	u64 expires_ns = 0;
 
@@ -143,9 +143,9 @@ struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, b
 
 /* --- sending ---------------------------------------------------------------------------------------------------- */
 
-struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be32 daddr)
+struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be32 daddr, u32 genid)
 {
-	struct rtable *rt = rt_alloc(net, dev, type, READ_ONCE(net->ipv4->rt_genid));
+	struct rtable *rt = rt_alloc(net, dev, type, genid);
 
 	if (!rt)
 		return ERR_PTR(-ENOBUFS);
@@ -157,14 +157,14 @@ struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be
 
 /* As rt_special, kept at the fib_route r, whose device or type it stands for. */
 static struct rtable *rt_special_cached(struct net *net, struct fib_route *r, struct net_device *dev, u8 type,
-					__be32 daddr)
+					__be32 daddr, u32 genid)
 {
 	struct rtable **slot = &r->cache[hash_32((__force u32)daddr, 3)], *rt = rcu_dereference(*slot);
 
 	if (rt && rt->rt_daddr == daddr && rt->rt_type == type && rt->dst.dev == dev && rt_is_valid(rt) &&
 	    dst_hold_safe(&rt->dst))
 		return rt;
-	rt = rt_special(net, dev, type, daddr);
+	rt = rt_special(net, dev, type, daddr, genid);
 	if (!IS_ERR(rt))
 		cache_store(slot, rt);
 	return rt;
@@ -193,7 +193,7 @@ static struct net_device *device_for_group(struct net *net, struct flowi4 *fl, s
 	return ifa ? ifa->in_dev->dev : NULL;
 }
 
-static struct rtable *output_no_table(struct net *net, struct flowi4 *fl, struct net_device *out)
+static struct rtable *output_no_table(struct net *net, struct flowi4 *fl, struct net_device *out, u32 genid)
 {
 	u8 type = ipv4_is_multicast(fl->daddr) ? RTN_MULTICAST
 		: ipv4_is_lbcast(fl->daddr)    ? RTN_BROADCAST
@@ -201,17 +201,14 @@ static struct rtable *output_no_table(struct net *net, struct flowi4 *fl, struct
 
 	if (!fl->saddr)
 		fl->saddr = inet_select_addr(net, out, 0, type == RTN_MULTICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
-	return rt_special(net, out, type, fl->daddr);
+	return rt_special(net, out, type, fl->daddr, genid);
 }
 
-static struct rtable *output_to_self(struct net *net, struct flowi4 *fl, struct fib_route *r)
+static struct rtable *output_to_self(struct net *net, struct flowi4 *fl, struct fib_route *r, u32 genid)
 {
-	struct rtable *rt;
-
 	if (!fl->saddr)
 		fl->saddr = r->prefsrc && !ipv4_is_loopback(fl->daddr) ? r->prefsrc : fl->daddr;
-	rt = rt_special_cached(net, r, net->loopback_dev, RTN_LOCAL, fl->daddr);
-	return rt;
+	return rt_special_cached(net, r, net->loopback_dev, RTN_LOCAL, fl->daddr, genid);
 }
 
 static bool in_dev_route_localnet(const struct net *net, const struct net_device *dev)
@@ -221,33 +218,34 @@ static bool in_dev_route_localnet(const struct net *net, const struct net_device
 	return in && IN_DEV_OR(net, in, route_localnet);
 }
 
-static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct net_device *out)
+static struct rtable *output_by_table(struct net *net, struct flowi4 *fl, struct net_device *out, u32 genid)
 {
 	struct fib_route *r;
 	struct rtable *rt;
 	int err = fib_lookup(net, fl, &r);
 
 	if (err)
-		return out && err == -ENETUNREACH ? output_no_table(net, fl, out) : ERR_PTR(err);
+		return out && err == -ENETUNREACH ? output_no_table(net, fl, out, genid) : ERR_PTR(err);
 	if (r->type == RTN_LOCAL)
-		return output_to_self(net, fl, r);
+		return output_to_self(net, fl, r, genid);
 	if (!fl->saddr)
 		fl->saddr =
 			r->prefsrc ? r->prefsrc : inet_select_addr(net, r->dev, r->gw ? r->gw : fl->daddr, r->scope);
 	if (r->type == RTN_BROADCAST)
-		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
+		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr, genid);
 	if (ipv4_is_multicast(fl->daddr))
-		return rt_special_cached(net, r, r->dev, RTN_MULTICAST, fl->daddr);
+		return rt_special_cached(net, r, r->dev, RTN_MULTICAST, fl->daddr, genid);
 	if (ipv4_is_lbcast(fl->daddr))
-		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr);
+		return rt_special_cached(net, r, r->dev, RTN_BROADCAST, fl->daddr, genid);
 	if (ipv4_is_loopback(fl->saddr) && !(r->dev->flags & IFF_LOOPBACK) && !in_dev_route_localnet(net, r->dev))
 		return ERR_PTR(-EINVAL); /* 127/8 never appears outside a host (RFC 1122 3.2.1.3) */
-	rt = rt_of_route(net, r, fl->daddr, true);
+	rt = rt_of_route(net, r, fl->daddr, genid, true);
 	return rt ? rt : ERR_PTR(-ENOBUFS);
 }
 
 static struct rtable *route_output_rcu(struct net *net, struct flowi4 *fl)
 {
+	u32 genid = rt_genid(net);
 	struct net_device *out = NULL;
 	int err;
 
@@ -270,8 +268,8 @@ static struct rtable *route_output_rcu(struct net *net, struct flowi4 *fl)
 	}
 	out = device_for_group(net, fl, out);
 	if (out && (ipv4_is_local_multicast(fl->daddr) || ipv4_is_lbcast(fl->daddr) || ipv4_is_multicast(fl->daddr)))
-		return output_no_table(net, fl, out);
-	return output_by_table(net, fl, out);
+		return output_no_table(net, fl, out, genid);
+	return output_by_table(net, fl, out, genid);
 }
 
 struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl)

@@ -73,13 +73,13 @@ static bool hint_holds(struct net *net, const struct net_device *dev, __be32 dad
 	const struct rt_hint *h = this_cpu_ptr(net->ipv4->rt_hint);
 
 	return h->daddr == daddr && h->saddr == saddr && h->dev == dev &&
-	       h->genid == READ_ONCE(net->ipv4->rt_genid);
+	       h->genid == rt_genid(net);
 }
 
 /* Who cannot be reached through us gets told by ip_error(), which runs as the input function of this route. */
 static int route_error(struct net *net, struct sk_buff *skb, struct net_device *dev, int err)
 {
-	struct rtable *rt = rt_special(net, dev, RTN_UNREACHABLE, ip_hdr(skb)->daddr);
+	struct rtable *rt = rt_special(net, dev, RTN_UNREACHABLE, ip_hdr(skb)->daddr, rt_genid(net));
 
 	if (IS_ERR(rt))
 		return (int)PTR_ERR(rt);
@@ -89,10 +89,9 @@ static int route_error(struct net *net, struct sk_buff *skb, struct net_device *
 	return 0;
 }
 
-static int input_forward(struct net *net, struct sk_buff *skb, struct fib_route *r, struct net_device *dev,
-			 __be32 daddr)
+static int input_forward(struct net *net, struct sk_buff *skb, struct fib_route *r, __be32 daddr, u32 genid)
 {
-	struct rtable *rt = rt_of_route(net, r, daddr, false);
+	struct rtable *rt = rt_of_route(net, r, daddr, genid, false);
 
 	if (!rt)
 		return -ENOBUFS;
@@ -105,6 +104,7 @@ static int input_by_table(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 to
 {
 	struct flowi4 fl = { .daddr = daddr, .saddr = saddr, .tos = tos, .iif = (int)in->dev->ifindex };
 	struct net *net = in->dev->net;
+	u32 genid = rt_genid(net);
 	struct fib_route *r;
 	int err = fib_lookup(net, &fl, &r), forward = net->ipv4->sysctl.ip_forward || in->cnf.forwarding;
 
@@ -126,7 +126,7 @@ static int input_by_table(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 to
 		return -EINVAL;
 	}
 	*reason = SKB_DROP_REASON_NOMEM;
-	return input_forward(net, skb, r, in->dev, daddr);
+	return input_forward(net, skb, r, daddr, genid);
 }
 
 /* The usual packet, for one of our addresses, costs two probes of the address hash and no allocation. */
@@ -159,7 +159,7 @@ int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, stru
 		return refuse(net, in, daddr, saddr, -EINVAL, reason);
 	if (unlikely(ipv4_is_loopback(daddr) && !(dev->flags & IFF_LOOPBACK) && !IN_DEV_OR(net, in, route_localnet)))
 		return refuse(net, in, daddr, saddr, -EINVAL, reason);
-	genid = READ_ONCE(net->ipv4->rt_genid);
+	genid = rt_genid(net);
 	err = validate_source(net, in, saddr, tos);
 	if (unlikely(err))
 		return refuse(net, in, daddr, saddr, err, reason);
