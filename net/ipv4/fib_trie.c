@@ -135,6 +135,7 @@ static void route_unlink(struct net *net, struct fib_table *t, struct fib_route 
 	struct fib_route *r = *link;
 
 	rcu_assign_pointer(*link, r->next);
+	WRITE_ONCE(r->dead, true);
 	t->count--;
 	rt_cache_flush(net);
 	fib_route_cache_drop(r);

@@ -30,6 +30,7 @@ struct fib_route {			/* one way to a prefix */
 	struct fib_route *next;		/* [R] same prefix: higher tos first, then lower metric */
 	u32 key;			/* [C] host order, bits beyond plen are zero */
 	u8 plen, type, scope, proto, tos, table;
+	bool dead;			/* [A] left its table: keeps no answers any more */
 	u32 metric, mtu;
 	struct dst_metrics *metrics;	/* [C] referenced, or NULL */
 	struct net_device *dev;		/* [C] NULL for unreachable, blackhole, prohibit */

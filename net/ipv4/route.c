@@ -101,11 +101,15 @@ static bool cached_for(const struct rtable *rt, __be32 daddr)
 	return (!rt->rt_daddr || rt->rt_daddr == daddr) && rt_is_valid(rt);
 }
 
-/* Puts rt into the slot; the reference that the slot held before is given back. */
-static void cache_store(struct rtable **slot, struct rtable *rt)
+/* Puts rt into r's slot; the reference that the slot held before is given back. Where r left the table meanwhile,
+ * either fib_route_cache_drop() comes to this slot after the exchange, or r is seen dead here: nobody else would look
+ * again. */
+static void cache_store(struct fib_route *r, struct rtable **slot, struct rtable *rt)
 {
 	dst_hold(&rt->dst);
 	dst_release((struct dst_entry *)__atomic_exchange_n(slot, rt, __ATOMIC_ACQ_REL));
+	if (unlikely(READ_ONCE(r->dead)))
+		fib_route_cache_drop(r);
 }
 
 struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref)
@@ -135,7 +139,7 @@ struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u
 	rt->dst.metrics = dst_metrics_get(r->metrics);
 	rt->rt_pmtu = pmtu;
 	rt->rt_pmtu_expires_ns = expires_ns;
-	cache_store(slot, rt);
+	cache_store(r, slot, rt);
 	if (!ref)
 		dst_release(&rt->dst); /* the slot keeps it; RCU keeps it for this packet if the slot is overwritten */
 	return rt;
@@ -166,7 +170,7 @@ static struct rtable *rt_special_cached(struct net *net, struct fib_route *r, st
 		return rt;
 	rt = rt_special(net, dev, type, daddr, genid);
 	if (!IS_ERR(rt))
-		cache_store(slot, rt);
+		cache_store(r, slot, rt);
 	return rt;
 }
 
