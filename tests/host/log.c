@@ -3,6 +3,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/uaccess.h"
 #include "kernel/random.h"
+#include "kernel/sync/spinlock.h"
 #include "kernel/trace/printk.h"
 #include "kernel/trace/trace.h"
 #include "lib/printf.h"
@@ -13,6 +14,7 @@
 
 static char log_text[1 << 16];
 static size_t log_len;
+static spinlock_t log_lock; /* raw, as in pages.c */
 static u64 stack_rng, test_rng;
 struct host_wants host_wants;
 
@@ -45,9 +47,11 @@ int printk(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt[0] == 1 ? fmt + 2 : fmt, ap);
 	va_end(ap);
+	__raw_spin_lock(&log_lock);
 	n = min(strlen(line), sizeof(log_text) - 1 - log_len);
 	memcpy(log_text + log_len, line, n);
 	log_len += n;
+	__raw_spin_unlock(&log_lock);
 	if (host_wants.verbose)
 		sys_write(line, strlen(line));
 	return (int)n;
@@ -142,10 +146,10 @@ size_t host_trace_hits(const char *event)
 	return m.hits;
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed. */
+/* SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed. Threads may draw at once (tests/tsan). */
 u64 host_draw(u64 *state)
 {
-	u64 z = *state += 0x9e3779b97f4a7c15ull;
+	u64 z = __atomic_add_fetch(state, 0x9e3779b97f4a7c15ull, __ATOMIC_RELAXED);
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;

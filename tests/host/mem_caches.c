@@ -2,7 +2,7 @@
  *
  * Called: by everything.
  * Calls:  mem.c, or mem_fast.c in the simulator's release build.
- * Locks:  one thread.
+ * Locks:  none; caches are made and destroyed by one thread.
  */
 #include "kernel/mm/mm.h"
 #include "kernel/trace/printk.h"
@@ -78,7 +78,7 @@ static void *cache_alloc(struct kmem_cache *c, gfp_t gfp, void *caller)
 
 	if (!p)
 		return NULL;
-	c->inuse++;
+	__atomic_fetch_add(&c->inuse, 1, __ATOMIC_RELAXED);
 	if (c->ctor)
 		c->ctor(p);
 	return p;
@@ -90,7 +90,7 @@ void kmem_cache_free(struct kmem_cache *c, void *p)
 	if (!p)
 		return;
 	host_cache_put(c, p);
-	c->inuse--;
+	__atomic_fetch_sub(&c->inuse, 1, __ATOMIC_RELAXED);
 }
 size_t kmem_cache_alloc_bulk(struct kmem_cache *c, gfp_t gfp, size_t n, void **objs)
 {

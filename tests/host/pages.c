@@ -2,11 +2,12 @@
  *
  * What:   kernel/mm/page.h, allocations that fail on request, the helpers on top of kmalloc().
  * Called: by everything.
- * Locks:  one thread.
+ * Locks:  arena_lock, raw: nobody overtakes where it is taken (tests/tsan has several threads).
  * Absent: reclaim; a limit other than host_fail_alloc().
  */
 #include "kernel/mm/mm.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sync/spinlock.h"
 #include "kernel/trace/printk.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -57,7 +58,8 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...)
 struct page *mem_map;
 unsigned long max_pfn = ARENA_PAGES;
 static char *arena;
-static unsigned long arena_next;
+static spinlock_t arena_lock;
+static unsigned long arena_next; /* [arena_lock] as are the blocks and host_live_pages */
 static struct list_head free_blocks[MAX_ORDER + 1];
 
 static void arena_init(void)
@@ -89,16 +91,17 @@ static struct page *take_block(unsigned int order)
 {
 	struct page *p;
 
+	__raw_spin_lock(&arena_lock);
 	if (!list_empty(&free_blocks[order])) {
 		p = list_first_entry(&free_blocks[order], struct page, lru);
 		list_del(&p->lru);
-		return p;
+	} else {
+		arena_next = ALIGN_UP(arena_next, 1UL << order);
+		p = arena_next + (1UL << order) > ARENA_PAGES ? NULL : &mem_map[arena_next];
+		arena_next += p ? 1UL << order : 0;
 	}
-	arena_next = ALIGN_UP(arena_next, 1UL << order);
-	if (arena_next + (1UL << order) > ARENA_PAGES)
-		return NULL;
-	p = &mem_map[arena_next];
-	arena_next += 1UL << order;
+	host_live_pages += p ? 1UL << order : 0;
+	__raw_spin_unlock(&arena_lock);
 	return p;
 }
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
@@ -115,7 +118,6 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	}
 	p->order = (u8)order;
 	atomic_set(&p->_refcount, 1);
-	host_live_pages += 1UL << order;
 	sys_unpoison(page_address(p), PAGE_SIZE << order);
 	if (gfp & __GFP_ZERO || HOST_CHECKED)
 		memset(page_address(p), gfp & __GFP_ZERO ? 0 : 0xa5, PAGE_SIZE << order);
@@ -124,9 +126,11 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 static void give_block(struct page *p)
 {
 	sys_poison(page_address(p), PAGE_SIZE << p->order);
-	host_live_pages -= 1UL << p->order;
 	p->flags = PG_BUDDY;
+	__raw_spin_lock(&arena_lock);
+	host_live_pages -= 1UL << p->order;
 	list_add_tail(&p->lru, &free_blocks[p->order]);
+	__raw_spin_unlock(&arena_lock);
 }
 void put_page(struct page *p)
 {

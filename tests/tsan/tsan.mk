@@ -1,24 +1,35 @@
-# tests/tsan/tsan.mk - locks, counts and lists under real threads and TSan. Included by the Makefile.
+# tests/tsan/tsan.mk - lib/, net/ and what is portable of kernel/ by real threads under TSan. Included by the Makefile.
 #
 #	make tsan
 
 TO := build/tsan
-TSAN_KSRC := tests/tsan/tests.c kernel/sync/refcount.c kernel/sync/spinlock.c net/core/skb_queue.c
-TSAN_FLAGS := -std=gnu11 -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fsanitize=thread
+# As in unit.mk, but for what only one thread could do, or only with ASan.
+TSAN_KSRC := $(shell find net lib tests/tsan -name '*.c' ! -path tests/tsan/main.c | sort) \
+	$(wildcard kernel/bpf/*.c kernel/sync/rcu.c kernel/sync/mutex.c kernel/sync/wait.c kernel/sync/refcount.c \
+	kernel/sync/spinlock.c kernel/time/wheel.c kernel/time/hrtimer.c kernel/sched/tasklet.c kernel/mm/uio.c \
+	kernel/process/capability.c drivers/net/loopback.c) \
+	$(addprefix tests/host/,absent.c file.c log.c mem_caches.c names.c pages.c proc.c)
+TSAN_HSRC := tests/tsan/main.c tests/host/libc.c
+TSAN_OBJS := $(TSAN_KSRC:%.c=$(TO)/%.o) $(TSAN_HSRC:%.c=$(TO)/%.o)
+TSAN_FLAGS := -std=gnu11 -Wno-clobbered -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common -fno-pie -fsanitize=thread
 TSAN_KFLAGS := $(TSAN_FLAGS) -Itests/tsan/include $(filter-out -Itests/host/include,$(UNIT_HOME)) -include tests/tsan/once.h
 
 .PHONY: tsan
-tsan: $(TO)/tsan		## locks, reference counts, RCU lists and packet queues by real threads under TSan
+tsan: $(TO)/tsan		## locks, RCU, tables and sockets by real threads under TSan
 	@TSAN_OPTIONS=halt_on_error=1 $(TO)/tsan
 
-$(TO)/main.o: tests/tsan/main.c
-	@mkdir -p $(@D)
-	@$(HOSTCC) $(TSAN_FLAGS) -I. -MMD -MP -c $< -o $@
-$(TO)/%.o: %.c
+$(TSAN_HSRC:%.c=$(TO)/%.o): $(TO)/%.o: %.c tests/tsan/tsan.mk
 	@mkdir -p $(@D)
 	@echo "  TSANCC $<"
-	@$(HOSTCC) $(TSAN_KFLAGS) -MMD -MP -c $< -o $@
-$(TO)/tsan: $(TSAN_KSRC:%.c=$(TO)/%.o) $(TO)/main.o
-	@$(HOSTCC) -fsanitize=thread -pthread $^ -o $@
+	@$(HOSTCC) $(TSAN_FLAGS) $(TSAN_EXTRA) -I. -MMD -MP -c $< -o $@
+$(TO)/tests/host/libc.o: TSAN_EXTRA := -Dsys_poison=libc_poison -Dsys_unpoison=libc_unpoison
+$(TO)/lib/string.o: TSAN_EXTRA := $(UNIT_STRING_NAMES)
+$(TO)/%.o: %.c tests/tsan/tsan.mk
+	@mkdir -p $(@D)
+	@echo "  TSANCC $<"
+	@$(HOSTCC) $(TSAN_KFLAGS) $(TSAN_EXTRA) -MMD -MP -c $< -o $@
+$(TO)/tsan: $(TSAN_OBJS)
+	@echo "  LD    $@"
+	@$(HOSTCC) -fsanitize=thread -no-pie -pthread $^ -o $@
 
--include $(TSAN_KSRC:%.c=$(TO)/%.d) $(TO)/main.d
+-include $(TSAN_OBJS:.o=.d)

@@ -37,7 +37,8 @@ $(UNIT_HSRC:%.c=$(UO)/%.o): $(UO)/%.o: %.c $(UO)/flags
 	@mkdir -p $(@D)
 	@echo "  HOSTCC $<"
 	@$(HOSTCC) $(UNIT_CFLAGS) -I. -MMD -MP -c $< -o $@
-$(UO)/lib/string.o: UNIT_EXTRA := $(foreach n,$(UNIT_LIBC_NAMES),-D$(n)=lib_$(n))
+UNIT_STRING_NAMES := $(foreach n,$(UNIT_LIBC_NAMES),-D$(n)=lib_$(n))
+$(UO)/lib/string.o: UNIT_EXTRA := $(UNIT_STRING_NAMES)
 $(UO)/%.o: %.c $(UO)/flags
 	@mkdir -p $(@D)
 	@echo "  UNITCC $<"
