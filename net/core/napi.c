@@ -141,7 +141,8 @@ static bool napi_poll(struct napi_struct *n, int *work)
 		return false;
 	n->polls++;
 	*work = n->poll(n, weight);
-	TRACE(napi_poll, "napi poll on %s work %d budget %d", n->dev ? n->dev->name : "(backlog)", *work, weight);
+	TRACE(napi_poll, "napi poll on napi struct %p for device %s work %d budget %d", n,
+	      n->dev ? n->dev->name : "(no_device)", *work, weight);
 	n->packets += (u64)*work;
 	if (*work < weight)
 		return false;
