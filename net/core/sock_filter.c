@@ -48,30 +48,43 @@ static bool filter_load(const struct bpf_packet *p, s32 offset, u32 size, u32 *v
 
 /* --- what is known about the packet --- */
 
+/* Of the transport at `at`: how long it is. A TCP header is never taken for less than it must be. */
+static u32 transport_header(const struct sk_buff *skb, u8 protocol, u32 at)
+{
+	struct tcphdr tcp, *th;
+
+	switch (protocol) {
+	case IPPROTO_TCP:
+		th = skb_header_pointer(skb, at, sizeof(tcp), &tcp);
+		return th ? max(th->doff * 4u, (u32)sizeof(tcp)) : 0;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ICMP:
+	case IPPROTO_IGMP:
+		return 8;
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		return 12;
+	default:
+		return 0;
+	}
+}
+
 /* Where the transport's payload begins, from skb->data; IPv4 and what is beyond it are understood, else 0. */
 static u32 payload_offset(const struct sk_buff *skb)
 {
 	u32 at = skb_network_offset(skb);
-	struct tcphdr tcp, *th;
 	struct iphdr ip, *iph;
 
 	if (skb->protocol != htons(ETH_P_IP))
-		return at;
+		return 0;
 	iph = skb_header_pointer(skb, at, sizeof(ip), &ip);
 	if (!iph || iph->ihl < 5)
-		return at;
+		return 0;
 	at += iph->ihl * 4u;
-	switch (iph->protocol) {
-	case IPPROTO_TCP:
-		th = skb_header_pointer(skb, at, sizeof(tcp), &tcp);
-		return th && th->doff >= 5 ? at + th->doff * 4u : at;
-	case IPPROTO_UDP:
-		return at + sizeof(struct udphdr);
-	case IPPROTO_ICMP:
-		return at + 8;
-	default:
+	if (iph->frag_off & htons(0x1fff)) /* a later fragment has no such header */
 		return at;
-	}
+	return at + transport_header(skb, iph->protocol, at);
 }
 
 /* The netlink attribute of type x in the bytes [from, end): its offset, or 0. Lengths are the machine's own order. */
