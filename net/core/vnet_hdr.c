@@ -81,10 +81,9 @@ int vnet_hdr_to_skb(struct sk_buff *skb, const struct virtio_net_hdr *h, bool et
 {
 	int err = 0;
 
+	/* DATA_VALID is a device's word; a program's counts for nothing, as on Linux: the checksum is verified. */
 	if (h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
 		err = set_partial_csum(skb, vnet16(h->csum_start), vnet16(h->csum_offset));
-	else if (h->flags & VIRTIO_NET_HDR_F_DATA_VALID)
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	if (!err && h->gso_type != VIRTIO_NET_HDR_GSO_NONE)
 		err = set_gso(skb, h, ethernet);
 	return err;
