@@ -3,7 +3,7 @@
  * What:   ip=<client>:<server>:<gw>:<netmask>:<hostname>:<device>:<autoconf>:<dns0>:<dns1>:<ntp>; also ip=off, ip=none.
  * Called: configure_network() at start, in process context.
  * Calls:  devinet.c, fib_frontend.c, dev_open().
- * Absent: DHCP, BOOTP, RARP in the kernel (ip=dhcp answers EOPNOTSUPP): that is a program's job.
+ * Absent: DHCP, BOOTP, RARP in the kernel (ip=dhcp answers EOPNOTSUPP): that is a program's job. NIS domains.
  */
 #include "kernel/syscall/syscall.h"
 #include "kernel/trace/printk.h"
@@ -94,7 +94,12 @@ static int apply(struct net *net, struct net_device *dev, char *f[NR_FIELDS])
 static bool is_off(const char *s) { return !strcmp(s, "off") || !strcmp(s, "none"); }
 static bool is_dynamic(const char *s)
 {
-	return s && (!strcmp(s, "dhcp") || !strcmp(s, "bootp") || !strcmp(s, "rarp") || !strcmp(s, "both"));
+	static const char *const names[] = { "dhcp", "bootp", "rarp", "both", "on", "any" };
+
+	for (size_t i = 0; s && i < ARRAY_SIZE(names); i++)
+		if (!strcmp(s, names[i]))
+			return true;
+	return false;
 }
 
 int ip_auto_config(struct net *net, const char *param)
@@ -120,7 +125,7 @@ int ip_auto_config(struct net *net, const char *param)
 	dev = find_device(net, f[F_DEVICE]);
 	err = bring_up(net, dev);
 	if (f[F_HOSTNAME] && *f[F_HOSTNAME])
-		set_hostname(f[F_HOSTNAME]);
+		set_hostname(strsep(&f[F_HOSTNAME], ".")); /* behind the dot: the NIS domain */
 	if (!err)
 		err = dev ? 0 : -ENODEV;
 	return err ? err : apply(net, dev, f);

@@ -50,6 +50,7 @@ void host_quiesce(void);
 ssize_t host_proc_read(struct net *net, const char *path, char *buf, size_t size);
 ssize_t host_proc_write(const char *path, const char *text);
 const char *host_log(void);		/* what printk said */
+const char *host_name(void);		/* the last set_hostname(); "" before */
 size_t host_trace_hits(const char *event);
 void host_trace_watch(const char *event); /* from now on keeps its last line; NULL: none */
 const char *host_trace_line(void);
