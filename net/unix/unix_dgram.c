@@ -221,10 +221,7 @@ ssize_t unix_seqpacket_sendmsg(struct socket *sock, struct msghdr_kern *msg, siz
 	if (sock->sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
 	msg->msg_namelen = 0;
-	ret = unix_dgram_sendmsg(sock, msg, len);
-	if (ret == -EPIPE && !(msg->msg_flags & MSG_NOSIGNAL))
-		send_signal(SIGPIPE, NULL, current, false);
-	return ret;
+	return unix_dgram_sendmsg(sock, msg, len); /* EPIPE without SIGPIPE, as on Linux: that is a stream's */
 }
 
 /* --- receive --- */
@@ -263,7 +260,8 @@ ssize_t unix_dgram_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t 
 		return -EOPNOTSUPP;
 	skb = skb_recv_datagram(sk, (unsigned int)flags, NULL, &err);
 	if (!skb) {
-		if (err == -EAGAIN && (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
+		/* The end of a connection; without one there is none to tell. */
+		if (err == -EAGAIN && sk->sk_type == SOCK_SEQPACKET && (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
 			return 0;
 		return err;
 	}
