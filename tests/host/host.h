@@ -30,6 +30,7 @@ static inline void host_pass(u64 ns) { sleep_ns(ns); host_settle(); }
 void host_signal(struct task_struct *t, int sig); /* interrupts its sleep */
 u64 host_signals_taken(void);		/* bit sig-1: send_signal() was called with it since the last call here */
 size_t host_timers_pending(void);
+void host_set_rlimit(unsigned long n);	/* what rlimit() says of everything; a million at the start */
 
 /* --- leaks and faults --- */
 struct host_memory { size_t objects, bytes, pages; };
@@ -44,6 +45,10 @@ void host_fail_user_copy(size_t nth);
 size_t host_fail_user_copy_left(void);
 /* Drops what is put off: RCU callbacks, work. */
 void host_quiesce(void);
+
+/* --- files: names that AF_UNIX finds (path.c) --- */
+void host_make_file(const char *name, u32 mode); /* with its S_IFMT bits */
+int host_unlink(const char *name);	/* 0 or -ENOENT; who holds the inode keeps it */
 
 /* --- what the kernel told the world --- */
 /* Text of a /proc file for net into buf; its length or -errno. */

@@ -1,56 +1,13 @@
 /* tests/unit/net/unix/unix_test.c - AF_UNIX by abstract names: connections, messages, descriptors, credentials
  *
- * The calls are the program's own. Names in the file system need a file system: tests/guest/unix_sockets.c.
+ * The calls are the program's own. Names in the file system: path_test.c; datagrams among several: dgram_test.c;
+ * descriptors that nobody takes out of their message: inflight_test.c.
  */
-#include "net/unix/af_unix.h"
-#include "tests/unit/net/calls.h"
+#include "tests/unit/net/unix/bench.h"
 #include <asm/fcntl.h>
 #include <asm/ioctls.h>
 #include <linux/capability.h>
 #include <linux/sockios.h>
-
-/* An abstract name: its length. */
-static int name(struct sockaddr_un *a, const char *s)
-{
-	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	memcpy(a->sun_path + 1, s, strlen(s));
-	return (int)(UNIX_PATH_AT + 1 + strlen(s));
-}
-static int open_unix(int type)
-{
-	int fd = (int)sys_socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-
-	ASSERT_TRUE(fd >= 0);
-	return fd;
-}
-static long bind_name(int fd, const char *s)
-{
-	struct sockaddr_un a;
-	int n = name(&a, s);
-
-	return sys_bind(fd, &a, n);
-}
-static long connect_name(int fd, const char *s)
-{
-	struct sockaddr_un a;
-	int n = name(&a, s);
-
-	return sys_connect(fd, &a, n);
-}
-static int listener(int type, const char *s, int backlog)
-{
-	int fd = open_unix(type);
-
-	ASSERT_EQ(bind_name(fd, s), 0);
-	ASSERT_EQ(sys_listen(fd, backlog), 0);
-	return fd;
-}
-static void pair(int type, int fd[2]) { ASSERT_EQ(sys_socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, fd), 0); }
-static void close_both(const int fd[2])
-{
-	close_fd((unsigned int)fd[0]);
-	close_fd((unsigned int)fd[1]);
-}
 
 TEST(a_connection_by_an_abstract_name)
 {
@@ -291,32 +248,6 @@ TEST(datagrams_find_their_receiver_by_name)
 
 /* --- what travels beside the data --- */
 
-static char control[256];
-static struct cmsghdr_kern *cmsg = (struct cmsghdr_kern *)control;
-/* One byte with control data of that type; 0 bytes of it: none. */
-static long send_control(int fd, int type, const void *data, size_t len)
-{
-	struct iovec v = { (void *)"c", 1 };
-	struct user_msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control,
-				 .msg_controllen = len ? CMSG_ALIGN_KERN(sizeof(*cmsg) + len) : 0 };
-
-	*cmsg = (struct cmsghdr_kern){ .cmsg_len = sizeof(*cmsg) + len, .cmsg_level = SOL_SOCKET, .cmsg_type = type };
-	memcpy(CMSG_DATA_KERN(cmsg), data, len);
-	return sys_sendmsg(fd, &m, MSG_NOSIGNAL);
-}
-/* The flags that came back, or -errno; *room becomes what was used of control. */
-static long recv_control(int fd, size_t *room, unsigned int flags)
-{
-	char c;
-	struct iovec v = { &c, 1 };
-	struct user_msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = *room };
-	long r = sys_recvmsg(fd, &m, flags | MSG_DONTWAIT);
-
-	*room = m.msg_controllen;
-	return r < 0 ? r : m.msg_flags & ~(unsigned int)MSG_CMSG_CLOEXEC;
-}
-static int got_fd(int i) { return ((int *)CMSG_DATA_KERN(cmsg))[i]; }
-
 TEST(descriptors_travel_in_messages)
 {
 	int fd[2], gift[2], both[2];
@@ -360,23 +291,6 @@ TEST(a_stream_read_stops_at_a_message_with_descriptors)
 	EXPECT_EQ(recv_fd(fd[1], buf, 8, 0), 3); /* up to and with it, and no further */
 	EXPECT_EQ(recv_fd(fd[1], buf, 8, 0), 1);
 	close_both(fd);
-}
-/* Two sockets that hold each other in their queues are reached by nobody: the leak check sees whether they went. */
-TEST(a_ring_of_sockets_in_flight_is_collected)
-{
-	int fd[2], alive[2];
-
-	test_net();
-	pair(SOCK_DGRAM, fd);
-	pair(SOCK_DGRAM, alive);
-	ASSERT_EQ(send_control(fd[0], SCM_RIGHTS, &fd[0], 4), 1);
-	ASSERT_EQ(send_control(fd[1], SCM_RIGHTS, &fd[1], 4), 1);
-	ASSERT_EQ(send_control(alive[0], SCM_RIGHTS, &alive[0], 4), 1); /* held by alive[1], which is open */
-	close_both(fd);
-	close_fd((unsigned int)alive[0]);
-	host_quiesce();
-	EXPECT_EQ(poll_fd(alive[1]) & EPOLLIN, EPOLLIN);
-	close_fd((unsigned int)alive[1]);
 }
 TEST(credentials_are_told_and_cannot_be_forged)
 {
