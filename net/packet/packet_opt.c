@@ -10,20 +10,30 @@
 
 /* --- memberships: [L] --- */
 
-/* What the device does for it. Groups: all of them, for devices here have no list of their own. */
-static int device_join(struct net_device *dev, u16 type, int by)
+/* What the device does for it. It hears all groups, or all addresses, for devices here have no list of their own. A
+ * type that nobody knows is a membership without effect, as on Linux. */
+static void device_join(struct net_device *dev, u16 type, int by)
 {
 	switch (type) {
 	case PACKET_MR_PROMISC:
+	case PACKET_MR_UNICAST:
 		dev_set_promiscuity(dev, by);
-		return 0;
+		break;
 	case PACKET_MR_ALLMULTI:
 	case PACKET_MR_MULTICAST:
 		dev_set_allmulti(dev, by);
-		return 0;
-	default:
-		return -EOPNOTSUPP;
+		break;
 	}
+}
+
+/* One address must be as long as the device's; where none is meant, it may be shorter. */
+static bool length_is_sound(const struct net_device *dev, const struct packet_mreq *r)
+{
+	bool one_address = r->mr_type == PACKET_MR_MULTICAST || r->mr_type == PACKET_MR_UNICAST;
+
+	if (r->mr_alen > dev->addr_len || r->mr_alen > sizeof(r->mr_address))
+		return false;
+	return !one_address || r->mr_alen == dev->addr_len;
 }
 
 static bool same_membership(const struct packet_mclist *m, const struct packet_mreq *r)
@@ -36,11 +46,10 @@ static int mc_add(struct packet_sock *po, const struct packet_mreq *r)
 {
 	struct net_device *dev = dev_get_by_index(po->sk.sk_net, (u32)r->mr_ifindex);
 	struct packet_mclist *m;
-	int err;
 
 	if (!dev)
 		return -ENODEV;
-	if (r->mr_alen > dev->addr_len || r->mr_alen > sizeof(r->mr_address))
+	if (!length_is_sound(dev, r))
 		return -EINVAL;
 	for (m = po->mclist; m; m = m->next)
 		if (same_membership(m, r)) {
@@ -50,11 +59,7 @@ static int mc_add(struct packet_sock *po, const struct packet_mreq *r)
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		return -ENOBUFS;
-	err = device_join(dev, r->mr_type, 1);
-	if (err) {
-		kfree(m);
-		return err;
-	}
+	device_join(dev, r->mr_type, 1);
 	m->ifindex = dev->ifindex;
 	m->type = r->mr_type;
 	m->alen = r->mr_alen;
