@@ -291,11 +291,8 @@ static struct sk_buff *next_datagram(struct sock *sk, int flags, int *err)
 
 		if (likely(skb))
 			return skb;
-		if (!timeo) {
-			*err = READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN ? 0 : -EAGAIN;
-			return NULL;
-		}
-		*err = wait_for_datagram(sk, &timeo);
+		/* Who does not wait hears of no end, as on Linux. */
+		*err = timeo ? wait_for_datagram(sk, &timeo) : -EAGAIN;
 	}
 	if (*err > 0)
 		*err = 0;
