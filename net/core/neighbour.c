@@ -280,6 +280,7 @@ void neigh_timer_handler(struct timer_list *t)
 /* New state without an address that counts: FAILED, NONE, INCOMPLETE. n->lock held, open on exit. */
 static int forget_and_unlock(struct neighbour *n, u8 new_state)
 {
+	bool news = n->nud_state != new_state;
 	struct sk_buff_head q;
 
 	neigh_del_timer(n);
@@ -291,6 +292,8 @@ static int forget_and_unlock(struct neighbour *n, u8 new_state)
 	else
 		__skb_queue_head_init(&q);
 	spin_unlock_bh(&n->lock);
+	if (news)
+		rtnl_neigh_notify(n, RTM_NEWNEIGH);
 	fail_queue(n, &q);
 	return 0;
 }
@@ -348,7 +351,8 @@ static int learn(struct neighbour *n, const u8 *lladdr, u8 state, u32 flags, str
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 {
 	struct sk_buff_head q;
-	u8 old_state;
+	u8 old_state, old_ha[MAX_ADDR_LEN];
+	bool news;
 	int r;
 
 	TRACE(neigh_update, "dev=%s key=%pI4 state=%u->%u flags=%x", n->dev->name, n->key, n->nud_state, new_state,
@@ -366,9 +370,11 @@ int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags)
 	if (!(new_state & NUD_VALID))
 		return forget_and_unlock(n, new_state);
 	old_state = n->nud_state;
+	memcpy(old_ha, n->ha, sizeof(old_ha));
 	r = learn(n, lladdr, new_state, flags, &q);
+	news = !r && (n->nud_state != old_state || memcmp(old_ha, n->ha, n->dev->addr_len));
 	spin_unlock_bh(&n->lock);
-	if (!r && n->nud_state != old_state)
+	if (news)
 		rtnl_neigh_notify(n, RTM_NEWNEIGH);
 	send_queue(n, &q);
 	return r;
