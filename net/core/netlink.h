@@ -18,6 +18,13 @@ struct nl_request { /* one message of a program */
 	struct net_device *dead; /* unregistered by the handler; freed when rtnl is open again */
 };
 
+/* err, and why for those who asked for extended acknowledgements. */
+static inline int nl_refuse(struct nl_request *rq, const char *why, int err)
+{
+	rq->why = why;
+	return err;
+}
+
 /* A dump under way. Its handler walks everything each time and calls nl_dump_next() for each record: true means that
  * this one is due. What was told before is passed over, so records need no cursor of their own. */
 struct nl_dump {
@@ -28,6 +35,7 @@ struct nl_dump {
 	u32 limit;	   /* bytes it may have */
 	u32 index, told;   /* records walked past in this part, and told in all */
 	bool full;	   /* the part is: stop walking */
+	bool strict;	   /* the program asked for filters to be heeded (NETLINK_GET_STRICT_CHK) */
 };
 static inline bool nl_dump_next(struct nl_dump *d) { return !d->full && d->index++ >= d->told; }
 /* Around the building of one record; end takes it back when it does not fit. False: stop walking. */

@@ -110,7 +110,7 @@ int nlattr_parse(const struct nlattr **tb, u16 max, const u8 *min_len, const voi
 			return -EINVAL;
 		if (NLA_TYPE(a) <= max) {
 			if (min_len && nla_len(a) < min_len[NLA_TYPE(a)])
-				return -EINVAL;
+				return -ERANGE;
 			tb[NLA_TYPE(a)] = a;
 		}
 		step = min((u32)NLA_ALIGN(a->nla_len), len);
@@ -136,12 +136,15 @@ __be32 nla_get_be32(const struct nlattr *a)
 	return v;
 }
 
-void nla_strscpy(char *to, const struct nlattr *a, size_t size)
+int nla_strscpy(char *to, const struct nlattr *a, size_t size)
 {
-	size_t n = min((size_t)nla_len(a), size - 1);
+	size_t n = strnlen(nla_data(a), nla_len(a));
 
 	memset(to, 0, size);
-	memcpy(to, nla_data(a), strnlen(nla_data(a), n));
+	if (n >= size)
+		return -ERANGE;
+	memcpy(to, nla_data(a), n);
+	return 0;
 }
 
 const void *nlmsg_attrs(const struct nlmsghdr *h, u32 hdr_len, u32 *len)

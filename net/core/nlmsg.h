@@ -35,13 +35,14 @@ u32 nla_nest_start(struct nl_msg *m, u16 type);
 void nla_nest_end(struct nl_msg *m, u32 start);
 
 /* Attributes 1..max of len bytes at data into tb (max + 1 entries, NULL where there is none; the last of several).
- * min_len: bytes that attribute's payload must have, or NULL. Types beyond max are passed over. 0, or -EINVAL. */
+ * min_len: bytes that attribute's payload must have, or NULL. Types beyond max are passed over. 0; -EINVAL: a length
+ * that cannot be; -ERANGE: a payload that is too short. */
 int nlattr_parse(const struct nlattr **tb, u16 max, const u8 *min_len, const void *data, u32 len);
 static inline const void *nla_data(const struct nlattr *a) { return (const u8 *)a + NLA_HDRLEN; }
 static inline u32 nla_len(const struct nlattr *a) { return a->nla_len - (u32)NLA_HDRLEN; }
 u32 nla_get_u32(const struct nlattr *a);
 __be32 nla_get_be32(const struct nlattr *a);
-/* A name of at most size - 1 bytes, terminated by us. */
-void nla_strscpy(char *to, const struct nlattr *a, size_t size);
+/* A name of at most size - 1 bytes, terminated by us. 0, or -ERANGE when it is longer (to is empty then). */
+int nla_strscpy(char *to, const struct nlattr *a, size_t size);
 /* The attributes behind a fixed header of hdr_len bytes: *len bytes. NULL (and 0) when the message ends before. */
 const void *nlmsg_attrs(const struct nlmsghdr *h, u32 hdr_len, u32 *len);

@@ -142,24 +142,27 @@ struct link_request {
 	struct net_device *dev;
 };
 
-/* By index, or by name. 0, -ENODEV (no such device), -EINVAL (neither, or malformed). */
+/* By index, or by name. 0, -ENODEV (no such device), -EINVAL (neither, or malformed), -ERANGE (attribute's length). */
 static int read_request(struct nl_request *rq, struct link_request *l)
 {
-	char name[IFNAMSIZ];
+	char name[IFNAMSIZ] = "";
 	const void *attrs;
+	int err;
 	u32 len;
 
 	*l = (struct link_request){ 0 };
 	if (rq->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*l->ifi))
 		return -EINVAL;
 	attrs = nlmsg_attrs(rq->nlh, sizeof(*l->ifi), &len);
-	if (nlattr_parse(l->tb, IFLA_MAX, link_min_len, attrs, len))
-		return -EINVAL;
+	err = nlattr_parse(l->tb, IFLA_MAX, link_min_len, attrs, len);
+	if (!err && l->tb[IFLA_IFNAME])
+		err = nla_strscpy(name, l->tb[IFLA_IFNAME], sizeof(name));
+	if (err)
+		return err;
 	l->ifi = (const struct ifinfomsg *)(rq->nlh + 1);
 	if (l->ifi->ifi_index > 0) {
 		l->dev = dev_get_by_index(rq->net, (u32)l->ifi->ifi_index);
-	} else if (l->ifi->ifi_index == 0 && l->tb[IFLA_IFNAME]) {
-		nla_strscpy(name, l->tb[IFLA_IFNAME], sizeof(name));
+	} else if (l->ifi->ifi_index == 0 && *name) {
 		l->dev = dev_get_by_name(rq->net, name);
 	} else {
 		return -EINVAL;
@@ -218,8 +221,9 @@ static int set_link(struct nl_request *rq, const struct link_request *l)
 	if (!err && tb[IFLA_MTU])
 		err = set_mtu(rq, dev, nla_get_u32(tb[IFLA_MTU]));
 	if (!err && tb[IFLA_IFNAME] && l->ifi->ifi_index > 0) {
-		nla_strscpy(name, tb[IFLA_IFNAME], sizeof(name));
-		err = dev_change_name(dev, name);
+		err = nla_strscpy(name, tb[IFLA_IFNAME], sizeof(name));
+		if (!err)
+			err = dev_change_name(dev, name);
 	}
 	if (!err && tb[IFLA_TXQLEN])
 		dev->tx_queue_len = nla_get_u32(tb[IFLA_TXQLEN]);
@@ -228,19 +232,19 @@ static int set_link(struct nl_request *rq, const struct link_request *l)
 
 static int link_set(struct nl_request *rq)
 {
+	bool make = rq->nlh->nlmsg_type == RTM_NEWLINK;
 	struct link_request l;
 	int err = read_request(rq, &l);
 
-	if (l.dev && rq->nlh->nlmsg_flags & NLM_F_EXCL)
-		return -EEXIST;
 	if (l.dev)
-		return set_link(rq, &l);
-	if (l.ifi && rq->nlh->nlmsg_type == RTM_NEWLINK && rq->nlh->nlmsg_flags & NLM_F_CREATE && !l.ifi->ifi_index) {
+		return make && rq->nlh->nlmsg_flags & NLM_F_EXCL ? -EEXIST : set_link(rq, &l);
+	if (!make || !l.ifi || l.ifi->ifi_index < 0)
+		return err;
+	if (rq->nlh->nlmsg_flags & NLM_F_CREATE) {
 		rq->why = "Unknown device type";
 		return -EOPNOTSUPP;
 	}
-	/* ip(8) asks without a device to see whether this call is there. */
-	return l.ifi && !l.ifi->ifi_index ? -ENODEV : err;
+	return -ENODEV; /* ip(8) asks without a device to see whether this call is there */
 }
 
 static int link_del(struct nl_request *rq)

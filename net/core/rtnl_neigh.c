@@ -8,7 +8,7 @@
 #include "net/core/netlink.h"
 #include <linux/rtnetlink.h>
 
-static const u8 nda_min_len[NDA_MAX + 1] = { [NDA_DST] = 4 };
+static const u8 nda_min_len[NDA_MAX + 1] = { [NDA_IFINDEX] = 4 };
 
 /* Linux's clock ticks of 1/100 s. */
 static u32 ticks_since(u64 ns)
@@ -60,7 +60,7 @@ void rtnl_neigh_notify(const struct neighbour *n, u16 type)
 
 struct dump_ctx {
 	struct nl_dump *d;
-	int ifindex;
+	u32 ifindex; /* 0: of all devices */
 };
 
 static void dump_one(struct neighbour *n, void *arg)
@@ -69,7 +69,7 @@ static void dump_one(struct neighbour *n, void *arg)
 	struct ndmsg head;
 	u32 start;
 
-	if (c->ifindex && n->dev->ifindex != (u32)c->ifindex)
+	if (c->ifindex && n->dev->ifindex != c->ifindex)
 		return;
 	if (!nl_dump_next(c->d))
 		return;
@@ -83,11 +83,18 @@ static void dump_one(struct neighbour *n, void *arg)
 
 int rtnl_neigh_dump(struct nl_dump *d, struct neigh_table *t)
 {
-	const struct ndmsg *ndm = (const struct ndmsg *)(d->nlh + 1);
+	const struct nlattr *tb[NDA_MAX + 1];
 	struct dump_ctx c = { .d = d };
+	const void *attrs;
+	u32 len;
+	int err;
 
-	if (d->nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*ndm))
-		c.ifindex = ndm->ndm_ifindex;
+	attrs = nlmsg_attrs(d->nlh, sizeof(struct ndmsg), &len);
+	err = nlattr_parse(tb, NDA_MAX, nda_min_len, attrs, len);
+	if (err)
+		return err;
+	if (tb[NDA_IFINDEX])
+		c.ifindex = nla_get_u32(tb[NDA_IFINDEX]);
 	d->msg.gfp = GFP_ATOMIC; /* the table is walked under RCU */
 	neigh_for_each(t, dump_one, &c);
 	d->msg.gfp = GFP_KERNEL;
@@ -117,19 +124,17 @@ static int parse(struct nl_request *rq, const struct neigh_table *t, struct neig
 	err = nlattr_parse(tb, NDA_MAX, nda_min_len, attrs, len);
 	if (err)
 		return err;
-	if (!tb[NDA_DST] || nla_len(tb[NDA_DST]) < t->key_len) {
-		rq->why = "Network address not specified";
-		return -EINVAL;
-	}
+	if (!tb[NDA_DST])
+		return nl_refuse(rq, "Network address not specified", -EINVAL);
+	if (nla_len(tb[NDA_DST]) < t->key_len)
+		return nl_refuse(rq, "Invalid network address", -EINVAL);
 	r->key = nla_data(tb[NDA_DST]);
 	r->dev = dev_get_by_index(rq->net, (u32)r->ndm->ndm_ifindex);
 	if (!r->dev)
-		return r->ndm->ndm_ifindex ? -ENODEV : -EINVAL;
+		return r->ndm->ndm_ifindex ? -ENODEV : nl_refuse(rq, "Device not specified", -EINVAL);
 	r->lladdr = tb[NDA_LLADDR] ? nla_data(tb[NDA_LLADDR]) : NULL;
-	if (r->lladdr && nla_len(tb[NDA_LLADDR]) < r->dev->addr_len) {
-		rq->why = "Invalid link address";
-		return -EINVAL;
-	}
+	if (r->lladdr && nla_len(tb[NDA_LLADDR]) < r->dev->addr_len)
+		return nl_refuse(rq, "Invalid link address", -EINVAL);
 	return r->ndm->ndm_flags & NTF_PROXY ? -EOPNOTSUPP : 0;
 }
 

@@ -25,8 +25,7 @@ static int parse_cc(const struct nlattr *a, u32 *key, const char **why)
 {
 	char name[16];
 
-	nla_strscpy(name, a, sizeof(name));
-	*key = cc_names ? cc_names->key(name) : 0;
+	*key = cc_names && !nla_strscpy(name, a, sizeof(name)) ? cc_names->key(name) : 0;
 	if (*key)
 		return 0;
 	*why = "Unknown tcp congestion algorithm";

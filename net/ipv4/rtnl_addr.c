@@ -13,6 +13,7 @@ static const u8 ifa_min_len[IFA_MAX + 1] = { [IFA_LOCAL] = 4,
 					     [IFA_ADDRESS] = 4,
 					     [IFA_BROADCAST] = 4,
 					     [IFA_FLAGS] = 4,
+					     [IFA_LABEL] = 1,
 					     [IFA_CACHEINFO] = sizeof(struct ifa_cacheinfo) };
 
 static struct ifaddrmsg addr_header(const struct in_ifaddr *ifa)
@@ -73,7 +74,7 @@ static bool dump_dev(struct nl_dump *d, const struct in_device *in)
 static int addr_dump(struct nl_dump *d)
 {
 	const struct ifaddrmsg *ifm = (const struct ifaddrmsg *)(d->nlh + 1);
-	u32 only = d->nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*ifm) ? ifm->ifa_index : 0;
+	u32 only = d->strict && d->nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*ifm) ? ifm->ifa_index : 0;
 	struct net_device *dev;
 
 	list_for_each_entry (dev, &d->net->dev_base_head, dev_list)
@@ -82,21 +83,28 @@ static int addr_dump(struct nl_dump *d)
 	return 0;
 }
 
-static int parse(struct nl_request *rq, const struct ifaddrmsg **ifm, const struct nlattr **tb, struct net_device **dev)
+struct addr_request {
+	const struct ifaddrmsg *ifm;
+	const struct nlattr *tb[IFA_MAX + 1];
+	char label[IFNAMSIZ]; /* "" for none */
+};
+
+static int parse(struct nl_request *rq, struct addr_request *r)
 {
 	const void *attrs;
 	u32 len;
 	int err;
 
-	if (rq->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(**ifm))
+	r->label[0] = 0;
+
+	if (rq->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*r->ifm))
 		return -EINVAL;
-	*ifm = (const struct ifaddrmsg *)(rq->nlh + 1);
-	attrs = nlmsg_attrs(rq->nlh, sizeof(**ifm), &len);
-	err = nlattr_parse(tb, IFA_MAX, ifa_min_len, attrs, len);
-	if (err)
-		return err;
-	*dev = dev_get_by_index(rq->net, (*ifm)->ifa_index);
-	return *dev ? 0 : -ENODEV;
+	r->ifm = (const struct ifaddrmsg *)(rq->nlh + 1);
+	attrs = nlmsg_attrs(rq->nlh, sizeof(*r->ifm), &len);
+	err = nlattr_parse(r->tb, IFA_MAX, ifa_min_len, attrs, len);
+	if (!err && r->tb[IFA_LABEL])
+		err = nla_strscpy(r->label, r->tb[IFA_LABEL], sizeof(r->label));
+	return err;
 }
 
 static struct in_ifaddr *find_same(const struct net_device *dev, __be32 local, u32 plen, __be32 address)
@@ -117,67 +125,73 @@ static bool lasts_for_ever(const struct nlattr *a)
 
 static int addr_new(struct nl_request *rq)
 {
-	const struct nlattr *tb[IFA_MAX + 1];
-	const struct ifaddrmsg *ifm;
+	u16 flags = rq->nlh->nlmsg_flags;
+	struct addr_request r;
 	struct net_device *dev;
 	struct in_ifaddr *ifa;
 	__be32 local, address;
-	int err = parse(rq, &ifm, tb, &dev);
+	int err = parse(rq, &r);
 
 	if (err)
 		return err;
-	if (ifm->ifa_prefixlen > 32 || !tb[IFA_LOCAL])
-		return -EINVAL;
-	if (!lasts_for_ever(tb[IFA_CACHEINFO]))
+	if (r.ifm->ifa_prefixlen > 32)
+		return nl_refuse(rq, "ipv4: Invalid prefix length", -EINVAL);
+	if (!r.tb[IFA_LOCAL])
+		return nl_refuse(rq, "ipv4: Local address is not supplied", -EINVAL);
+	dev = dev_get_by_index(rq->net, r.ifm->ifa_index);
+	if (!dev)
+		return nl_refuse(rq, "ipv4: Device not found", -ENODEV);
+	if (!lasts_for_ever(r.tb[IFA_CACHEINFO]))
 		return -EOPNOTSUPP;
 	if (!dev->ip_ptr)
 		return -ENOBUFS;
-	local = nla_get_be32(tb[IFA_LOCAL]);
-	address = tb[IFA_ADDRESS] ? nla_get_be32(tb[IFA_ADDRESS]) : local;
-	if (find_same(dev, local, ifm->ifa_prefixlen, address))
-		return rq->nlh->nlmsg_flags & NLM_F_REPLACE && !(rq->nlh->nlmsg_flags & NLM_F_EXCL) ? 0 : -EEXIST;
-	ifa = inet_alloc_ifa(dev, local, ifm->ifa_prefixlen);
+	local = nla_get_be32(r.tb[IFA_LOCAL]);
+	address = r.tb[IFA_ADDRESS] ? nla_get_be32(r.tb[IFA_ADDRESS]) : local;
+	if (find_same(dev, local, r.ifm->ifa_prefixlen, address))
+		return flags & NLM_F_REPLACE && !(flags & NLM_F_EXCL)
+			? 0
+			: nl_refuse(rq, "ipv4: Address already assigned", -EEXIST);
+	ifa = inet_alloc_ifa(dev, local, r.ifm->ifa_prefixlen);
 	if (!ifa)
 		return -ENOBUFS;
 	ifa->ifa_address = address;
-	ifa->ifa_broadcast = tb[IFA_BROADCAST] ? nla_get_be32(tb[IFA_BROADCAST]) : 0;
-	ifa->ifa_scope = ifm->ifa_scope;
-	if (tb[IFA_LABEL])
-		nla_strscpy(ifa->ifa_label, tb[IFA_LABEL], sizeof(ifa->ifa_label));
+	ifa->ifa_broadcast = r.tb[IFA_BROADCAST] ? nla_get_be32(r.tb[IFA_BROADCAST]) : 0;
+	ifa->ifa_scope = r.ifm->ifa_scope;
+	if (*r.label)
+		strscpy(ifa->ifa_label, r.label, sizeof(ifa->ifa_label));
 	return inet_insert_ifa(dev, ifa);
 }
 
-static bool is_meant(const struct in_ifaddr *ifa, const struct ifaddrmsg *ifm, const struct nlattr **tb)
+static bool is_meant(const struct in_ifaddr *ifa, const struct addr_request *r)
 {
-	char label[IFNAMSIZ];
+	const struct nlattr *const *tb = r->tb;
 
 	if (tb[IFA_LOCAL] && ifa->ifa_local != nla_get_be32(tb[IFA_LOCAL]))
 		return false;
-	if (tb[IFA_LABEL]) {
-		nla_strscpy(label, tb[IFA_LABEL], sizeof(label));
-		if (strcmp(label, ifa->ifa_label))
-			return false;
-	}
+	if (tb[IFA_LABEL] && strcmp(r->label, ifa->ifa_label))
+		return false;
 	return !tb[IFA_ADDRESS] ||
-		(ifm->ifa_prefixlen == ifa->ifa_prefixlen &&
+		(r->ifm->ifa_prefixlen == ifa->ifa_prefixlen &&
 		 !((nla_get_be32(tb[IFA_ADDRESS]) ^ ifa->ifa_address) & ifa->ifa_mask));
 }
 
 static int addr_del(struct nl_request *rq)
 {
-	const struct nlattr *tb[IFA_MAX + 1];
-	const struct ifaddrmsg *ifm;
+	struct addr_request r;
 	struct net_device *dev;
-	int err = parse(rq, &ifm, tb, &dev);
+	int err = parse(rq, &r);
 
 	if (err)
 		return err;
+	dev = dev_get_by_index(rq->net, r.ifm->ifa_index);
+	if (!dev)
+		return nl_refuse(rq, "ipv4: Device not found", -ENODEV);
 	for (struct in_ifaddr *ifa = dev->ip_ptr ? dev->ip_ptr->ifa_list : NULL; ifa; ifa = ifa->next)
-		if (is_meant(ifa, ifm, tb)) {
+		if (is_meant(ifa, &r)) {
 			inet_del_ifa(dev->ip_ptr, ifa);
 			return 0;
 		}
-	return -EADDRNOTAVAIL;
+	return nl_refuse(rq, "ipv4: Address not found", -EADDRNOTAVAIL);
 }
 
 static struct rtnl_handler addr_handlers[] = {

@@ -110,7 +110,8 @@ static int dump_start(struct netlink_sock *nlk, const struct nlmsghdr *nlh, int 
 	nlk->request = kmemdup(nlh, nlh->nlmsg_len, GFP_KERNEL);
 	if (!nlk->request)
 		return -ENOBUFS;
-	nlk->state = (struct nl_dump){ .net = nlk->sk.sk_net, .nlh = nlk->request, .portid = nlk->portid };
+	nlk->state = (struct nl_dump){ .net = nlk->sk.sk_net, .nlh = nlk->request, .portid = nlk->portid,
+				       .strict = READ_ONCE(nlk->strict) };
 	nlk->dump = dump;
 	nlk->dumping = true;
 	netlink_dump_more(nlk);

@@ -122,7 +122,7 @@ TEST(lengths_that_lie)
 	EXPECT_EQ(ack_error(s), (u32)EINVAL);
 	rq.a.nla_len = 6; /* two bytes of an address */
 	tell(s, &rq, sizeof(rq));
-	EXPECT_EQ(ack_error(s), (u32)EINVAL);
+	EXPECT_EQ(ack_error(s), (u32)ERANGE);
 	rq.a.nla_len = 8;
 	rq.h.nlmsg_len = sizeof(rq) + 1;
 	tell(s, &rq, sizeof(rq));
