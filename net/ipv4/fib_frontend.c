@@ -109,6 +109,7 @@ static int rtentry_to_config(struct net *net, unsigned int cmd, const struct rte
 	if (cmd == SIOCDELRT) {
 		c->type = rt->rt_flags & RTF_REJECT ? RTN_UNREACHABLE : 0;
 		c->scope = RT_SCOPE_NOWHERE;
+		c->proto = RTPROT_UNSPEC;
 		return 0;
 	}
 	if (rt->rt_flags & RTF_GATEWAY && !c->gw)
@@ -189,7 +190,8 @@ static int route_show(struct seq_file *m, void *data)
 }
 
 static const char *const scope_names[] = {
-	[RT_SCOPE_UNIVERSE] = "universe", [RT_SCOPE_LINK] = "link", [RT_SCOPE_HOST] = "host"
+	[RT_SCOPE_UNIVERSE] = "universe", [RT_SCOPE_SITE] = "site", [RT_SCOPE_LINK] = "link", [RT_SCOPE_HOST] = "host",
+	[RT_SCOPE_NOWHERE] = "nowhere" /* of 256: every scope has a place */
 };
 static const char *const type_names[] = { "UNSPEC",    "UNICAST",   "LOCAL",	   "BROADCAST", "ANYCAST",
 					  "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT",	"THROW" };
@@ -206,7 +208,7 @@ static void show_node(struct seq_file *m, const struct fib_node *n, u32 depth)
 
 		for (u32 i = 0; i <= depth; i++)
 			seq_puts(m, "   ");
-		seq_printf(m, "/%u %s %s", r->plen, scope ? scope : "site",
+		seq_printf(m, "/%u %s %s", r->plen, scope ? scope : "?",
 			   r->type < ARRAY_SIZE(type_names) ? type_names[r->type] : "?");
 		if (r->gw)
 			seq_printf(m, " via %pI4", &r->gw);

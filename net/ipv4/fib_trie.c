@@ -108,6 +108,15 @@ static bool same_hop(const struct fib_route *r, const struct fib_config *c)
 	return r->dev == c->dev && r->gw == c->gw && r->type == c->type;
 }
 
+/* Among those from first on that are no better and no worse than r: is there one that excludes it? */
+static bool is_taken(const struct fib_route *first, const struct fib_route *r, const struct fib_config *c)
+{
+	for (const struct fib_route *o = first; o && !route_before(r, o); o = o->next)
+		if (c->excl || (same_hop(o, c) && !(c->replace && o == first)))
+			return true;
+	return false;
+}
+
 static struct fib_route *route_new(const struct fib_config *c, u32 key)
 {
 	struct fib_route *r = kzalloc(sizeof(*r), GFP_KERNEL);
@@ -160,15 +169,48 @@ static int check_gateway(struct net *net, struct fib_config *c)
 	return 0;
 }
 
+/* No route of a type may claim to reach farther than this. RT_SCOPE_NOWHERE: such routes there are none. */
+static const u8 widest_scope[RTN_MAX + 1] = {
+	[RTN_UNSPEC] = RT_SCOPE_NOWHERE, [RTN_LOCAL] = RT_SCOPE_HOST,  [RTN_BROADCAST] = RT_SCOPE_LINK,
+	[RTN_ANYCAST] = RT_SCOPE_LINK,	 [RTN_NAT] = RT_SCOPE_NOWHERE, [RTN_XRESOLVE] = RT_SCOPE_NOWHERE
+};
+
+static const char *prefix_fault(const struct fib_config *c)
+{
+	if (c->plen > 32)
+		return "Invalid prefix length";
+	return ntohl(c->dst) & ~prefix_mask(c->plen) ? "Invalid prefix for given prefix length" : NULL;
+}
+
+static bool is_no_way(u8 type)
+{
+	return type == RTN_UNREACHABLE || type == RTN_BLACKHOLE || type == RTN_PROHIBIT || type == RTN_THROW;
+}
+
+const char *fib_config_fault(const struct fib_config *c)
+{
+	const char *fault = prefix_fault(c);
+
+	if (fault)
+		return fault;
+	if (c->type > RTN_MAX)
+		return "Invalid route type";
+	if (widest_scope[c->type] == RT_SCOPE_NOWHERE || c->scope < widest_scope[c->type])
+		return "Invalid scope";
+	if (is_no_way(c->type))
+		return c->dev || c->gw ? "Gateway, device and multipath can not be specified for this route type"
+				       : NULL;
+	if (c->scope > RT_SCOPE_HOST)
+		return "Invalid scope";
+	return c->scope == RT_SCOPE_HOST && c->gw ? "Route with host scope can not have a gateway" : NULL;
+}
+
 static int check_config(struct net *net, struct fib_config *c)
 {
-	if (c->plen > 32 || (ntohl(c->dst) & ~prefix_mask(c->plen)))
+	if (fib_config_fault(c))
 		return -EINVAL;
-	if (c->type == RTN_UNREACHABLE || c->type == RTN_BLACKHOLE || c->type == RTN_PROHIBIT || c->type == RTN_THROW) {
-		c->dev = NULL;
-		c->gw = 0;
+	if (is_no_way(c->type))
 		return 0;
-	}
 	if (c->gw) {
 		int err;
 
@@ -203,12 +245,12 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 	}
 	for (link = &n->routes; *link && route_before(*link, r); link = &(*link)->next)
 		;
-	for (struct fib_route *o = *link; o && !route_before(r, o); o = o->next) {
-		if (!c.replace && (c.excl || same_hop(o, &c))) {
-			route_free_rcu(&r->rcu);
-			return -EEXIST;
-		}
+	if (is_taken(*link, r, &c)) {
+		route_free_rcu(&r->rcu);
+		return -EEXIST;
 	}
+	while (c.append && *link && !route_before(r, *link))
+		link = &(*link)->next;
 	r->next = *link;
 	rcu_assign_pointer(*link, r);
 	t->count++;
@@ -223,7 +265,7 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 
 static bool matches_deletion(const struct fib_route *r, const struct fib_config *c)
 {
-	return (!c->type || r->type == c->type) && (!c->tos || r->tos == c->tos) &&
+	return (!c->type || r->type == c->type) && r->tos == c->tos && (!c->proto || r->proto == c->proto) &&
 		(!c->metric || r->metric == c->metric) && (!c->dev || r->dev == c->dev) && (!c->gw || r->gw == c->gw) &&
 		(!c->prefsrc || r->prefsrc == c->prefsrc) &&
 		(!c->scope || c->scope == RT_SCOPE_NOWHERE || r->scope == c->scope);
@@ -235,7 +277,7 @@ int fib_table_delete(struct net *net, const struct fib_config *c)
 	u32 key = ntohl(c->dst);
 	struct fib_node *n = t ? t->root : NULL;
 
-	if (c->plen > 32)
+	if (prefix_fault(c))
 		return -EINVAL;
 	while (n && n->plen < c->plen && node_covers(n, key))
 		n = n->child[bit_after(key, n->plen)];

@@ -147,10 +147,11 @@ struct fib_config {
 	u32 table, metric, mtu;
 	struct dst_metrics *metrics; /* a route takes a reference of its own */
 	struct net_device *dev;
-	bool replace, excl;
+	bool replace, excl, append; /* append: behind routes of the same metric */
 };
 int fib_table_insert(struct net *net, const struct fib_config *cfg);  /* 0, -EEXIST, -ENOMEM, -EINVAL, -ENETUNREACH */
-int fib_table_delete(struct net *net, const struct fib_config *cfg);  /* 0 or -ESRCH */
+const char *fib_config_fault(const struct fib_config *cfg); /* a sentence: no table can have such a route; or NULL */
+int fib_table_delete(struct net *net, const struct fib_config *cfg);  /* 0, -ESRCH, -EINVAL */
 /* RCU. 0 with *res, or -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL. */
 int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res);
 int fib_table_lookup(struct fib_table *t, const struct flowi4 *fl, struct fib_route **res);

@@ -9,6 +9,7 @@
 #include "net/core/netlink.h"
 #include "net/ipv4/internal.h"
 #include <linux/fib_rules.h>
+#include <linux/in_route.h>
 
 static const u8 rta_min_len[RTA_MAX + 1] = {
 	[RTA_DST] = 4,	    [RTA_SRC] = 4,     [RTA_OIF] = 4,	[RTA_IIF] = 4, [RTA_GATEWAY] = 4,
@@ -60,12 +61,47 @@ void rtnl_route_notify(struct net *net, const struct fib_route *r, u16 type)
 	rtnl_notify(net, &m, RTNLGRP_IPV4_ROUTE);
 }
 
+struct dump_filter {
+	struct nl_dump *d;
+	u32 table, oif; /* 0: any, here and below */
+	u8 proto, type;
+};
+
+/* What a program that asked for strict checks wants to see. 0, -EINVAL, -ERANGE, -ENODEV, -ENOENT. */
+static int read_filter(const struct nl_dump *d, struct dump_filter *f)
+{
+	const struct rtmsg *rtm = (const struct rtmsg *)(d->nlh + 1);
+	const struct nlattr *tb[RTA_MAX + 1];
+	const void *attrs;
+	u32 len;
+	int err;
+
+	if (d->nlh->nlmsg_len < NLMSG_HDRLEN + sizeof(*rtm) || rtm->rtm_dst_len || rtm->rtm_src_len || rtm->rtm_tos ||
+	    rtm->rtm_scope)
+		return -EINVAL;
+	attrs = nlmsg_attrs(d->nlh, sizeof(*rtm), &len);
+	err = nlattr_parse(tb, RTA_MAX, rta_min_len, attrs, len);
+	if (err)
+		return err;
+	f->table = tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : rtm->rtm_table;
+	f->oif = tb[RTA_OIF] ? nla_get_u32(tb[RTA_OIF]) : 0;
+	f->proto = rtm->rtm_protocol;
+	f->type = rtm->rtm_type;
+	if (f->oif && !dev_get_by_index(d->net, f->oif))
+		return -ENODEV;
+	return fib_get_table(d->net, f->table) ? 0 : -ENOENT;
+}
+
 static bool dump_one(struct fib_route *r, void *ctx)
 {
-	struct nl_dump *d = ctx;
+	const struct dump_filter *f = ctx;
+	struct nl_dump *d = f->d;
 	struct rtmsg head = route_header(r);
 	u32 start;
 
+	if ((f->oif && (!r->dev || r->dev->ifindex != f->oif)) || (f->proto && f->proto != r->proto) ||
+	    (f->type && f->type != r->type))
+		return true;
 	if (!nl_dump_next(d))
 		return !d->full;
 	start = nl_dump_begin(d, RTM_NEWROUTE, &head, sizeof(head));
@@ -78,14 +114,16 @@ static int route_dump(struct nl_dump *d)
 	struct fib_table *tables[] = { &d->net->ipv4->main, &d->net->ipv4->local };
 	const struct rtmsg *rtm = (const struct rtmsg *)(d->nlh + 1);
 	bool whole = d->nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*rtm);
-	u8 only = whole ? rtm->rtm_table : 0;
+	struct dump_filter f = { .d = d };
+	int err;
 
-	if (whole && rtm->rtm_flags & RTM_F_CLONED)
+	if (whole && rtm->rtm_flags & (RTM_F_CLONED | RTM_F_PREFIX))
 		return 0; /* routes that were cached: there is no such list */
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (!only || only == tables[i]->id)
-			fib_table_walk(tables[i], dump_one, d);
-	return 0;
+	err = d->strict ? read_filter(d, &f) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(tables) && !err; i++)
+		if (!f.table || f.table == tables[i]->id)
+			fib_table_walk(tables[i], dump_one, &f);
+	return err;
 }
 
 /* --- changing --- */
@@ -102,26 +140,26 @@ static int parse(struct nl_request *rq, const struct rtmsg **rtm, const struct n
 	return nlattr_parse(tb, RTA_MAX, rta_min_len, attrs, len);
 }
 
+/* What is not there cannot be deleted either: -ESRCH then. */
 static int to_config(struct nl_request *rq, const struct rtmsg *rtm, const struct nlattr **tb, struct fib_config *c)
 {
+	bool del = rq->nlh->nlmsg_type == RTM_DELROUTE;
+
 	*c = (struct fib_config){ .plen = rtm->rtm_dst_len,
 				  .tos = rtm->rtm_tos,
 				  .type = rtm->rtm_type,
 				  .scope = rtm->rtm_scope,
 				  .proto = rtm->rtm_protocol,
 				  .table = rtm->rtm_table };
-	if (rtm->rtm_dst_len > 32 || rtm->rtm_src_len || (rtm->rtm_dst_len && !tb[RTA_DST])) {
-		rq->why = "Invalid prefix";
-		return -EINVAL;
-	}
+	if (rtm->rtm_tos & 3)
+		return nl_refuse(rq, "Invalid dsfield (tos): ECN bits must be 0", -EINVAL);
 	if (tb[RTA_MULTIPATH] || tb[RTA_VIA] || tb[RTA_ENCAP] || tb[RTA_NH_ID])
 		return -EOPNOTSUPP;
 	if (tb[RTA_TABLE])
 		c->table = nla_get_u32(tb[RTA_TABLE]);
-	if (!fib_get_table(rq->net, c->table)) {
-		rq->why = "Only the tables main and local are there";
-		return -EOPNOTSUPP;
-	}
+	if (!fib_get_table(rq->net, c->table))
+		return del ? nl_refuse(rq, "FIB table does not exist", -ESRCH)
+			   : nl_refuse(rq, "Only the tables main and local are there", -EOPNOTSUPP);
 	if (tb[RTA_DST])
 		c->dst = nla_get_be32(tb[RTA_DST]);
 	if (tb[RTA_GATEWAY])
@@ -133,7 +171,7 @@ static int to_config(struct nl_request *rq, const struct rtmsg *rtm, const struc
 	if (tb[RTA_OIF]) {
 		c->dev = dev_get_by_index(rq->net, nla_get_u32(tb[RTA_OIF]));
 		if (!c->dev)
-			return -ENODEV;
+			return del ? -ESRCH : -ENODEV;
 	}
 	return 0;
 }
@@ -162,7 +200,7 @@ static const char *reason(int err, const struct fib_config *c)
 	case -ENODEV:
 		return c->gw ? NULL : "Nexthop has no device";
 	case -EINVAL:
-		return "Invalid prefix for given prefix length, or gateway";
+		return fib_config_fault(c) ? fib_config_fault(c) : "Nexthop has invalid gateway";
 	default:
 		return NULL;
 	}
@@ -181,6 +219,7 @@ static int insert(struct nl_request *rq, struct fib_config *c, const struct nlat
 	dst_metrics_put(c->metrics);
 	return err;
 }
+
 static int route_new(struct nl_request *rq)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
@@ -194,12 +233,8 @@ static int route_new(struct nl_request *rq)
 		err = to_config(rq, rtm, tb, &c);
 	if (err)
 		return err;
-	if (c.prefsrc && inet_addr_type(rq->net, c.prefsrc) != RTN_LOCAL) {
-		rq->why = "Invalid prefsrc address";
-		return -EINVAL;
-	}
-	if (c.type == RTN_UNSPEC)
-		c.type = RTN_UNICAST;
+	if (c.prefsrc && inet_addr_type(rq->net, c.prefsrc) != RTN_LOCAL)
+		return nl_refuse(rq, "Invalid prefsrc address", -EINVAL);
 	if (!(flags & NLM_F_CREATE)) {
 		if (flags & NLM_F_REPLACE)
 			fib_table_walk(fib_get_table(rq->net, c.table), same_prefix, &s);
@@ -208,6 +243,7 @@ static int route_new(struct nl_request *rq)
 	}
 	c.replace = flags & NLM_F_REPLACE;
 	c.excl = flags & NLM_F_EXCL;
+	c.append = flags & NLM_F_APPEND && !c.replace;
 	return insert(rq, &c, tb[RTA_METRICS]);
 }
 
@@ -225,23 +261,41 @@ static int route_del(struct nl_request *rq)
 
 /* --- `ip route get`: the way that a packet from here would take --- */
 
-static void put_answer(struct nl_request *rq, const struct rtable *rt, const struct flowi4 *fl)
+static u32 answer_flags(u8 type)
+{
+	switch (type) {
+	case RTN_LOCAL:
+		return RTM_F_CLONED | RTCF_LOCAL;
+	case RTN_BROADCAST:
+		return RTM_F_CLONED | RTCF_LOCAL | RTCF_BROADCAST;
+	default:
+		return RTM_F_CLONED;
+	}
+}
+
+/* src: what the program asked for, 0 for none. The table is told to those who ask which it was. */
+static void put_answer(struct nl_request *rq, const struct rtable *rt, const struct flowi4 *fl, __be32 src)
 {
 	bool local = rt->rt_type == RTN_LOCAL || rt->rt_type == RTN_BROADCAST;
-	u32 table = local ? RT_TABLE_LOCAL : RT_TABLE_MAIN, start;
+	bool which = ((const struct rtmsg *)(rq->nlh + 1))->rtm_flags & RTM_F_LOOKUP_TABLE;
+	u32 table = local && which ? RT_TABLE_LOCAL : RT_TABLE_MAIN, start;
 	struct rtmsg head = { .rtm_family = AF_INET,
 			      .rtm_dst_len = 32,
+			      .rtm_src_len = src ? 32 : 0,
 			      .rtm_table = (u8)table,
 			      .rtm_type = rt->rt_type,
-			      .rtm_flags = RTM_F_CLONED };
+			      .rtm_flags = answer_flags(rt->rt_type) };
 	struct rta_cacheinfo ci = { 0 };
 	struct nl_msg *m = &rq->reply;
 
 	start = nlmsg_begin(m, RTM_NEWROUTE, 0, rq->nlh->nlmsg_seq, rq->portid, &head, sizeof(head));
 	nla_put_be32(m, RTA_DST, fl->daddr);
+	if (src)
+		nla_put_be32(m, RTA_SRC, src);
 	nla_put_u32(m, RTA_TABLE, table);
 	nla_put_u32(m, RTA_OIF, rt->dst.dev->ifindex);
-	nla_put_be32(m, RTA_PREFSRC, fl->saddr);
+	if (fl->saddr != src)
+		nla_put_be32(m, RTA_PREFSRC, fl->saddr);
 	if (rt->rt_uses_gateway)
 		nla_put_be32(m, RTA_GATEWAY, rt->rt_gateway);
 	ip_metrics_put(m, rt->dst.metrics, rt->rt_pmtu || rt->dst.mtu ? dst_mtu(&rt->dst) : 0);
@@ -256,6 +310,7 @@ static int route_get(struct nl_request *rq)
 	const struct rtmsg *rtm;
 	struct flowi4 fl = { 0 };
 	struct rtable *rt;
+	__be32 src;
 	int err = parse(rq, &rtm, tb);
 
 	if (err)
@@ -263,14 +318,14 @@ static int route_get(struct nl_request *rq)
 	if (tb[RTA_IIF] && nla_get_u32(tb[RTA_IIF]))
 		return -EOPNOTSUPP; /* the way of a received packet: not asked so far */
 	fl.daddr = tb[RTA_DST] ? nla_get_be32(tb[RTA_DST]) : 0;
-	fl.saddr = tb[RTA_SRC] ? nla_get_be32(tb[RTA_SRC]) : 0;
+	fl.saddr = src = tb[RTA_SRC] ? nla_get_be32(tb[RTA_SRC]) : 0;
 	fl.oif = tb[RTA_OIF] ? (int)nla_get_u32(tb[RTA_OIF]) : 0;
 	fl.mark = tb[RTA_MARK] ? nla_get_u32(tb[RTA_MARK]) : 0;
 	fl.tos = rtm->rtm_tos & IPTOS_RT_MASK;
 	rt = ip_route_output_key(rq->net, &fl);
 	if (IS_ERR(rt))
 		return (int)PTR_ERR(rt);
-	put_answer(rq, rt, &fl);
+	put_answer(rq, rt, &fl, src);
 	dst_release(&rt->dst);
 	return 0;
 }
