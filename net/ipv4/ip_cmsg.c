@@ -148,14 +148,16 @@ static void enqueue(struct sock *sk, struct sk_buff *skb)
 		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_RCVBUFF);
 }
 
-/* Softirq. skb->data is the quoted IP header, payload the bytes in it that the program had sent. Does not eat skb. */
+/* Softirq. skb->data is the quoted IP header, payload the bytes in it that the program had sent. Does not eat skb.
+ * Whether the program asked (IP_RECVERR) is the caller's question.
+ */
 void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, __be16 port, u32 info, u8 *payload)
 {
 	const struct icmphdr *icmp = skb_transport_header(skb);
 	u32 off = (u32)(payload - skb->data);
 	struct sk_buff *e;
 
-	if (!inet_sk(sk)->recverr || payload < skb->data || off > skb->len)
+	if (payload < skb->data || off > skb->len)
 		return;
 	e = skb_clone(skb, GFP_ATOMIC);
 	if (!e)

@@ -29,9 +29,15 @@ static void too_big(struct sock *sk, u32 mtu)
 		tcp_v4_mtu_reduced(sk);
 }
 
-/* During the handshake an error ends the attempt; later it is only remembered, for a lasting one will time out. */
-static void report(struct sock *sk, int err)
+/* During the handshake an error ends the attempt, and the error queue says who complained (as on Linux without
+ * IP_RECVERR, too: traceroute asks there). Later it is only remembered, for a lasting one will time out.
+ */
+static void report(struct sock *sk, struct sk_buff *skb, int err, u32 info)
 {
+	struct tcphdr *th = (struct tcphdr *)(skb->data + ((const struct iphdr *)skb->data)->ihl * 4);
+
+	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
+		ip_icmp_error(sk, skb, err, th->dest, info, (u8 *)th);
 	if (sock_owned_by_user(sk)) {
 		WRITE_ONCE(sk->sk_err_soft, err);
 		return;
@@ -63,8 +69,9 @@ static int icmp_errno(u8 type, u8 code)
 	return 0;
 }
 
-static void sock_err(struct sock *sk, const struct icmphdr *icmp, u32 seq, u32 info)
+static void sock_err(struct sock *sk, struct sk_buff *skb, u32 seq, u32 info)
 {
+	const struct icmphdr *icmp = skb_transport_header(skb);
 	struct tcp_sock *tp = tcp_sk(sk);
 	int err = icmp_errno(icmp->type, icmp->code);
 
@@ -76,7 +83,7 @@ static void sock_err(struct sock *sk, const struct icmphdr *icmp, u32 seq, u32 i
 		if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED)
 			too_big(sk, info);
 		else
-			report(sk, err);
+			report(sk, skb, err, info);
 	}
 	bh_unlock_sock(sk);
 }
@@ -110,7 +117,7 @@ int tcp_v4_err(struct sk_buff *skb, u32 info)
 	if (h->state == TCP_NEW_SYN_RECV)
 		request_err((struct tcp_request_sock *)h, icmp, ntohl(th->seq));
 	else if (h->state != TCP_TIME_WAIT)
-		sock_err((struct sock *)h, icmp, ntohl(th->seq), info);
+		sock_err((struct sock *)h, skb, ntohl(th->seq), info);
 	tcp_hashed_put(h);
 	rcu_read_unlock();
 	return 0;

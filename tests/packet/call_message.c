@@ -4,6 +4,8 @@
 #include "net/core/sock.h"
 #include "net/socket/socket.h"
 #include "tests/packet/call.h"
+#include <linux/time.h>
+#include <linux/errqueue.h>
 #include <linux/in.h>
 
 static int fd_arg(const struct call *c) { return (int)number_arg(c, 0); }
@@ -210,6 +212,30 @@ static s64 do_recvmsg(struct call *c)
 {
 	return sys_recvmsg(fd_arg(c), &make_message(c, false)->h, (unsigned int)number_arg(c, 2));
 }
+/* What an error queue says: {ee_errno=, ee_origin=, ee_type=, ee_code=, ee_info=, offender=}, as many as are given. */
+static void check_error(struct call *c, const struct cmsghdr_kern *h, const struct expr *data)
+{
+	const struct sock_extended_err *ee = (const void *)(h + 1);
+	const struct expr *offender = member(data, "offender", 5);
+	const struct { const char *name; u32 is; } part[] = { { "ee_errno", ee->ee_errno },
+							      { "ee_origin", ee->ee_origin },
+							      { "ee_type", ee->ee_type },
+							      { "ee_code", ee->ee_code },
+							      { "ee_info", ee->ee_info } };
+
+	if (h->cmsg_len < sizeof(*h) + sizeof(*ee) + sizeof(struct sockaddr_in)) {
+		wrong(c, "an error of %zu bytes", h->cmsg_len);
+		return;
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(part); i++) {
+		const struct expr *e = member(data, part[i].name, i);
+
+		if (e && part[i].is != (u32)value(c, e))
+			wrong(c, "%s is %u, not %lld", part[i].name, part[i].is, value(c, e));
+	}
+	if (offender)
+		check_address(c, offender, (const struct sockaddr_in *)(ee + 1));
+}
 static void check_control(struct call *c, const struct message *m, const struct expr *list)
 {
 	size_t at = 0;
@@ -225,6 +251,11 @@ static void check_control(struct call *c, const struct message *m, const struct 
 		if (h->cmsg_level != value(c, level) || h->cmsg_type != value(c, type))
 			wrong(c, "control message %d of level %d, not %lld of %lld", h->cmsg_type, h->cmsg_level,
 			      value(c, type), value(c, level));
+		at += CMSG_ALIGN_KERN(h->cmsg_len);
+		if (data && data->kind == X_STRUCT) {
+			check_error(c, h, data);
+			continue;
+		}
 		memcpy(&got, h + 1, sizeof(got));
 		if (h->cmsg_len == sizeof(*h) + 1)
 			got = *(const u8 *)(h + 1);
@@ -232,7 +263,6 @@ static void check_control(struct call *c, const struct message *m, const struct 
 			wrong(c, "control message %d holds another address", h->cmsg_type);
 		if (data && data->kind != X_ANY && data->kind != X_ADDR && got != value(c, data))
 			wrong(c, "control message %d holds %d, not %lld", h->cmsg_type, got, value(c, data));
-		at += CMSG_ALIGN_KERN(h->cmsg_len);
 	}
 	if (at < m->h.msg_controllen && !list->first)
 		wrong(c, "an unexpected control message");
