@@ -109,20 +109,22 @@ static inline void list_splice_init(struct list_head *from, struct list_head *he
 	for (p = list_entry(smp_load_acquire(&(h)->next), __typeof__(*p), member); &p->member != (h);                  \
 	     p = list_entry(smp_load_acquire(&p->member.next), __typeof__(*p), member))
 
+/* pprev tells whether a node is on a chain, and may be asked without the chain's lock (timer_pending()): it is stored
+ * marked. */
 static inline void INIT_HLIST_NODE(struct hlist_node *n)
 {
 	n->next = NULL;
 	n->pprev = NULL;
 }
-static inline bool hlist_unhashed(const struct hlist_node *n) { return !n->pprev; }
+static inline bool hlist_unhashed(const struct hlist_node *n) { return !READ_ONCE(n->pprev); }
 static inline bool hlist_empty(const struct hlist_head *h) { return !READ_ONCE(h->first); }
 
 static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
 {
 	n->next = h->first;
 	if (n->next)
-		n->next->pprev = &n->next;
-	n->pprev = &h->first;
+		WRITE_ONCE(n->next->pprev, &n->next);
+	WRITE_ONCE(n->pprev, &h->first);
 	smp_store_release(&h->first, n);
 }
 #define hlist_add_head_rcu hlist_add_head
@@ -134,8 +136,8 @@ static inline void hlist_del_rcu(struct hlist_node *n)
 
 	WRITE_ONCE(*n->pprev, next);
 	if (next)
-		next->pprev = n->pprev;
-	n->pprev = NULL;
+		WRITE_ONCE(next->pprev, n->pprev);
+	WRITE_ONCE(n->pprev, NULL);
 }
 
 static inline void hlist_del_init(struct hlist_node *n)

@@ -23,7 +23,7 @@ bool mod_timer(struct timer_list *t, u64 expires_ns);
 bool timer_reduce(struct timer_list *t, u64 expires_ns);
 bool timer_delete(struct timer_list *t);	/* true when it was pending; the handler may still be running */
 bool timer_delete_sync(struct timer_list *t);	/* waits for a running handler; not from that handler */
-static inline bool timer_pending(const struct timer_list *t) { return t->entry.pprev != NULL; }
+static inline bool timer_pending(const struct timer_list *t) { return READ_ONCE(t->entry.pprev) != NULL; }
 #define from_timer(var, t, field) container_of(t, __typeof__(*var), field)
 
 enum hrtimer_restart { HRTIMER_NORESTART, HRTIMER_RESTART };

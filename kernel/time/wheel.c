@@ -214,7 +214,7 @@ static void collect(struct timer_base *b, struct hlist_head due[LEVELS])
 			return;
 		due[level].first = bucket->first;
 		if (bucket->first)
-			bucket->first->pprev = &due[level].first;
+			WRITE_ONCE(bucket->first->pprev, &due[level].first);
 		bucket->first = NULL;
 		b->pending[level] &= ~BIT(i);
 	}
