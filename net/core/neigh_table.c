@@ -54,13 +54,18 @@ static void unlink(struct neigh_table *t, struct neighbour *n)
 	neigh_release(n);
 }
 
-static bool collectable(const struct neighbour *n, u64 now, u64 unused_ns)
+static bool collectable(struct neighbour *n, u64 now, u64 unused_ns)
 {
-	u64 last = max(n->used_ns, n->updated_ns);
+	bool yes;
 
-	if (refcount_read(&n->refcnt) != 1 || n->nud_state & (NUD_PERMANENT | NUD_NOARP | NUD_IN_TIMER))
+	if (refcount_read(&n->refcnt) != 1)
 		return false;
-	return n->nud_state & NUD_FAILED || now > last + unused_ns;
+	spin_lock_bh(&n->lock);
+	yes = n->nud_state & NUD_FAILED || now > max(n->used_ns, n->updated_ns) + unused_ns;
+	if (n->nud_state & (NUD_PERMANENT | NUD_NOARP | NUD_IN_TIMER))
+		yes = false;
+	spin_unlock_bh(&n->lock);
+	return yes;
 }
 
 /* tbl->lock held. */
@@ -80,12 +85,18 @@ static void collect(struct neigh_table *t, u64 unused_ns)
 static void evict_one(struct neigh_table *t)
 {
 	struct neighbour *n, *oldest = NULL;
+	u64 oldest_ns = U64_MAX;
 
 	for (u32 i = 0; i <= t->hash_mask; i++)
-		hlist_for_each_entry(n, &t->buckets[i], hash)
+		hlist_for_each_entry(n, &t->buckets[i], hash) {
+			spin_lock_bh(&n->lock);
 			if (!(n->nud_state & (NUD_PERMANENT | NUD_NOARP | NUD_CONNECTED)) &&
-			    refcount_read(&n->refcnt) <= 2 && (!oldest || n->updated_ns < oldest->updated_ns))
+			    refcount_read(&n->refcnt) <= 2 && n->updated_ns < oldest_ns) {
 				oldest = n;
+				oldest_ns = n->updated_ns;
+			}
+			spin_unlock_bh(&n->lock);
+		}
 	if (oldest)
 		unlink(t, oldest);
 }

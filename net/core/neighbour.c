@@ -33,13 +33,16 @@ static bool make_headroom(struct sk_buff *skb, const struct net_device *dev)
 
 static void copy_hh(struct neighbour *n, void *to)
 {
+	u64 words[2];
 	u32 seq;
 
 	do {
 		seq = smp_load_acquire(&n->hh_seq);
-		memcpy(to, n->hh_data, ETH_HLEN);
+		words[0] = READ_ONCE(n->hh_data[0]);
+		words[1] = READ_ONCE(n->hh_data[1]);
 		smp_rmb();
 	} while (unlikely(seq & 1 || READ_ONCE(n->hh_seq) != seq));
+	memcpy(to, words, ETH_HLEN);
 }
 
 /* The address is known: the header goes in front, the packet to the device. */
@@ -51,7 +54,7 @@ static int send_resolved(struct neighbour *n, struct sk_buff *skb)
 	skb->protocol = n->tbl->protocol;
 	if (unlikely(!make_headroom(skb, n->dev)))
 		return drop(skb, SKB_DROP_REASON_NOMEM, -ENOMEM);
-	if (likely(n->hh_len)) {
+	if (likely(READ_ONCE(n->hh_len))) {
 		copy_hh(n, skb_push(skb, ETH_HLEN));
 		return dev_queue_xmit(skb);
 	}
@@ -65,17 +68,20 @@ static int send_resolved(struct neighbour *n, struct sk_buff *skb)
 
 static void prepare_hh(struct neighbour *n)
 {
-	struct ethhdr *h = (struct ethhdr *)n->hh_data;
+	u64 words[2] = { 0 };
+	struct ethhdr *h = (struct ethhdr *)words;
 
 	if (n->dev->header_ops != &eth_header_ops)
 		return;
-	WRITE_ONCE(n->hh_seq, n->hh_seq + 1);
-	smp_mb();
 	memcpy(h->h_dest, n->ha, ETH_ALEN);
 	memcpy(h->h_source, n->dev->dev_addr, ETH_ALEN);
 	h->h_proto = n->tbl->protocol;
+	WRITE_ONCE(n->hh_seq, n->hh_seq + 1);
+	smp_mb();
+	WRITE_ONCE(n->hh_data[0], words[0]);
+	WRITE_ONCE(n->hh_data[1], words[1]);
 	smp_store_release(&n->hh_seq, n->hh_seq + 1);
-	n->hh_len = ETH_HLEN;
+	smp_store_release(&n->hh_len, ETH_HLEN);
 }
 
 /* Trusted: straight out. Suspected: look at the state with each packet. n->lock held. */
@@ -220,10 +226,11 @@ static u32 max_probes(const struct neighbour *n)
 static u64 age(struct neighbour *n, u64 now)
 {
 	u64 reachable = ms_to_ns(params(n)->base_reachable_time_ms), delay = ms_to_ns(params(n)->delay_probe_time_ms);
+	u64 confirmed = READ_ONCE(n->confirmed_ns);
 
 	if (n->nud_state & NUD_REACHABLE) {
-		if (now < n->confirmed_ns + reachable)
-			return n->confirmed_ns + reachable;
+		if (now < confirmed + reachable)
+			return confirmed + reachable;
 		set_trust(n, false);
 		n->updated_ns = now;
 		n->nud_state = now < n->used_ns + delay ? NUD_DELAY : NUD_STALE;
@@ -231,10 +238,10 @@ static u64 age(struct neighbour *n, u64 now)
 	}
 	if (n->nud_state & NUD_DELAY) {
 		n->updated_ns = now;
-		if (now < n->confirmed_ns + delay) {
+		if (now < confirmed + delay) {
 			n->nud_state = NUD_REACHABLE;
 			set_trust(n, true);
-			return n->confirmed_ns + reachable;
+			return confirmed + reachable;
 		}
 		n->nud_state = NUD_PROBE;
 		n->probes = 0;
@@ -335,7 +342,7 @@ static int learn(struct neighbour *n, const u8 *lladdr, u8 state, u32 flags, str
 		state = n->nud_state; /* hearing the same again does not make it doubtful */
 	n->updated_ns = now;
 	if (state & NUD_CONNECTED)
-		n->confirmed_ns = now;
+		neigh_confirm(n, now);
 	if (state != n->nud_state || state & NUD_REACHABLE)
 		enter_state(n, state, now);
 	if (!same) {

@@ -19,12 +19,13 @@ struct neighbour {
 	u8 dead, probes;
 	u8 ha[MAX_ADDR_LEN];	/* link address */
 	u8 key[16];		/* protocol address, tbl->key_len bytes */
-	u64 confirmed_ns, updated_ns, used_ns;
+	u64 confirmed_ns;	/* stored without the lock: neigh_confirm() */
+	u64 updated_ns, used_ns;
 	struct timer_list timer;
 	struct sk_buff_head arp_queue;
 	u32 arp_queue_bytes;
 	u64 arp_queue_drops;
-	u8 hh_data[16];		/* Ethernet header ready to copy, when hh_len is set */
+	u64 hh_data[2];		/* Ethernet header ready to copy, when hh_len is set; read by words, without the lock */
 	u8 hh_len;
 	u32 hh_seq;		/* odd while hh_data changes (under lock): readers copy again */
 	int (*output)(struct neighbour *n, struct sk_buff *skb); /* eats skb: resolve first, or straight */
@@ -56,7 +57,7 @@ void neigh_release(struct neighbour *n);
 #define NEIGH_UPDATE_F_OVERRIDE 0x1u
 #define NEIGH_UPDATE_F_ADMIN 0x2u
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags);
-static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return n->output(n, skb); }
+static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return READ_ONCE(n->output)(n, skb); }
 void neigh_remove(struct neighbour *n);	/* takes it out of its table; process context */
 /* Forward progress was seen (TCP). now_ns may be a little old. */
 static inline void neigh_confirm(struct neighbour *n, u64 now_ns) { WRITE_ONCE(n->confirmed_ns, now_ns); }
@@ -67,5 +68,5 @@ struct nl_dump;
 int rtnl_neigh_dump(struct nl_dump *d, struct neigh_table *t);
 int rtnl_neigh_new(struct nl_request *rq, struct neigh_table *t);
 int rtnl_neigh_del(struct nl_request *rq, struct neigh_table *t);
-void rtnl_neigh_notify(const struct neighbour *n, u16 type); /* RTM_NEWNEIGH, RTM_DELNEIGH; any context */
+void rtnl_neigh_notify(struct neighbour *n, u16 type); /* RTM_NEWNEIGH, RTM_DELNEIGH; any context */
 void neigh_for_each(struct neigh_table *t, void (*cb)(struct neighbour *n, void *ctx), void *ctx);

@@ -26,7 +26,7 @@ static struct ndmsg neigh_header(const struct neighbour *n)
 			       .ndm_type = RTN_UNICAST };
 }
 
-/* n->lock held, or an entry that nobody changes. */
+/* n->lock held. */
 static void put_neigh(struct nl_msg *m, const struct neighbour *n)
 {
 	struct nda_cacheinfo ci = { .ndm_confirmed = ticks_since(n->confirmed_ns),
@@ -41,7 +41,7 @@ static void put_neigh(struct nl_msg *m, const struct neighbour *n)
 	nla_put(m, NDA_CACHEINFO, &ci, sizeof(ci));
 }
 
-void rtnl_neigh_notify(const struct neighbour *n, u16 type)
+void rtnl_neigh_notify(struct neighbour *n, u16 type)
 {
 	struct net *net = n->tbl->net;
 	struct ndmsg head;
@@ -50,10 +50,12 @@ void rtnl_neigh_notify(const struct neighbour *n, u16 type)
 
 	if (!rtnl_has_listeners(net, RTNLGRP_NEIGH))
 		return;
-	head = neigh_header(n);
 	nl_msg_init(&m, GFP_ATOMIC);
+	spin_lock_bh(&n->lock);
+	head = neigh_header(n);
 	start = nlmsg_begin(&m, type, 0, 0, 0, &head, sizeof(head));
 	put_neigh(&m, n);
+	spin_unlock_bh(&n->lock);
 	nlmsg_end(&m, start);
 	rtnl_notify(net, &m, RTNLGRP_NEIGH);
 }

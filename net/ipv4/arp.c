@@ -69,6 +69,7 @@ static void arp_solicit(struct neighbour *n, struct sk_buff *skb)
 	__be32 target, src = 0;
 	struct in_device *in;
 	u8 ha[ETH_ALEN];
+	bool known;
 
 	memcpy(&target, n->key, sizeof(target));
 	rcu_read_lock();
@@ -78,8 +79,11 @@ static void arp_solicit(struct neighbour *n, struct sk_buff *skb)
 	rcu_read_unlock();
 	if (!src)
 		return;
+	spin_lock_bh(&n->lock);
 	memcpy(ha, n->ha, sizeof(ha));
-	if (n->nud_state & (NUD_PROBE | NUD_DELAY) && n->probes <= n->tbl->params.ucast_probes)
+	known = n->nud_state & (NUD_PROBE | NUD_DELAY) && n->probes <= n->tbl->params.ucast_probes;
+	spin_unlock_bh(&n->lock);
+	if (known)
 		arp_send(dev, ARPOP_REQUEST, target, src, ha, NULL); /* it is probably still there: ask it alone */
 	else
 		arp_send(dev, ARPOP_REQUEST, target, src, NULL, NULL);
@@ -135,7 +139,9 @@ static void learn(struct net *net, struct net_device *dev, const struct sk_buff 
 
 	if (!n)
 		return;
+	spin_lock_bh(&n->lock);
 	override = ktime_get_ns() > n->updated_ns + NSEC_PER_SEC || gratuitous;
+	spin_unlock_bh(&n->lock);
 	neigh_update(n, sha, state, override ? NEIGH_UPDATE_F_OVERRIDE : 0);
 	neigh_release(n);
 }

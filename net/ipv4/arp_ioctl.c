@@ -12,6 +12,7 @@
 #include <linux/if_arp.h>
 #include <linux/sockios.h>
 
+/* n->lock held. */
 static u32 arp_flags(const struct neighbour *n)
 {
 	u32 f = n->nud_state & NUD_PERMANENT ? ATF_PERM : 0;
@@ -55,9 +56,11 @@ static int arp_get(struct net *net, struct net_device *dev, struct arpreq *r, __
 
 	if (!n)
 		return -ENXIO;
+	spin_lock_bh(&n->lock);
 	memcpy(r->arp_ha.sa_data, n->ha, min((size_t)dev->addr_len, sizeof(r->arp_ha.sa_data)));
-	r->arp_ha.sa_family = dev->type;
 	r->arp_flags = (int)arp_flags(n);
+	spin_unlock_bh(&n->lock);
+	r->arp_ha.sa_family = dev->type;
 	strscpy(r->arp_dev, dev->name, sizeof(r->arp_dev));
 	neigh_release(n);
 	return 0;
@@ -113,15 +116,22 @@ int arp_ioctl(struct net *net, unsigned int cmd, void __user *arg)
 static void show_one(struct neighbour *n, void *ctx)
 {
 	struct seq_file *m = ctx;
+	u8 ha[ETH_ALEN];
 	char ip[16];
 	__be32 addr;
+	u32 flags;
+	u8 state;
 
-	if (n->nud_state & NUD_NOARP)
+	spin_lock_bh(&n->lock);
+	state = n->nud_state;
+	flags = arp_flags(n);
+	memcpy(ha, n->ha, sizeof(ha));
+	spin_unlock_bh(&n->lock);
+	if (state & NUD_NOARP)
 		return;
 	memcpy(&addr, n->key, sizeof(addr));
 	scnprintf(ip, sizeof(ip), "%pI4", &addr);
-	seq_printf(m, "%-16s 0x%-10x0x%-10x%-17pM     *        %s\n", ip, n->dev->type, arp_flags(n), n->ha,
-		   n->dev->name);
+	seq_printf(m, "%-16s 0x%-10x0x%-10x%-17pM     *        %s\n", ip, n->dev->type, flags, ha, n->dev->name);
 }
 
 static int arp_show(struct seq_file *m, void *data)
