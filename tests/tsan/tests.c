@@ -10,4 +10,5 @@ void tsan_tests(void)
 	home_start();
 	primitives_tests();
 	fib_tests();
+	neigh_tests();
 }
