@@ -3,12 +3,13 @@
 #	make tsan
 
 TO := build/tsan
-# As in unit.mk, but for what only one thread could do, or only with ASan.
+# Of the second home all but what plays the CPUs by itself, and its wires.
+ONE_THREAD := check.c cpu.c libc.c mem.c mem_fast.c sched.c simlink.c simnic.c softirq.c time.c wait.c world.c
 TSAN_KSRC := $(shell find net lib tests/tsan -name '*.c' ! -path tests/tsan/main.c | sort) \
 	$(wildcard kernel/bpf/*.c kernel/sync/rcu.c kernel/sync/mutex.c kernel/sync/wait.c kernel/sync/refcount.c \
 	kernel/sync/spinlock.c kernel/time/wheel.c kernel/time/hrtimer.c kernel/sched/tasklet.c kernel/mm/uio.c \
 	kernel/process/capability.c drivers/net/loopback.c) \
-	$(addprefix tests/host/,absent.c file.c log.c mem_caches.c names.c pages.c proc.c)
+	$(filter-out $(addprefix tests/host/,$(ONE_THREAD)),$(wildcard tests/host/*.c))
 TSAN_HSRC := tests/tsan/main.c tests/host/libc.c
 TSAN_OBJS := $(TSAN_KSRC:%.c=$(TO)/%.o) $(TSAN_HSRC:%.c=$(TO)/%.o)
 TSAN_FLAGS := -std=gnu11 -Wno-clobbered -O1 -g $(WARN) -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fno-common -fno-pie -fsanitize=thread
