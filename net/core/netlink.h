@@ -58,6 +58,7 @@ void rtnl_link_init(void);
 /* Handlers of NETLINK_SOCK_DIAG (SOCK_DIAG_BY_FAMILY), by family and protocol. */
 struct sock_diag_handler {
 	u8 family, protocol;
+	u32 request_len; /* shorter requests are refused */
 	int (*doit)(struct nl_request *rq);
 	int (*dump)(struct nl_dump *d);
 	struct sock_diag_handler *next;

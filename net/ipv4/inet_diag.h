@@ -4,8 +4,10 @@
 #include "net/ipv4/inet.h"
 #include <linux/inet_diag.h>
 
-/* The request of a dump; NULL when it is too short. */
+/* The request of a dump, of which the handler's request_len took care. */
 const struct inet_diag_req_v2 *inet_diag_request(const struct nl_dump *d);
+/* A dump of IPv6's sockets, for which ss asks, too: there are none, which is an answer and no error. */
+int inet_diag_no_sockets(struct nl_dump *d);
 /* Does the program want sockets in this state (TCP_*), with these ports (0 in the request: any)? */
 bool inet_diag_wants(const struct inet_diag_req_v2 *r, u8 state, __be16 sport, __be16 dport);
 /* Identity and state of sk; queues and timer are the transport's to fill. */

@@ -186,6 +186,8 @@ static int diag_request(struct netlink_sock *nlk, const struct nlmsghdr *nlh, st
 	h = sock_diag_find(r->sdiag_family, r->sdiag_protocol);
 	if (!h)
 		return -ENOENT;
+	if (nlh->nlmsg_len < NLMSG_HDRLEN + h->request_len)
+		return -EINVAL;
 	if (nlh->nlmsg_flags & NLM_F_DUMP)
 		return h->dump ? dump_start(nlk, nlh, h->dump) : -EOPNOTSUPP;
 	return h->doit ? h->doit(rq) : -EOPNOTSUPP;

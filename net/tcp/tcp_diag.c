@@ -35,6 +35,7 @@ static void put_timer(const struct sock *sk, struct inet_diag_msg *h)
 		h->idiag_expires = ms_until(tp->write_timeout_ns);
 	} else if (timer_pending(&sk->sk_timer)) {
 		h->idiag_timer = 2;
+		h->idiag_retrans = tp->probes_out;
 		h->idiag_expires = ms_until(sk->sk_timer.expires_ns);
 	}
 }
@@ -138,8 +139,6 @@ static int tcp_diag_dump(struct nl_dump *d)
 {
 	struct walk w = { .d = d, .r = inet_diag_request(d) };
 
-	if (!w.r)
-		return -EINVAL;
 	d->msg.gfp = GFP_ATOMIC; /* records are built under locks */
 	tell_listeners(&w);
 	if (!d->full)
@@ -147,11 +146,13 @@ static int tcp_diag_dump(struct nl_dump *d)
 	return 0;
 }
 
-static struct sock_diag_handler tcp_diag_ops = { .family = AF_INET, .protocol = IPPROTO_TCP, .dump = tcp_diag_dump };
-
-/* ss asks for IPv6's sockets, too. There are none, which is an answer, and no error. */
-static int no_sockets(struct nl_dump *d) { return inet_diag_request(d) ? 0 : -EINVAL; }
-static struct sock_diag_handler tcp6_diag_ops = { .family = AF_INET6, .protocol = IPPROTO_TCP, .dump = no_sockets };
+static struct sock_diag_handler tcp_diag_ops = {
+	.family = AF_INET, .protocol = IPPROTO_TCP, .request_len = sizeof(struct inet_diag_req_v2), .dump = tcp_diag_dump
+};
+static struct sock_diag_handler tcp6_diag_ops = {
+	.family = AF_INET6, .protocol = IPPROTO_TCP, .request_len = sizeof(struct inet_diag_req_v2),
+	.dump = inet_diag_no_sockets
+};
 
 void tcp_diag_init(void)
 {

@@ -28,8 +28,6 @@ static int udp_diag_dump(struct nl_dump *d)
 	struct netns_udp *u = d->net->udp;
 	bool more = true;
 
-	if (!r)
-		return -EINVAL;
 	d->msg.gfp = GFP_ATOMIC;
 	for (loff_t pos = 0; more; pos++) {
 		struct sock *sk;
@@ -43,10 +41,13 @@ static int udp_diag_dump(struct nl_dump *d)
 	return 0;
 }
 
-static struct sock_diag_handler udp_diag_ops = { .family = AF_INET, .protocol = IPPROTO_UDP, .dump = udp_diag_dump };
-
-static int no_sockets(struct nl_dump *d) { return inet_diag_request(d) ? 0 : -EINVAL; } /* IPv6's */
-static struct sock_diag_handler udp6_diag_ops = { .family = AF_INET6, .protocol = IPPROTO_UDP, .dump = no_sockets };
+static struct sock_diag_handler udp_diag_ops = {
+	.family = AF_INET, .protocol = IPPROTO_UDP, .request_len = sizeof(struct inet_diag_req_v2), .dump = udp_diag_dump
+};
+static struct sock_diag_handler udp6_diag_ops = {
+	.family = AF_INET6, .protocol = IPPROTO_UDP, .request_len = sizeof(struct inet_diag_req_v2),
+	.dump = inet_diag_no_sockets
+};
 
 void udp_diag_init(void)
 {
