@@ -88,9 +88,14 @@ static void *file_data(const struct net_device *dev, size_t nr)
 static int show(struct seq_file *m, void *data)
 {
 	size_t nr = (unsigned long)data & (BIT(ATTRIBUTE_BITS) - 1);
-	struct net_device *dev = dev_get_by_index(init_net, (u32)((unsigned long)data >> ATTRIBUTE_BITS));
+	struct net_device *dev;
 	int r;
 
+	rcu_read_lock();
+	dev = dev_get_by_index(init_net, (u32)((unsigned long)data >> ATTRIBUTE_BITS));
+	if (dev)
+		dev_hold(dev);
+	rcu_read_unlock();
 	if (!dev)
 		return -ENODEV;
 	r = nr < ARRAY_SIZE(attributes) ? attributes[nr].show(m, dev) :

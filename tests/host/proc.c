@@ -62,13 +62,33 @@ void proc_remove(const char *path)
 			return;
 		}
 }
-/* The second home has no /sys. */
+/* Read as "/sys/...", for those below /proc have no slash in front. */
 int sysfs_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data)
 {
-	(void)path, (void)mode, (void)show, (void)data;
-	return 0;
+	char whole[96];
+
+	snprintf(whole, sizeof(whole), "/sys/%s", path);
+	return proc_create_single(whole, mode, show, data);
 }
-void sysfs_remove(const char *path) { (void)path; }
+/* The file, or the directory with all that is in it. */
+void sysfs_remove(const char *path)
+{
+	struct proc_file **l = &files;
+	char whole[96];
+	size_t n = (size_t)snprintf(whole, sizeof(whole), "/sys/%s", path);
+
+	while (*l) {
+		struct proc_file *p = *l;
+		bool gone = !strncmp(p->path, whole, n) && (!p->path[n] || p->path[n] == '/');
+
+		if (gone) {
+			*l = p->next;
+			sys_free(p);
+		} else {
+			l = &p->next;
+		}
+	}
+}
 int register_sysctl_table(struct ctl_table *t, size_t n)
 {
 	char path[96];
@@ -137,10 +157,14 @@ ssize_t host_proc_read(struct net *net, const char *path, char *buf, size_t size
 
 		return r ? r : (ssize_t)n;
 	}
-	if (p->ops)
+	if (p->ops) {
 		show_all(&m, p->ops);
-	else if (p->show)
-		p->show(&m, p->data);
+	} else if (p->show) {
+		int r = p->show(&m, p->data);
+
+		if (r)
+			return r;
+	}
 	return (ssize_t)m.count;
 }
 ssize_t host_proc_write(const char *path, const char *text)

@@ -28,6 +28,8 @@ void test_register(struct test_case *t);
 
 /* A stack of this test's own; its rooms' state is checked for leaks when the test ends. current lives in the first. */
 struct net *test_net(void);
+/* So many objects stay when the test has ended, by design. */
+void test_keeps(size_t objects);
 void test_fail(const char *file, int line, bool fatal, const char *fmt, ...) __printf(4, 5);
 bool test_has_failed(void);
 
