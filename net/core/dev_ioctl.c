@@ -154,11 +154,10 @@ static int et_sset_info(struct net_device *dev, void __user *arg)
 
 	if (copy_from_user(&s.info, arg, sizeof(s.info)))
 		return -EFAULT;
-	s.info.sset_mask &= BIT(ETH_SS_STATS);
-	if (s.info.sset_mask) {
-		s.n = (u32)stats_count(dev);
+	s.n = (u32)stats_count(dev);
+	s.info.sset_mask &= s.n ? BIT(ETH_SS_STATS) : 0;
+	if (s.info.sset_mask)
 		size += sizeof(s.n);
-	}
 	return copy_to_user(arg, &s, size) ? -EFAULT : 0;
 }
 
