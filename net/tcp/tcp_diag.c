@@ -147,7 +147,8 @@ static int tcp_diag_dump(struct nl_dump *d)
 }
 
 static struct sock_diag_handler tcp_diag_ops = {
-	.family = AF_INET, .protocol = IPPROTO_TCP, .request_len = sizeof(struct inet_diag_req_v2), .dump = tcp_diag_dump
+	.family = AF_INET, .protocol = IPPROTO_TCP, .request_len = sizeof(struct inet_diag_req_v2),
+	.dump = tcp_diag_dump
 };
 static struct sock_diag_handler tcp6_diag_ops = {
 	.family = AF_INET6, .protocol = IPPROTO_TCP, .request_len = sizeof(struct inet_diag_req_v2),

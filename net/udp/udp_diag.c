@@ -42,7 +42,8 @@ static int udp_diag_dump(struct nl_dump *d)
 }
 
 static struct sock_diag_handler udp_diag_ops = {
-	.family = AF_INET, .protocol = IPPROTO_UDP, .request_len = sizeof(struct inet_diag_req_v2), .dump = udp_diag_dump
+	.family = AF_INET, .protocol = IPPROTO_UDP, .request_len = sizeof(struct inet_diag_req_v2),
+	.dump = udp_diag_dump
 };
 static struct sock_diag_handler udp6_diag_ops = {
 	.family = AF_INET6, .protocol = IPPROTO_UDP, .request_len = sizeof(struct inet_diag_req_v2),

@@ -51,7 +51,7 @@ void host_make_file(const char *name, u32 mode); /* with its S_IFMT bits */
 int host_unlink(const char *name);	/* 0 or -ENOENT; who holds the inode keeps it */
 
 /* --- what the kernel told the world --- */
-/* Text of a /proc file ("net/dev") or a file of /sys ("/sys/class/net/lo/mtu") for net into buf; its length or -errno. */
+/* Text of a /proc file ("net/dev") or one of /sys ("/sys/class/net/lo/mtu") for net into buf; its length or -errno. */
 ssize_t host_proc_read(struct net *net, const char *path, char *buf, size_t size);
 ssize_t host_proc_write(const char *path, const char *text);
 const char *host_log(void);		/* what printk said */

@@ -1,4 +1,4 @@
-/* tests/unit/net/core/dev_files_test.c - /sys/class/net, and /proc/net/{dev,softnet_stat,napi,ptype} as Linux prints them
+/* tests/unit/net/core/dev_files_test.c - /sys/class/net, and /proc/net/{dev,softnet_stat,napi,ptype} in Linux's columns
  */
 #include "lib/byteorder.h"
 #include "lib/printf.h"
@@ -139,12 +139,12 @@ TEST(proc_net_dev)
 	count(nic->dev);
 	EXPECT_STREQ(read_file(net, "net/dev"),
 		     "Inter-|   Receive                                                |  Transmit\n"
-		     " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo "
-		     "colls carrier compressed\n"
-		     "    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     "
-		     "0       0          0\n"
-		     "  eth0:    1002    1000 1004 2021 1014  4046          0      1008     1003    1001 1005 1007 1018  "
-		     "1009    4072          0\n");
+		     " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop "
+		     "fifo colls carrier compressed\n"
+		     "    lo:       0       0    0    0    0     0          0         0        0       0    0    0    "
+		     "0     0       0          0\n"
+		     "  eth0:    1002    1000 1004 2021 1014  4046          0      1008     1003    1001 1005 1007 "
+		     "1018  1009    4072          0\n");
 	sim_nic_destroy(nic);
 }
 /* Frames that come, interrupts that announced them, and who switched whom off. */
@@ -153,7 +153,9 @@ TEST(proc_net_softnet_stat_and_napi)
 	struct net *net = test_net();
 	struct sim_nic *nic = sim_nic_create(net, 1, 0);
 	u8 frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 0x88, 0xb5 };
-	unsigned int cpus = 0;
+	unsigned int cpus = 0, cpu = 0;
+	unsigned long long sum = 0;
+	char line[160];
 	const char *at;
 
 	for (int i = 0; i < 3; i++) {
@@ -163,15 +165,23 @@ TEST(proc_net_softnet_stat_and_napi)
 	at = read_file(net, "net/napi");
 	EXPECT_TRUE(strstr(at, "device     interrupts      polls    packets pkts/poll  fullpolls  to_poll   to_irq   "
 			       "gro_pkts   gro_segs mode\n"
-			       "eth0                3          3          3       1.0          0        0        0          0          0 "
-			       "interrupt\n"
+			       "eth0                3          3          3       1.0          0        0        0"
+			       "          0          0 interrupt\n"
 			       "backlog/0 ") == at);
-	EXPECT_TRUE(strstr(at, "\ncpu         processed    dropped  squeezed\n0                   3          0         0\n"));
-	per_cpu_ptr(softnet_data, 0)->dropped = 0x1234;
-	per_cpu_ptr(softnet_data, 0)->time_squeeze = 0x56;
+	for_each_possible_cpu(c) {
+		sum += per_cpu_ptr(softnet_data, c)->processed;
+		cpu = per_cpu_ptr(softnet_data, c)->processed ? c : cpu; /* one of those that had some */
+	}
+	EXPECT_EQ(sum, 3u);
+	sum = per_cpu_ptr(softnet_data, cpu)->processed;
+	snprintf(line, sizeof(line), "\n%u                   %llu          0         0\n", cpu, sum);
+	EXPECT_TRUE(strstr(strstr(at, "\ncpu         processed    dropped  squeezed\n"), line));
+	per_cpu_ptr(softnet_data, cpu)->dropped = 0x1234;
+	per_cpu_ptr(softnet_data, cpu)->time_squeeze = 0x56;
 	at = read_file(net, "net/softnet_stat");
-	EXPECT_EQ(strncmp(at, "00000003 00001234 00000056 00000000 00000000 00000000 00000000 00000000 00000000 00000000 "
-			      "00000000 00000000 00000000 00000000 00000000\n", 135), 0);
+	snprintf(line, sizeof(line), "%08llx 00001234 00000056 00000000 00000000 00000000 00000000 00000000 "
+				     "00000000 00000000 00000000 00000000 %08x 00000000 00000000\n", sum, cpu);
+	EXPECT_EQ(strncmp(at + cpu * 135, line, 135), 0);
 	for (; *at; at += 135, cpus++)
 		EXPECT_EQ(at[134], '\n');
 	EXPECT_GE(cpus, 1u);

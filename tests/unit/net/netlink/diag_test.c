@@ -1,4 +1,4 @@
-/* tests/unit/net/netlink/diag_test.c - sockets as ss(8) asks for them: NETLINK_SOCK_DIAG, compared with Linux's answers */
+/* tests/unit/net/netlink/diag_test.c - sockets as ss(8) asks for them: NETLINK_SOCK_DIAG, answered as by Linux */
 #include "tests/unit/net/netlink/nl.h"
 #include "tests/unit/net/tcp/bench.h"
 #include <linux/inet_diag.h>

@@ -1,4 +1,4 @@
-/* tests/unit/net/netlink/socket_test.c - sockets of AF_NETLINK: names, messages to programs, options, acknowledgements */
+/* tests/unit/net/netlink/socket_test.c - sockets of AF_NETLINK: names, messages to programs, options, answers */
 #include "kernel/process/process.h"
 #include "lib/printf.h"
 #include "tests/unit/net/calls.h"
