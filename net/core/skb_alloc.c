@@ -147,6 +147,12 @@ static inline u8 class_for(u32 size)
 {
 	return size <= SKB_SMALL_ROOM ? SKB_HEAD_SMALL : size <= SKB_RX_ROOM ? SKB_HEAD_RX : SKB_HEAD_KMALLOC;
 }
+u32 skb_truesize_for(u32 size)
+{
+	u8 class = class_for(size);
+
+	return (u32)SKB_TRUESIZE(class == SKB_HEAD_KMALLOC ? SKB_DATA_ALIGN(size) : class_room[class]);
+}
 void *skb_head_alloc(u32 *size, u8 *class, gfp_t gfp)
 {
 	void *head;

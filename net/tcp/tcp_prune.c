@@ -2,7 +2,8 @@
  *
  * What:   small segments cost more memory than the window counted. First their bytes move together (collapse), which
  *         loses nothing; then early data goes (prune), the latest first, for the peer still has it; at last the
- *         newcomer is refused.
+ *         newcomer is refused. A peer may mean it (CVE-2018-5390): bytes are copied only where that gives back a
+ *         quarter of their memory, so that each is copied a few times at most, and the look for such ends early.
  * Called: tcp_reassembly.c for each segment with text; the socket is owned.
  * Calls:  tcp_mem.c.
  */
@@ -55,38 +56,84 @@ static bool collapse_one(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_
 	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPRCVCOLLAPSED);
 	return true;
 }
-/* q: text without a hole. From the first skb that wastes memory on, all is copied together; a FIN stays as it is. */
-static void collapse(struct tcp_sock *tp, struct sk_buff_head *q)
+/* From skb on all of q is copied together, text without a hole; a FIN stays as it is. */
+static void collapse(struct tcp_sock *tp, struct sk_buff_head *q, struct sk_buff *skb)
 {
-	struct sk_buff *skb = skb_peek(q), *next, *into = NULL;
+	struct sk_buff *next, *into = NULL;
 
-	while (skb && !wasteful(tcp_sock_sk(tp), skb))
-		skb = skb_peek_next(skb, q);
 	for (; skb && !(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN); skb = next) {
 		next = skb_peek_next(skb, q);
 		if (!collapse_one(tp, q, skb, &into))
 			return;
 	}
 }
-/* Each run without a hole leaves the tree, collapses, and comes back. */
+static bool worth_copying(u32 truesize, u32 len)
+{
+	u32 whole = len / COLLAPSED_ROOM, rest = len % COLLAPSED_ROOM;
+	u32 needed = whole * skb_truesize_for(COLLAPSED_ROOM) + (rest ? skb_truesize_for(rest) : 0);
+
+	return needed <= truesize - truesize / 4;
+}
+/* What the program has not read yet, from the first skb that wastes memory on. */
+static void collapse_received(struct tcp_sock *tp)
+{
+	struct sk_buff_head *q = &tcp_sock_sk(tp)->sk_receive_queue;
+	struct sk_buff *from = skb_peek(q);
+	u32 truesize = 0;
+
+	while (from && !wasteful(tcp_sock_sk(tp), from))
+		from = skb_peek_next(from, q);
+	for (struct sk_buff *skb = from; skb; skb = skb_peek_next(skb, q))
+		truesize += skb->truesize;
+	if (from && worth_copying(truesize, TCP_SKB_CB(skb_peek_tail(q))->end_seq - TCP_SKB_CB(from)->seq))
+		collapse(tp, q, from);
+}
+
+/* What lies together in the tree: from the first that wastes memory (NULL: none does) up to behind. */
+struct ooo_run { struct sk_buff *from, *behind; u32 truesize, from_truesize, end; };
+
+static struct ooo_run ooo_run(const struct sock *sk, struct sk_buff *skb)
+{
+	struct ooo_run r = { .end = TCP_SKB_CB(skb)->seq };
+
+	for (; skb && !seq_after(TCP_SKB_CB(skb)->seq, r.end); skb = tcp_ooo_next(skb)) {
+		if (!r.from && wasteful(sk, skb))
+			r.from = skb;
+		r.truesize += skb->truesize;
+		r.from_truesize += r.from ? skb->truesize : 0;
+		r.end = seq_max(r.end, TCP_SKB_CB(skb)->end_seq);
+	}
+	r.behind = skb;
+	return r;
+}
+/* It leaves the tree, collapses, and comes back. */
+static void collapse_run(struct tcp_sock *tp, const struct ooo_run *r)
+{
+	struct sk_buff *skb = r->from, *next;
+	struct sk_buff_head q;
+
+	skb_queue_head_init(&q);
+	for (; skb != r->behind; skb = next) {
+		next = tcp_ooo_next(skb);
+		tcp_ooo_unlink(tp, skb);
+		__skb_queue_tail(&q, skb);
+	}
+	collapse(tp, &q, skb_peek(&q));
+	while ((skb = __skb_dequeue(&q)))
+		tcp_ooo_link(tp, skb);
+}
 static void collapse_ooo(struct tcp_sock *tp)
 {
-	struct sk_buff *skb = tcp_ooo_first(tp), *next;
-	struct sk_buff_head run;
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 in_vain = 0, most = (u32)sk->sk_rcvbuf >> 3; /* of an honest peer's text there is more in one piece */
+	struct ooo_run r;
 
-	while (skb) {
-		u32 end = TCP_SKB_CB(skb)->seq;
-
-		skb_queue_head_init(&run);
-		for (; skb && !seq_after(TCP_SKB_CB(skb)->seq, end); skb = next) {
-			next = tcp_ooo_next(skb);
-			end = seq_max(end, TCP_SKB_CB(skb)->end_seq);
-			tcp_ooo_unlink(tp, skb);
-			__skb_queue_tail(&run, skb);
-		}
-		collapse(tp, &run);
-		for (struct sk_buff *s; (s = __skb_dequeue(&run));)
-			tcp_ooo_link(tp, s);
+	for (struct sk_buff *skb = tcp_ooo_first(tp); skb && in_vain <= most; skb = r.behind) {
+		r = ooo_run(sk, skb);
+		if (r.from && worth_copying(r.from_truesize, r.end - TCP_SKB_CB(r.from)->seq))
+			collapse_run(tp, &r);
+		else
+			in_vain += r.truesize;
 	}
 }
 
@@ -145,7 +192,7 @@ static bool prune(struct tcp_sock *tp, const struct sk_buff *skb)
 	if (can_ingest(sk))
 		return true;
 	collapse_ooo(tp);
-	collapse(tp, &sk->sk_receive_queue);
+	collapse_received(tp);
 	tcp_mem_reclaim(sk);
 	if (can_ingest(sk))
 		return true;
