@@ -97,6 +97,7 @@ static int message_read(struct message *m, const struct user_msghdr __user *umsg
 	int err;
 
 	m->iov = NULL;
+	m->kern = (struct msghdr_kern){ 0 };
 	if (copy_from_user(u, umsg, sizeof(*u)))
 		return -EFAULT;
 	if (!u->msg_name)
@@ -104,7 +105,6 @@ static int message_read(struct message *m, const struct user_msghdr __user *umsg
 	if (u->msg_namelen < 0)
 		return -EINVAL;
 	u->msg_namelen = min(u->msg_namelen, (int)sizeof(m->addr));
-	m->kern = (struct msghdr_kern){ 0 };
 	if (sending && u->msg_namelen) {
 		err = move_addr_to_kernel(u->msg_name, u->msg_namelen, &m->addr);
 		if (err)
@@ -151,11 +151,8 @@ static ssize_t send_one(struct socket *sock, struct file *f, struct user_msghdr 
 	struct message m;
 	ssize_t ret = message_read(&m, umsg, &u, true);
 
-	if (ret) {
-		m.kern.msg_control = NULL;
-		goto out;
-	}
-	ret = read_control(&m, &u);
+	if (!ret)
+		ret = read_control(&m, &u);
 	if (ret)
 		goto out;
 	m.kern.msg_flags = flags | (is_nonblock(f) ? MSG_DONTWAIT : 0);
@@ -189,10 +186,8 @@ static ssize_t receive_one(struct socket *sock, struct file *f, struct user_msgh
 	ssize_t ret = message_read(&m, umsg, &u, false);
 	int err;
 
-	if (ret) {
-		m.kern.msg_control = NULL;
+	if (ret)
 		goto out;
-	}
 	m.kern.msg_control_is_user = true;
 	m.kern.msg_control_user = u.msg_control;
 	m.kern.msg_controllen = u.msg_control ? u.msg_controllen : 0;
