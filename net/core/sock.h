@@ -148,9 +148,11 @@ struct msghdr_kern {
 /* Appends one control message for recvmsg, as it fits (else MSG_CTRUNC). 0 or -EFAULT. */
 int put_cmsg(struct msghdr_kern *msg, int level, int type, int len, const void *data);
 struct cmsghdr_kern { size_t cmsg_len; int cmsg_level, cmsg_type; };
-/* Walks send-side control data: NULL at the end or when a length is wrong. */
+/* Walks send-side control data: each header that lies inside, NULL at the end. One whose length is unsound, which
+ * cmsg_ok() tells, must not be used nor walked from: the call answers EINVAL. */
 struct cmsghdr_kern *cmsg_first(struct msghdr_kern *msg);
 struct cmsghdr_kern *cmsg_next(struct msghdr_kern *msg, struct cmsghdr_kern *c);
+bool cmsg_ok(const struct msghdr_kern *msg, const struct cmsghdr_kern *c);
 #define CMSG_DATA_KERN(c) ((void *)((c) + 1))
 
 typedef struct { void *ptr; bool is_kernel; } sockptr_t; /* option values come from users, or from the kernel itself */

@@ -50,7 +50,7 @@ int sock_tsflags_of(struct sock *sk, struct msghdr_kern *msg, u32 *flags)
 	for (struct cmsghdr_kern *c = cmsg_first(msg); c; c = cmsg_next(msg, c)) {
 		u32 once;
 
-		if (c->cmsg_len < sizeof(*c))
+		if (!cmsg_ok(msg, c))
 			return -EINVAL;
 		if (c->cmsg_level != SOL_SOCKET ||
 		    (c->cmsg_type != SO_TIMESTAMPING_OLD && c->cmsg_type != SO_TIMESTAMPING_NEW))

@@ -55,7 +55,7 @@ int ip_cmsg_send(struct sock *sk, struct msghdr_kern *msg, struct ipcm_cookie *i
 	for (struct cmsghdr_kern *c = cmsg_first(msg); c; c = cmsg_next(msg, c)) {
 		int err;
 
-		if (c->cmsg_len < sizeof(*c))
+		if (!cmsg_ok(msg, c))
 			return -EINVAL;
 		if (c->cmsg_level != SOL_IP)
 			continue;

@@ -6,30 +6,29 @@
 #include "net/socket/socket.h"
 #include "kernel/mm/uaccess.h"
 
-static bool fits(const struct msghdr_kern *msg, const struct cmsghdr_kern *c)
+static struct cmsghdr_kern *header_at(struct msghdr_kern *msg, size_t at)
 {
-	size_t at = (size_t)((const char *)c - (const char *)msg->msg_control);
-
-	return at + sizeof(*c) <= msg->msg_controllen && c->cmsg_len >= sizeof(*c) &&
-		c->cmsg_len <= msg->msg_controllen - at;
+	if (!msg->msg_control || msg->msg_controllen < sizeof(struct cmsghdr_kern) ||
+	    at > msg->msg_controllen - sizeof(struct cmsghdr_kern))
+		return NULL;
+	return (void *)((char *)msg->msg_control + at);
 }
 
-/* NULL: there is none, or its length is wrong (the caller that must tell them apart looks at msg_controllen). */
-struct cmsghdr_kern *cmsg_first(struct msghdr_kern *msg)
+static size_t place_of(const struct msghdr_kern *msg, const struct cmsghdr_kern *c)
 {
-	struct cmsghdr_kern *c = msg->msg_control;
-
-	return c && fits(msg, c) ? c : NULL;
+	return (size_t)((const char *)c - (const char *)msg->msg_control);
 }
+
+struct cmsghdr_kern *cmsg_first(struct msghdr_kern *msg) { return header_at(msg, 0); }
 
 struct cmsghdr_kern *cmsg_next(struct msghdr_kern *msg, struct cmsghdr_kern *c)
 {
-	size_t at = (size_t)((char *)c - (char *)msg->msg_control) + CMSG_ALIGN_KERN(c->cmsg_len);
-	struct cmsghdr_kern *next = (void *)((char *)msg->msg_control + at);
+	return header_at(msg, place_of(msg, c) + CMSG_ALIGN_KERN(c->cmsg_len));
+}
 
-	if (at >= msg->msg_controllen)
-		return NULL;
-	return fits(msg, next) ? next : NULL;
+bool cmsg_ok(const struct msghdr_kern *msg, const struct cmsghdr_kern *c)
+{
+	return c->cmsg_len >= sizeof(*c) && c->cmsg_len <= msg->msg_controllen - place_of(msg, c);
 }
 
 static int store(struct msghdr_kern *msg, size_t at, const void *data, size_t n)

@@ -101,11 +101,8 @@ int unix_scm_send(struct msghdr_kern *msg, struct unix_scm *scm)
 	scm->fds = NULL;
 	if (likely(!msg->msg_controllen))
 		return 0;
-	c = cmsg_first(msg);
-	if (!c)
-		return msg->msg_controllen >= sizeof(*c) ? -EINVAL : 0;
-	for (; c && !err; c = cmsg_next(msg, c))
-		err = take_one(c, scm);
+	for (c = cmsg_first(msg); c; c = err ? NULL : cmsg_next(msg, c))
+		err = cmsg_ok(msg, c) ? take_one(c, scm) : -EINVAL;
 	if (err)
 		unix_scm_drop(scm);
 	return err;
