@@ -61,6 +61,18 @@ static void forget_sent(void)
 	while (sent(&b))
 		;
 }
+/* The bench is up, and a socket is a member of GROUP whose reports are over. */
+static int settled_member(void)
+{
+	int fd;
+
+	b = bench_up();
+	fd = open_member(7000);
+	EXPECT_EQ(join(fd), 0);
+	host_pass(20 * NSEC_PER_SEC);
+	forget_sent();
+	return fd;
+}
 
 TEST(joining_is_reported_twice_and_leaving_once)
 {
@@ -111,13 +123,8 @@ TEST(what_cannot_be_joined)
 }
 TEST(a_query_is_answered_within_its_time_unless_another_member_is_first)
 {
-	int fd;
+	int fd = settled_member();
 
-	b = bench_up();
-	fd = open_member(7000);
-	EXPECT_EQ(join(fd), 0);
-	host_pass(20 * NSEC_PER_SEC);
-	forget_sent();
 	peer_sends_igmp(IGMP_HOST_MEMBERSHIP_QUERY, 30, 0, ALL_HOSTS); /* all groups, within 3 s */
 	host_pass(3 * NSEC_PER_SEC);
 	expect_igmp(IGMPV2_HOST_MEMBERSHIP_REPORT, GROUP, __LINE__);
@@ -139,13 +146,8 @@ TEST(a_query_is_answered_within_its_time_unless_another_member_is_first)
 TEST(a_damaged_query_is_dropped)
 {
 	struct igmphdr ig = { .type = IGMP_HOST_MEMBERSHIP_QUERY, .csum = 1 };
-	int fd;
+	int fd = settled_member();
 
-	b = bench_up();
-	fd = open_member(7000);
-	EXPECT_EQ(join(fd), 0);
-	host_pass(20 * NSEC_PER_SEC);
-	forget_sent();
 	inject(&b, frame, make_ip(frame, IPPROTO_IGMP, &ig, sizeof(ig), 0, 1));
 	inject(&b, frame, make_ip(frame, IPPROTO_IGMP, &ig, 7, 0, 1));
 	EXPECT_EQ(drops(&b, SKB_DROP_REASON_PKT_TOO_SMALL), 2u);
