@@ -11,4 +11,5 @@ void tsan_tests(void)
 	primitives_tests();
 	fib_tests();
 	neigh_tests();
+	nf_tests();
 }
