@@ -121,9 +121,11 @@ static inline bool hlist_empty(const struct hlist_head *h) { return !READ_ONCE(h
 
 static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
 {
-	n->next = h->first;
-	if (n->next)
-		WRITE_ONCE(n->next->pprev, &n->next);
+	struct hlist_node *first = h->first;
+
+	WRITE_ONCE(n->next, first); /* a reader may still stand on n, on the chain that it comes from */
+	if (first)
+		WRITE_ONCE(first->pprev, &n->next);
 	WRITE_ONCE(n->pprev, &h->first);
 	smp_store_release(&h->first, n);
 }

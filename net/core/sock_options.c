@@ -72,7 +72,7 @@ static int set_bound_if(struct sock *sk, int ifindex)
 		if (!dev)
 			return -ENODEV;
 	}
-	sk->sk_bound_dev_if = ifindex;
+	WRITE_ONCE(sk->sk_bound_dev_if, ifindex);
 	sk_dst_reset(sk);
 	return 0;
 }

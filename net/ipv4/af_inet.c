@@ -171,8 +171,8 @@ static int bind_locked(struct sock *sk, const struct sockaddr_in *a)
 	if (snum)
 		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
 	inet->inet_sport = htons(sk->sk_num);
-	sk->sk_daddr = 0;
-	sk->sk_dport = 0;
+	WRITE_ONCE(sk->sk_daddr, 0);
+	WRITE_ONCE(sk->sk_dport, 0);
 	sk_dst_reset(sk);
 	return 0;
 }

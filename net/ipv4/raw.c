@@ -347,10 +347,10 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 	if (!inet->inet_saddr)
 		inet->inet_saddr = fl.saddr;
 	if (!sk->sk_rcv_saddr)
-		sk->sk_rcv_saddr = fl.saddr;
-	sk->sk_daddr = fl.daddr;
-	sk->sk_dport = a->sin_port;
-	sk->sk_state = TCP_ESTABLISHED;
+		WRITE_ONCE(sk->sk_rcv_saddr, fl.saddr);
+	WRITE_ONCE(sk->sk_daddr, fl.daddr);
+	WRITE_ONCE(sk->sk_dport, a->sin_port);
+	WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
 	sk_dst_set(sk, &rt->dst);
 	return 0;
 }
@@ -358,11 +358,11 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 /* [S] */
 int ip4_datagram_disconnect(struct sock *sk, int flags)
 {
-	sk->sk_state = TCP_CLOSE;
-	sk->sk_daddr = 0;
-	sk->sk_dport = 0;
+	WRITE_ONCE(sk->sk_state, TCP_CLOSE);
+	WRITE_ONCE(sk->sk_daddr, 0);
+	WRITE_ONCE(sk->sk_dport, 0);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-		sk->sk_rcv_saddr = inet_sk(sk)->inet_saddr = 0;
+		WRITE_ONCE(sk->sk_rcv_saddr, inet_sk(sk)->inet_saddr = 0);
 	sk_dst_reset(sk);
 	return 0;
 }

@@ -57,7 +57,7 @@ static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff_head *q = &sk->sk_receive_queue;
 
-	if (sk->sk_daddr)
+	if (READ_ONCE(sk->sk_daddr))
 		sk_incoming_cpu_update(sk);
 	if (unlikely(READ_ONCE(sk->sk_filter)) && !filter_takes(sk, skb))
 		return filter_refused(sk, skb);

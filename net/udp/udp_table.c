@@ -38,7 +38,7 @@ static void insert(struct udp_table *t, struct sock *sk)
 static void grow(struct net *net)
 {
 	struct netns_udp *u = net->udp;
-	struct udp_table *old = u->table, *t;
+	struct udp_table *old = rcu_dereference(u->table), *t;
 
 	if (READ_ONCE(u->count) <= 2 * (old->mask + 1) || !(t = table_alloc(4 * (old->mask + 1))))
 		return;
@@ -71,14 +71,18 @@ static void grow(struct net *net)
 
 static bool same_device(const struct sock *a, const struct sock *b)
 {
-	return !a->sk_bound_dev_if || !b->sk_bound_dev_if || a->sk_bound_dev_if == b->sk_bound_dev_if;
+	int theirs = READ_ONCE(b->sk_bound_dev_if);
+
+	return !a->sk_bound_dev_if || !theirs || a->sk_bound_dev_if == theirs;
 }
 
 static bool conflicts(const struct sock *sk, const struct sock *o)
 {
+	__be32 theirs = READ_ONCE(o->sk_rcv_saddr);
+
 	if (o == sk || !same_device(sk, o))
 		return false;
-	if (sk->sk_rcv_saddr && o->sk_rcv_saddr && sk->sk_rcv_saddr != o->sk_rcv_saddr)
+	if (sk->sk_rcv_saddr && theirs && sk->sk_rcv_saddr != theirs)
 		return false;
 	if (sk->sk_reuse && o->sk_reuse)
 		return false;
@@ -132,7 +136,7 @@ int udp_get_port(struct sock *sk, u16 snum)
 	inet_sk(sk)->inet_sport = htons(snum);
 	if (hlist_unhashed(&sk->sk_node)) {
 		insert(u->table, sk);
-		u->count++;
+		WRITE_ONCE(u->count, u->count + 1);
 	}
 	spin_unlock_bh(&u->lock);
 	return 0;
@@ -146,8 +150,8 @@ void udp_unhash(struct sock *sk)
 	if (!hlist_unhashed(&sk->sk_node)) {
 		hlist_del_rcu(&sk->sk_node);
 		hlist_del_rcu(&sk->sk_bind_node);
-		u->count--;
-		sk->sk_num = 0;
+		WRITE_ONCE(u->count, u->count - 1);
+		WRITE_ONCE(sk->sk_num, 0);
 		inet_sk(sk)->inet_sport = 0;
 	}
 	spin_unlock_bh(&u->lock);
@@ -174,20 +178,22 @@ void udp_rehash(struct sock *sk)
 /* How well a socket bound to this port and address fits; negative: not at all. */
 static int score(const struct sock *sk, __be32 saddr, __be16 sport, int dif)
 {
-	int s = 1;
+	__be32 daddr = READ_ONCE(sk->sk_daddr);
+	__be16 dport = READ_ONCE(sk->sk_dport);
+	int bound = READ_ONCE(sk->sk_bound_dev_if), s = 1;
 
-	if (sk->sk_daddr) {
-		if (sk->sk_daddr != saddr)
+	if (daddr) {
+		if (daddr != saddr)
 			return -1;
 		s += 4;
 	}
-	if (sk->sk_dport) {
-		if (sk->sk_dport != sport)
+	if (dport) {
+		if (dport != sport)
 			return -1;
 		s += 4;
 	}
-	if (unlikely(sk->sk_bound_dev_if)) {
-		if (sk->sk_bound_dev_if != dif)
+	if (unlikely(bound)) {
+		if (bound != dif)
 			return -1;
 		s += 4;
 	}
@@ -207,7 +213,7 @@ static struct sock *best_in_chain(const struct hlist_head *chain, __be32 local, 
 	hlist_for_each_entry_rcu(sk, chain, sk_bind_node) {
 		int s;
 
-		if (sk->sk_num != num || sk->sk_rcv_saddr != local)
+		if (READ_ONCE(sk->sk_num) != num || READ_ONCE(sk->sk_rcv_saddr) != local)
 			continue;
 		s = score(sk, saddr, sport, dif);
 		if (s > best) {
@@ -249,11 +255,13 @@ struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32
 
 static bool is_member(const struct sock *sk, __be32 saddr, __be16 sport, __be32 daddr, u16 num, int dif)
 {
-	if (sk->sk_num != num || (sk->sk_daddr && sk->sk_daddr != saddr) || (sk->sk_dport && sk->sk_dport != sport))
+	__be32 peer = READ_ONCE(sk->sk_daddr), local = READ_ONCE(sk->sk_rcv_saddr);
+	__be16 peer_port = READ_ONCE(sk->sk_dport);
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (READ_ONCE(sk->sk_num) != num || (peer && peer != saddr) || (peer_port && peer_port != sport))
 		return false;
-	if (sk->sk_rcv_saddr && sk->sk_rcv_saddr != daddr)
-		return false;
-	if (sk->sk_bound_dev_if && sk->sk_bound_dev_if != dif)
+	if ((local && local != daddr) || (bound && bound != dif))
 		return false;
 	return !ipv4_is_multicast(daddr) || ip_mc_sf_allow(sk, daddr, dif);
 }
