@@ -258,7 +258,7 @@ static void drain_backlog(struct sock *sk)
 		}
 		spin_lock_bh(&sk->sk_lock.slock);
 	}
-	sk->sk_backlog.len = 0;
+	WRITE_ONCE(sk->sk_backlog.len, 0);
 }
 
 void release_sock(struct sock *sk)
@@ -285,7 +285,7 @@ bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit)
 	else
 		sk->sk_backlog.head = skb;
 	sk->sk_backlog.tail = skb;
-	sk->sk_backlog.len += skb->truesize;
+	WRITE_ONCE(sk->sk_backlog.len, sk->sk_backlog.len + skb->truesize);
 	return true;
 }
 

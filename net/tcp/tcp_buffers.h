@@ -68,8 +68,9 @@ static inline u32 tcp_win_from_space(const struct sock *sk, int space)
 static inline u32 tcp_full_space(const struct sock *sk) { return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf)); }
 static inline u32 tcp_space(const struct sock *sk)
 {
-	return tcp_win_from_space(sk,
-				  READ_ONCE(sk->sk_rcvbuf) - (int)sk->sk_backlog.len - atomic_read(&sk->sk_rmem_alloc));
+	int waiting = (int)READ_ONCE(sk->sk_backlog.len); /* others add to it while we own the socket */
+
+	return tcp_win_from_space(sk, READ_ONCE(sk->sk_rcvbuf) - waiting - atomic_read(&sk->sk_rmem_alloc));
 }
 
 /* --- tcp_prune.c --- */

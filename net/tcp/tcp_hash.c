@@ -149,9 +149,11 @@ struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __
 
 void tcp_hashed_put(struct tcp_hashed *h)
 {
-	if (h->state == TCP_TIME_WAIT)
+	u8 state = READ_ONCE(h->state); /* a socket's changes meanwhile, but into neither of these */
+
+	if (state == TCP_TIME_WAIT)
 		tcp_tw_put((struct tcp_timewait_sock *)h);
-	else if (h->state == TCP_NEW_SYN_RECV)
+	else if (state == TCP_NEW_SYN_RECV)
 		tcp_req_put((struct tcp_request_sock *)h);
 	else
 		sock_put((struct sock *)h);

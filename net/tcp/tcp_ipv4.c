@@ -239,6 +239,7 @@ static bool deliver(struct sk_buff *skb, struct net *net)
 	u16 hnum = ntohs(th->dest);
 	struct tcp_hashed *h;
 	bool done = true;
+	u8 state;
 
 	h = tcp_lookup_established(net, iph->saddr, th->source, iph->daddr, hnum, dif);
 	if (unlikely(!h))
@@ -248,9 +249,10 @@ static bool deliver(struct sk_buff *skb, struct net *net)
 		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 		return true;
 	}
-	if (likely(h->state != TCP_TIME_WAIT && h->state != TCP_NEW_SYN_RECV))
+	state = READ_ONCE(h->state);
+	if (likely(state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV))
 		done = sock_rcv((struct sock *)h, skb);
-	else if (h->state == TCP_TIME_WAIT)
+	else if (state == TCP_TIME_WAIT)
 		timewait_rcv((struct tcp_timewait_sock *)h, skb, net);
 	else
 		done = request_rcv((struct tcp_request_sock *)h, skb);

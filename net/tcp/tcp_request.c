@@ -27,7 +27,7 @@ static void leave_syn_queue(struct tcp_request_sock *req)
 	spin_lock_bh(&ltp->accept_lock);
 	if (!list_empty(&req->list)) {
 		list_del_init(&req->list);
-		ltp->syn_qlen--;
+		WRITE_ONCE(ltp->syn_qlen, ltp->syn_qlen - 1);
 	}
 	spin_unlock_bh(&ltp->accept_lock);
 }
@@ -232,7 +232,7 @@ static bool enter_syn_queue(struct tcp_request_sock *req)
 	ok = READ_ONCE(req->listener->sk_state) == TCP_LISTEN;
 	if (ok) {
 		list_add_tail(&req->list, &ltp->syn_queue);
-		ltp->syn_qlen++;
+		WRITE_ONCE(ltp->syn_qlen, ltp->syn_qlen + 1);
 	}
 	spin_unlock_bh(&ltp->accept_lock);
 	return ok;
