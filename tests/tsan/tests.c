@@ -12,4 +12,6 @@ void tsan_tests(void)
 	fib_tests();
 	neigh_tests();
 	nf_tests();
+	udp_tests();
+	tcp_tests();
 }

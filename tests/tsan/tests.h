@@ -7,6 +7,8 @@ void primitives_tests(void);
 void fib_tests(void);
 void neigh_tests(void);
 void nf_tests(void);
+void udp_tests(void);
+void tcp_tests(void);
 
 static inline void count(u32 *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
 /* How many threads still do what others watch. Neither orders anything. */

@@ -17,7 +17,7 @@ TSAN_KFLAGS := $(TSAN_FLAGS) -Itests/tsan/include $(filter-out -Itests/host/incl
 
 .PHONY: tsan
 tsan: $(TO)/tsan		## locks, RCU, tables and sockets by real threads under TSan
-	@TSAN_OPTIONS=halt_on_error=1 $(TO)/tsan
+	@TSAN_OPTIONS='halt_on_error=1 suppressions=tests/tsan/suppressions' $(TO)/tsan
 
 $(TSAN_HSRC:%.c=$(TO)/%.o): $(TO)/%.o: %.c tests/tsan/tsan.mk
 	@mkdir -p $(@D)
