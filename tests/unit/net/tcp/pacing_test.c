@@ -187,6 +187,60 @@ static void crumbs(int autocorking, u32 together)
 }
 TEST(autocorking_joins_what_the_device_cannot_take_yet) { crumbs(1, 40); }
 TEST(without_autocorking_each_write_is_a_packet) { crumbs(0, 10); }
+/* What autocorking must not hold back: the end of a record, what is as long as a packet may be, and what follows on
+ * data that was acknowledged although the device still has a copy.
+ */
+static struct tcp_bench busy_device(void)
+{
+	struct tcp_bench b = bench_established();
+
+	tcp_sk(b.s->sk)->nonagle = TCP_NAGLE_OFF;
+	netif_stop_queue(b.nic->dev);
+	EXPECT_EQ(bench_write(&b, 10), 10);
+	EXPECT_EQ(tcp_sk(b.s->sk)->packets_out, 1);
+	return b;
+}
+static void goes_on(struct tcp_bench *b, u32 bytes)
+{
+	EXPECT_EQ(net_mib_sum(b->net, MIB_TCPEXT_TCPAUTOCORKING), 0);
+	netif_wake_queue(b->nic->dev);
+	host_settle();
+	skb_queue_consume(&b->nic->sent);
+	peer_sends(b, .flags = ACK, .seq = 1, .ack = 1 + bytes);
+	EXPECT_EQ(tcp_sk(b->s->sk)->packets_out, 0);
+	bench_stop(b);
+}
+TEST(the_end_of_a_record_is_not_corked)
+{
+	struct tcp_bench b = busy_device();
+
+	EXPECT_EQ(sock_write(b.s, "end of it", 10, MSG_DONTWAIT | MSG_EOR), 10);
+	EXPECT_EQ(tcp_sk(b.s->sk)->packets_out, 2);
+	goes_on(&b, 20);
+}
+TEST(a_full_packet_is_not_corked)
+{
+	struct tcp_bench b = busy_device();
+	struct tcp_sock *tp = tcp_sk(b.s->sk);
+	u32 n;
+
+	tp->snd_cwnd = 100;
+	n = tcp_xmit_size_goal(tp, tp->mss_cache, true);
+	for (u32 i = 0; i < 2; i++) /* for the second one the device has more of ours than it is large itself */
+		EXPECT_EQ(bench_write(&b, n), n);
+	EXPECT_EQ(tp->packets_out, 1 + 2 * n / tp->mss_cache);
+	goes_on(&b, 2 * n + 10);
+}
+TEST(nothing_is_corked_when_all_is_acknowledged)
+{
+	struct tcp_bench b = busy_device();
+
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 11); /* a copy of it came another way */
+	EXPECT_EQ(tcp_sk(b.s->sk)->packets_out, 0);
+	EXPECT_EQ(bench_write(&b, 10), 10);
+	EXPECT_EQ(tcp_sk(b.s->sk)->packets_out, 1);
+	goes_on(&b, 20);
+}
 /* The socket closes while its timer is armed: the rest is sent at the same pace, and nothing leaks. */
 TEST(a_paced_connection_may_close_with_data_unsent)
 {
