@@ -171,11 +171,6 @@ static void ooo_insert(struct tcp_sock *tp, struct sk_buff *skb)
 	rb_link_node(&skb->rbnode, parent, link);
 	rb_insert_color(&skb->rbnode, &tp->ooo_queue);
 	prev = rb_skb(rb_prev(&skb->rbnode));
-	if (prev && !seq_before(TCP_SKB_CB(prev)->end_seq, cb->end_seq)) {
-		tcp_dsack_set(tp, cb->seq, cb->end_seq);
-		ooo_drop(tp, skb, SKB_DROP_REASON_TCP_OFOMERGE);
-		return;
-	}
 	report_overlap_before(tp, prev, cb);
 	drop_covered(tp, skb);
 	report_overlap_behind(tp, rb_skb(rb_next(&skb->rbnode)), cb);
