@@ -43,7 +43,7 @@ STATE = [
     (r"\w+_protosw|protosw_list|inet_protos|\w+_packet_type|\w+_notifier|notifiers|ptype_protocols\w*|offload_protocols|inet_offloads|\w+_packet_offload",
      "registries of protocols, packet types and notifiers, and their entries, filled at start"),
     (r"\w+_prot|unix_proto|nr_protos|proto_mutex", "struct proto: its slab cache and number are set when it registers"),
-    (r"families|netlink_hooks|rtnl_first|sock_diag_first|\w+_handlers|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|snmp_ip_settings|lines|nr_lines|algorithms|tcp_reno|tcp_cubic|tcp_bbr|tcp_aimd|tcp_dctcp|cc_names",
+    (r"families|netlink_hooks|rtnl_first|sock_diag_first|\w+_handlers|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|snmp_ip_settings|lines|algorithms|tcp_reno|tcp_cubic|tcp_bbr|tcp_aimd|tcp_dctcp|cc_names",
      "tables of operations (and /proc/net/sockstat's lines) of rooms above, registered at start"),
     (r"\w+_cache|skb_slab|head_slabs|kmalloc_heads", "slab caches, made at start: memory of the machine, not of a stack"),
     (r"softnet_data|skb_cpus|page_blocks|copies", "per-CPU work: a CPU serves all stacks"),

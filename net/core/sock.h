@@ -228,10 +228,11 @@ static inline int sk_rmem_alloc_get(const struct sock *sk) { return atomic_read(
 u64 sock_gen_cookie(struct sock *sk);
 /* Sockets of p alive in net, for /proc/net/sockstat. */
 int sock_prot_inuse(const struct net *net, const struct proto *p);
-/* A protocol's line of that file; at start only. */
+/* A protocol's line of that file, in Linux's order (IP's fragments with the raw sockets); at start only. */
+enum sockstat_line { SOCKSTAT_TCP, SOCKSTAT_UDP, SOCKSTAT_RAW, NR_SOCKSTAT_LINES };
 struct seq_file;
 typedef void sockstat_show(struct seq_file *m, struct net *net);
-void sockstat_register(sockstat_show *show);
+void sockstat_register(enum sockstat_line line, sockstat_show *show);
 
 /* Lock. */
 void lock_sock(struct sock *sk);	/* may sleep */

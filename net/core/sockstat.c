@@ -8,22 +8,16 @@
 #include "kernel/trace/printk.h"
 #include "net/core/core.h"
 
-#define MAX_LINES 8
+static sockstat_show *lines[NR_SOCKSTAT_LINES]; /* filled at start */
 
-static sockstat_show *lines[MAX_LINES]; /* filled at start */
-static unsigned int nr_lines;
-
-void sockstat_register(sockstat_show *show)
-{
-	BUG_UNLESS(nr_lines < MAX_LINES);
-	lines[nr_lines++] = show;
-}
+void sockstat_register(enum sockstat_line line, sockstat_show *show) { lines[line] = show; }
 
 static int show_all(struct seq_file *m, void *unused)
 {
 	seq_printf(m, "sockets: used %d\n", atomic_read(&m->net->nr_socks));
-	for (unsigned int i = 0; i < nr_lines; i++)
-		lines[i](m, m->net);
+	for (unsigned int i = 0; i < NR_SOCKSTAT_LINES; i++)
+		if (lines[i])
+			lines[i](m, m->net);
 	return 0;
 }
 

@@ -487,5 +487,5 @@ void raw_register(void)
 	BUG_ON(proto_register(&raw_prot));
 	inet_register_protosw(&raw_protosw);
 	proc_create_single("net/raw", 0444, raw_show, NULL);
-	sockstat_register(raw_sockstat);
+	sockstat_register(SOCKSTAT_RAW, raw_sockstat);
 }

@@ -112,27 +112,41 @@ static int show_tcp(struct seq_file *m, void *unused)
 	return 0;
 }
 
-static void count_memory(struct tcp_hashed *h, void *pages)
+struct tally { int socks; u64 pages; };
+static void count_sock(struct tcp_hashed *h, void *ctx)
 {
+	struct tally *t = ctx;
+
 	if (h->state != TCP_TIME_WAIT && h->state != TCP_NEW_SYN_RECV) {
 		const struct sock *sk = (const struct sock *)h;
 
-		*(u64 *)pages +=
-			DIV_ROUND_UP((u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc), PAGE_SIZE);
+		t->socks++;
+		t->pages += DIV_ROUND_UP((u64)sk->sk_wmem_queued + (u64)atomic_read(&sk->sk_rmem_alloc), PAGE_SIZE);
 	}
 }
+static int count_listeners(struct net *net)
+{
+	int listeners = 0;
+
+	rcu_read_lock();
+	for (u32 b = 0; b < TCP_LHASH_SIZE; b++)
+		for (struct hlist_node *n = rcu_dereference(net->tcp->lhash[b].first); n; n = rcu_dereference(n->next))
+			listeners++;
+	rcu_read_unlock();
+	return listeners;
+}
+/* inuse: those that listen or are connected, closing ones that nobody holds any more among them, as on Linux. */
 static void tcp_sockstat_show(struct seq_file *m, struct net *net)
 {
-	int orphans = atomic_read(&net->tcp->orphans);
-	u64 pages = 0;
+	struct tally t = { 0 };
 
-	tcp_ehash_for_each(net, count_memory, &pages);
-	seq_printf(m, "TCP: inuse %d orphan %d tw %d alloc %d mem %llu\n",
-		   max(sock_prot_inuse(net, &tcp_prot) - orphans, 0), orphans, atomic_read(&net->tcp->tw_count),
-		   sock_prot_inuse(net, &tcp_prot), (unsigned long long)pages);
+	tcp_ehash_for_each(net, count_sock, &t);
+	seq_printf(m, "TCP: inuse %d orphan %d tw %d alloc %d mem %llu\n", t.socks + count_listeners(net),
+		   atomic_read(&net->tcp->orphans), atomic_read(&net->tcp->tw_count), sock_prot_inuse(net, &tcp_prot),
+		   (unsigned long long)t.pages);
 }
 void tcp_proc_init(void)
 {
 	proc_create_single("net/tcp", 0444, show_tcp, NULL);
-	sockstat_register(tcp_sockstat_show);
+	sockstat_register(SOCKSTAT_TCP, tcp_sockstat_show);
 }

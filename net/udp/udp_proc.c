@@ -70,5 +70,5 @@ static void udp_sockstat(struct seq_file *m, struct net *net)
 void udp_proc_init(void)
 {
 	proc_create_single("net/udp", 0444, udp_show, NULL);
-	sockstat_register(udp_sockstat);
+	sockstat_register(SOCKSTAT_UDP, udp_sockstat);
 }

@@ -58,6 +58,38 @@ TEST(proc_net_tcp_shows_queues_and_the_retransmission_timer)
 	skb_queue_consume(&b.nic->sent);
 	bench_stop(&b);
 }
+/* 2 is keepalive, 4 the probes of a closed window; the last column counts those that nobody answered. */
+TEST(proc_net_tcp_shows_keepalive_and_window_probes)
+{
+	struct tcp_bench b = bench_established();
+
+	EXPECT_EQ(sock_set_int(b.s, SOL_TCP, TCP_KEEPIDLE, 60), 0);
+	EXPECT_EQ(sock_set_int(b.s, SOL_TCP, TCP_KEEPINTVL, 10), 0);
+	EXPECT_EQ(sock_set_int(b.s, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
+	expect_line(&b, "01 00000000:00000000 02:00001770 00000000     0        0 ");
+	host_pass(MS(75000ull));
+	expect_line(&b, "01 00000000:00000000 02:000001F4 00000000     0        2 ");
+	EXPECT_EQ(sock_set_int(b.s, SOL_SOCKET, SO_KEEPALIVE, 0), 0);
+	skb_queue_consume(&b.nic->sent);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .zero_window = true);
+	bench_write(&b, 100);
+	tcp_reset_write_timer(tcp_sk(b.s->sk), TCP_TIME_PROBE0, 400000);
+	expect_line(&b, "01 00000064:00000000 04:00000028 00000000     0        0 ");
+	skb_queue_consume(&b.nic->sent);
+	bench_stop(&b);
+}
+TEST(proc_net_tcp_shows_time_wait)
+{
+	struct tcp_bench b = bench_established();
+
+	b.s->ops->shutdown(b.s, 1);
+	expect_sent(&b, .flags = FIN | ACK, .seq = 1, .ack = 1);
+	peer_sends(&b, .flags = FIN | ACK, .seq = 1, .ack = 2);
+	host_pass(MS(10000ull));
+	expect_line(&b, "06 00000000:00000000 03:00001388 00000000     0        0 0 3 ");
+	skb_queue_consume(&b.nic->sent);
+	bench_stop(&b);
+}
 TEST(proc_net_tcp_shows_listener_and_request)
 {
 	struct tcp_bench b;
