@@ -31,8 +31,8 @@ static const char *udp_line(struct net *net, u16 port)
 	const char *at = file(net, "net/udp");
 	char key[16];
 
-	EXPECT_EQ(strncmp(at, "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
-			      "inode ref pointer drops            \n", 128), 0);
+	EXPECT_EQ(strncmp(at, "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+			      "timeout inode ref pointer drops            \n", 128), 0);
 	EXPECT_EQ(strlen(at) % 128, 0u);
 	snprintf(key, sizeof(key), ":%04X ", port);
 	for (at += 128; *at; at += 128) {
@@ -57,7 +57,8 @@ TEST(proc_net_udp)
 	s->sk->sk_uid = 7;
 	datagram(&b, 53, true);
 	atomic_set(&s->sk->sk_drops, 12);
-	snprintf(want, sizeof(want), "00000000:0035 00000000:0000 07 00000000:%08X 00:00000000 00000000     7        0 ",
+	snprintf(want, sizeof(want),
+		 "00000000:0035 00000000:0000 07 00000000:%08X 00:00000000 00000000     7        0 ",
 		 (u32)sk_rmem_alloc_get(s->sk));
 	expect_start(udp_line(b.net, 53), want);
 	drops = strstr(udp_line(b.net, 53), " 12 ");
@@ -189,7 +190,8 @@ TEST(proc_net_drop_reasons)
 	EXPECT_STREQ(file(b.net, "net/drop_reasons"), "");
 	datagram(&b, 54, true);
 	datagram(&b, 54, true);
-	snprintf(want, sizeof(want), "%-24s %10d  %s\n", "NO_SOCKET", 2, skb_drop_reason_text(SKB_DROP_REASON_NO_SOCKET));
+	snprintf(want, sizeof(want), "%-24s %10d  %s\n", "NO_SOCKET", 2,
+		 skb_drop_reason_text(SKB_DROP_REASON_NO_SOCKET));
 	EXPECT_STREQ(file(b.net, "net/drop_reasons"), want);
 	EXPECT_STREQ(skb_drop_reason_name(SKB_DROP_REASON_NO_SOCKET), "NO_SOCKET");
 	EXPECT_STREQ(skb_drop_reason_name(SKB_DROP_REASON_MAX), "INVALID");

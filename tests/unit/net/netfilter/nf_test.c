@@ -205,3 +205,67 @@ TEST(the_table_grows_to_its_limit)
 	host_proc_write("net/nf_rules", "flush");
 	bench_down(&b);
 }
+
+/* Whatever a rule may say comes back as it was written, in the words of the language. */
+TEST(the_table_as_text)
+{
+	struct bench b = bench_up();
+	char text[1024];
+
+	EXPECT_GT(host_proc_write("net/nf_rules", "add input drop proto icmp src 10.0.0.0/8 dst 10.0.0.1 in eth0\n"
+						  "add output count proto 132 sport 80 dport 1000-2000 out eth0\n"
+						  "\npolicy forward drop\npolicy output drop\n"
+						  "policy output accept"), 0);
+	ASSERT_GT(host_proc_read(b.net, "net/nf_rules", text, sizeof(text)), 0);
+	EXPECT_STREQ(text, "policy forward drop\n"
+			   "0 input drop proto 1 src 10.0.0.0/8 dst 10.0.0.1/32 in eth0 packets 0 bytes 0\n"
+			   "1 output count proto 132 sport 80 dport 1000-2000 out eth0 packets 0 bytes 0\n");
+	EXPECT_GT(host_proc_write("net/nf_rules", "del 0"), 0);
+	EXPECT_EQ(host_proc_write("net/nf_rules", "del 1"), -ENOENT);
+	ASSERT_GT(host_proc_read(b.net, "net/nf_rules", text, sizeof(text)), 0);
+	EXPECT_TRUE(strstr(text, "\n0 output count "));
+	EXPECT_GT(host_proc_write("net/nf_rules", "flush"), 0);
+	host_proc_read(b.net, "net/nf_rules", text, sizeof(text));
+	EXPECT_STREQ(text, ""); /* rules and policies */
+	bench_down(&b);
+}
+TEST(words_that_are_no_rule)
+{
+	static const char *const bad[] = {
+		"add input drop proto 0", "add input drop proto 256", "add input drop proto nope",
+		"add input drop dst 1.2.3", "add input drop dst 1.2.3.256", "add input drop dst 1.2.3.4/",
+		"add input drop sport 0", "add input drop sport 9-8", "add input drop sport 1-65536",
+		"add input drop in abcdefghijklmnopq", "add input drop out abcdefghijklmnopq",
+		"add input drop colour red", "add input nope", "policy input", "policy nope drop", "nope",
+	};
+	struct bench b = bench_up();
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_LT(host_proc_write("net/nf_rules", bad[i]), 0);
+	EXPECT_EQ(host_proc_read(b.net, "net/nf_rules", text, sizeof(text)), 0);
+	bench_down(&b);
+}
+/* Each allocation of a change fails once: the table stays as it was, or is as it shall be. */
+TEST(changes_of_the_table_without_memory)
+{
+	static const char *const changes[] = { "add input drop", "policy input drop", "del 0", "flush" };
+	struct bench b = bench_up();
+	char before[256], after[256] = "";
+
+	for (size_t c = 0; c < ARRAY_SIZE(changes); c++) {
+		ssize_t r = -1;
+
+		for (size_t n = 1; r < 0 && n < 50; n++) {
+			host_proc_read(b.net, "net/nf_rules", before, sizeof(before));
+			host_fail_alloc(n, false);
+			r = host_proc_write("net/nf_rules", changes[c]);
+			host_fail_alloc(0, false);
+			host_proc_read(b.net, "net/nf_rules", after, sizeof(after));
+			EXPECT_EQ(!strcmp(before, after), r < 0);
+		}
+		EXPECT_GT(r, 0);
+	}
+	EXPECT_STREQ(after, "");
+	bench_down(&b);
+}
