@@ -68,10 +68,10 @@ static int send_syn(struct tcp_sock *tp)
 }
 static void forget_peer(struct sock *sk)
 {
-	sk->sk_dport = 0;
-	sk->sk_daddr = 0;
+	WRITE_ONCE(sk->sk_dport, 0);
+	WRITE_ONCE(sk->sk_daddr, 0);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		sk->sk_rcv_saddr = 0;
+		WRITE_ONCE(sk->sk_rcv_saddr, 0);
 		inet_sk(sk)->inet_saddr = 0;
 	}
 }
@@ -126,9 +126,9 @@ int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 	tcp_refresh_now(tp);
 	if (!inet->inet_saddr)
 		inet->inet_saddr = fl.saddr;
-	sk->sk_rcv_saddr = inet->inet_saddr;
-	sk->sk_daddr = daddr;
-	sk->sk_dport = in->sin_port;
+	WRITE_ONCE(sk->sk_rcv_saddr, inet->inet_saddr);
+	WRITE_ONCE(sk->sk_daddr, daddr);
+	WRITE_ONCE(sk->sk_dport, in->sin_port);
 	tp->rx_opt.ts_recent = 0;
 	tp->rx_opt.ts_recent_ns = 0;
 	tp->rx_opt.tstamp_ok = tp->rx_opt.saw_tstamp = false;

@@ -78,8 +78,10 @@ static struct hlist_head *chain(const struct net *net, u32 hash)
 
 static bool is_it(const struct tcp_hashed *h, u32 hash, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif)
 {
-	return h->hash == hash && h->daddr == saddr && h->dport == sport && h->rcv_saddr == daddr && h->num == hnum &&
-	       (!h->bound_dev_if || h->bound_dev_if == dif);
+	int bound = READ_ONCE(h->bound_dev_if);
+
+	return READ_ONCE(h->hash) == hash && READ_ONCE(h->daddr) == saddr && READ_ONCE(h->dport) == sport &&
+	       READ_ONCE(h->rcv_saddr) == daddr && READ_ONCE(h->num) == hnum && (!bound || bound == dif);
 }
 
 struct tcp_hashed *tcp_lookup_established(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif)
@@ -102,17 +104,18 @@ struct tcp_hashed *tcp_lookup_established(struct net *net, __be32 saddr, __be16 
 /* More of what the listener asked for is better; below zero does not fit. */
 static int listener_score(const struct sock *sk, __be32 daddr, u16 hnum, int dif)
 {
-	int score = 1;
+	__be32 local = READ_ONCE(sk->sk_rcv_saddr);
+	int bound = READ_ONCE(sk->sk_bound_dev_if), score = 1;
 
-	if (sk->sk_num != hnum || READ_ONCE(sk->sk_state) != TCP_LISTEN)
+	if (READ_ONCE(sk->sk_num) != hnum || READ_ONCE(sk->sk_state) != TCP_LISTEN)
 		return -1;
-	if (sk->sk_rcv_saddr) {
-		if (sk->sk_rcv_saddr != daddr)
+	if (local) {
+		if (local != daddr)
 			return -1;
 		score += 2;
 	}
-	if (sk->sk_bound_dev_if) {
-		if (sk->sk_bound_dev_if != dif)
+	if (bound) {
+		if (bound != dif)
 			return -1;
 		score += 4;
 	}
@@ -178,7 +181,7 @@ bool tcp_ehash_insert(struct tcp_hashed *h)
 	spinlock_t *lock;
 	bool ok;
 
-	h->hash = tcp_ehashfn(h->net, h->rcv_saddr, h->num, h->daddr, h->dport);
+	WRITE_ONCE(h->hash, tcp_ehashfn(h->net, h->rcv_saddr, h->num, h->daddr, h->dport));
 	lock = tcp_ehash_lock(h->net, h->hash);
 	spin_lock_bh(lock);
 	ok = !has_twin(h);

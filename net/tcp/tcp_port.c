@@ -141,7 +141,7 @@ void tcp_bind_release(struct net *net, struct tcp_bind_bucket **tb, struct hlist
 void tcp_put_port(struct sock *sk)
 {
 	tcp_bind_release(sk->sk_net, &tcp_sk(sk)->bind_bucket, &sk->sk_bind_node);
-	sk->sk_num = 0;
+	WRITE_ONCE(sk->sk_num, 0);
 	inet_sk(sk)->inet_sport = 0;
 }
 
