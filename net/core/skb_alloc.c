@@ -323,10 +323,8 @@ static inline __attribute__((always_inline)) void skb_free(struct sk_buff *skb)
 /* True when this was the last reference. */
 static inline bool skb_unref(struct sk_buff *skb)
 {
-	if (likely(refcount_read(&skb->users) == 1)) {
-		smp_rmb();
+	if (likely(smp_load_acquire(&skb->users.refs.v) == 1)) /* what the others did comes before */
 		return true;
-	}
 	return refcount_dec_and_test(&skb->users);
 }
 
