@@ -9,6 +9,8 @@ void tsan_tests(void)
 {
 	home_start();
 	primitives_tests();
+	sync_tests();
+	skb_tests();
 	fib_tests();
 	neigh_tests();
 	nf_tests();

@@ -4,6 +4,8 @@
 #include "tests/tsan/home.h"
 
 void primitives_tests(void);
+void sync_tests(void);
+void skb_tests(void);
 void fib_tests(void);
 void neigh_tests(void);
 void nf_tests(void);
