@@ -146,6 +146,7 @@ static void route_unlink(struct net *net, struct fib_table *t, struct fib_route 
 	rcu_assign_pointer(*link, r->next);
 	WRITE_ONCE(r->dead, true);
 	t->count--;
+	pmtu_forget(net, r->key, r->plen);
 	rt_cache_flush(net);
 	fib_route_cache_drop(r);
 	call_rcu(&r->rcu, route_free_rcu);

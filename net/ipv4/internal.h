@@ -205,6 +205,7 @@ int ip_metrics_parse(const struct nlattr *nest, struct dst_metrics **out, const 
 void ip_metrics_put(struct nl_msg *msg, const struct dst_metrics *m, u32 mtu);
 /* pmtu.c */
 u32 pmtu_lookup(struct net *net, __be32 daddr, u64 *expires_ns); /* 0: none known. RCU */
+void pmtu_forget(struct net *net, u32 key, u32 plen); /* [L] a route to that prefix is gone */
 int pmtu_init(struct net *net);
 void pmtu_exit(struct net *net);
 

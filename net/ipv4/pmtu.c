@@ -1,6 +1,7 @@
 /* net/ipv4/pmtu.c - what path MTU discovery learned (RFC 1191), destination by destination
  *
- * What:   a hash of destinations whose path is narrower than the first link; entries expire (mtu_expires).
+ * What:   a hash of destinations whose path is narrower than the first link; entries expire (mtu_expires), and go with
+ *         the route that they were learned on.
  * Called: icmp.c and the transports' err_handler through ipv4_update_pmtu(); route.c when it makes an answer.
  * Locks:  changes under rt_lock, readers under RCU.
  * Absent: probing upwards without ICMP (RFC 4821).
@@ -103,6 +104,23 @@ void ipv4_update_pmtu(struct net *net, __be32 daddr, u32 mtu, int oif)
 	spin_unlock_bh(&net->ipv4->rt_lock);
 	if (changed)
 		rt_cache_flush(net);
+}
+
+/* A route to key/plen (host order) left its table: what was learned on that way is no fact of the next one. */
+void pmtu_forget(struct net *net, u32 key, u32 plen)
+{
+	__be32 mask = inet_make_mask(plen);
+	struct pmtu_exception *e;
+	struct hlist_node *n;
+
+	if (!READ_ONCE(net->ipv4->pmtu_count))
+		return;
+	spin_lock_bh(&net->ipv4->rt_lock);
+	for (u32 i = 0; i < 1u << PMTU_BITS; i++)
+		hlist_for_each_entry_safe(e, n, &net->ipv4->pmtu_hash[i], node)
+			if (!((e->daddr ^ htonl(key)) & mask))
+				drop(net, e);
+	spin_unlock_bh(&net->ipv4->rt_lock);
 }
 
 int pmtu_init(struct net *net)

@@ -187,6 +187,42 @@ TEST(a_path_mtu_is_learned_and_forgotten)
 	bench_down(&b);
 }
 
+static u32 mtu_to(struct bench *b, __be32 addr)
+{
+	struct flowi4 fl;
+	struct rtable *rt = route_to(b, addr, &fl);
+	u32 mtu = IS_ERR(rt) ? 0 : dst_mtu(&rt->dst);
+
+	if (!IS_ERR(rt))
+		dst_release(&rt->dst);
+	return mtu;
+}
+/* It is a fact of the way that it was learned on: the next route to there begins anew, others keep theirs. */
+TEST(a_path_mtu_goes_with_its_route)
+{
+	struct bench b = bench_up();
+	struct fib_config c = { .dst = htonl(0x0a090000), .plen = 16, .table = RT_TABLE_MAIN };
+	__be32 far = htonl(0x0a090101);
+
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(inet_route_add(b.net, c.dst, c.plen, PEER, NULL, 0), 0);
+		EXPECT_EQ(mtu_to(&b, far), 1500u);
+		ipv4_update_pmtu(b.net, far, 1000, 0);
+		ipv4_update_pmtu(b.net, PEER, 1200, 0);
+		EXPECT_EQ(mtu_to(&b, far), 1000u);
+		rtnl_lock(b.net);
+		EXPECT_EQ(fib_table_delete(b.net, &c), 0);
+		rtnl_unlock(b.net);
+		EXPECT_EQ(mtu_to(&b, PEER), 1200u);
+	}
+	rtnl_lock(b.net); /* routes go with their device */
+	dev_close(b.nic->dev);
+	dev_open(b.nic->dev);
+	rtnl_unlock(b.net);
+	EXPECT_EQ(mtu_to(&b, PEER), 1500u);
+	bench_down(&b);
+}
+
 TEST(types_of_addresses)
 {
 	struct bench b = bench_up();
