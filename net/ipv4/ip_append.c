@@ -26,7 +26,7 @@ static int too_long(struct sock *sk, const struct flowi4 *fl, const struct ipcm_
 		most = min(most, mtu - 20 - optlen);
 	if (len <= most)
 		return 0;
-	ip_local_error(sk, EMSGSIZE, fl->daddr, fl->dport, mtu);
+	ip_local_error(sk, EMSGSIZE, fl->daddr, sk->sk_dport, mtu); /* the port of a connected socket alone, as Linux */
 	return -EMSGSIZE;
 }
 

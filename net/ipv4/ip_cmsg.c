@@ -9,13 +9,14 @@
 
 /* --- sending ------------------------------------------------------------------------------------------------------ */
 
-static int take_int(const struct cmsghdr_kern *c, int lo, int hi, int *out)
+/* An int, or where byte says so a byte. */
+static int take_int(const struct cmsghdr_kern *c, bool byte, int lo, int hi, int *out)
 {
 	size_t len = c->cmsg_len - sizeof(*c);
 
 	if (len == sizeof(int))
 		memcpy(out, CMSG_DATA_KERN(c), sizeof(int));
-	else if (len == 1)
+	else if (byte && len == 1)
 		*out = *(const u8 *)CMSG_DATA_KERN(c);
 	else
 		return -EINVAL;
@@ -37,12 +38,12 @@ static int take_one(struct cmsghdr_kern *c, struct ipcm_cookie *ipc)
 		ipc->addr = info.ipi_spec_dst.s_addr;
 		return 0;
 	case IP_TTL:
-		err = take_int(c, 1, 255, &v);
+		err = take_int(c, false, 1, 255, &v);
 		if (!err)
 			ipc->ttl = (u8)v;
 		return err;
 	case IP_TOS:
-		err = take_int(c, 0, 255, &v);
+		err = take_int(c, true, 0, 255, &v);
 		if (!err)
 			ipc->tos = (s16)v;
 		return err;
