@@ -280,5 +280,8 @@ TEST(programs_that_are_refused)
 	host_fail_alloc(2, false);
 	EXPECT_EQ(attach(&good, 1), -ENOMEM);
 	EXPECT_EQ(sk_get_filter(s->sk, NULL, 0), BPF_MAXINSNS); /* the old one stays */
+	EXPECT_EQ(sk_detach_filter(s->sk), 0);
+	EXPECT_EQ(sk_get_filter(s->sk, NULL, 0), 0);
+	EXPECT_EQ(sk_detach_filter(s->sk), -ENOENT);
 	stop();
 }
