@@ -24,7 +24,7 @@ static void take_one(struct tcp_options_received *o, const u8 *p, u32 size, bool
 {
 	if (p[0] == OPT_TIMESTAMP && size == 10)
 		take_tstamp(o, p + 2);
-	else if (syn && p[0] == OPT_MSS && size == 4)
+	else if (syn && p[0] == OPT_MSS && size == 4 && get_unaligned_be16(p + 2)) /* 0 says nothing */
 		o->mss_clamp = get_unaligned_be16(p + 2);
 	else if (syn && p[0] == OPT_WSCALE && size == 3)
 		take_wscale(o, p[2]);

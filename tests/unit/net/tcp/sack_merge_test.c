@@ -102,3 +102,42 @@ TEST(the_one_is_never_longer_than_a_packet_may_be)
 	EXPECT_EQ(bytes, 119 * SEG);
 	bench_stop(&b);
 }
+/* CVE-2019-11477: the smallest segments, merged by hostile blocks: the count of segments in an skb stays true. */
+TEST(the_smallest_segments_are_counted_right)
+{
+	for (u64 seed = 1; seed <= 4; seed++) {
+		struct tcp_bench b = flight(0);
+		struct tcp_sock *tp = tp_of(&b);
+		u32 una = 1, mss;
+
+		host_seed(seed);
+		tp->rx_opt.mss_clamp = 1; /* what its SYN asked for */
+		tcp_sync_mss(tp, tp->pmtu_cookie);
+		mss = tp->mss_cache;
+		EXPECT_EQ(mss, 48); /* tcp_min_snd_mss */
+		tp->snd_wnd = tp->max_window = 400000;
+		tp->snd_cwnd = 4000;
+		b.s->sk->sk_sndbuf = 1 << 20;
+		EXPECT_EQ(bench_write(&b, 99984), 99984);
+		for (int i = 0; i < 200 && una < 99985; i++) {
+			u32 from = una + mss * (u32)(host_random() % 1500);
+			u32 to = from + mss * (1 + (u32)(host_random() % 700));
+
+			peer_sends(&b, .flags = ACK, .seq = 1, .ack = una,
+				   .sack = { { min(from, 99937u), min(to, 99985u) } });
+			host_pass(MS(host_random() % 20));
+			check_accounts(tp);
+			for (struct sk_buff *skb = sacked(&b, 0); skb; skb = skb_rb_next(skb)) {
+				EXPECT_LE(skb->len, 65535);
+				EXPECT_EQ(TCP_SKB_CB(skb)->gso_segs, DIV_ROUND_UP(skb->len, mss));
+			}
+			if (i % 10 == 9) {
+				una += mss * (u32)(host_random() % 20);
+				una = min(una, 99985u);
+			}
+			skb_queue_consume(&b.nic->sent);
+		}
+		EXPECT_GT(MIB(&b, TCPSACKMERGED) + MIB(&b, TCPSACKSHIFTED), 10);
+		bench_stop(&b);
+	}
+}
