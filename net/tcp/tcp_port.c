@@ -54,11 +54,11 @@ static bool may_share(const struct sock *sk, const struct tcp_hashed *o)
 {
 	if (sk->sk_bound_dev_if && o->bound_dev_if && sk->sk_bound_dev_if != o->bound_dev_if)
 		return true;
-	if (sk->sk_reuse && o->reuse && o->state != TCP_LISTEN)
+	if (sk->sk_reuse && o->reuse && READ_ONCE(o->state) != TCP_LISTEN)
 		return true;
 	if (!sk->sk_reuseport || !o->reuseport)
 		return false;
-	return o->state == TCP_TIME_WAIT || ((const struct sock *)o)->sk_uid == sk->sk_uid;
+	return READ_ONCE(o->state) == TCP_TIME_WAIT || ((const struct sock *)o)->sk_uid == sk->sk_uid;
 }
 static bool bind_conflict(const struct sock *sk, const struct tcp_bind_bucket *tb)
 {
@@ -189,7 +189,7 @@ static int insert_unique(struct sock *sk, u16 port, struct tcp_timewait_sock **d
 		if (h->hash != hash || h->daddr != sk->sk_daddr || h->dport != sk->sk_dport || h->num != port ||
 		    h->rcv_saddr != sk->sk_rcv_saddr || h->bound_dev_if != sk->sk_bound_dev_if)
 			continue;
-		if (h->state != TCP_TIME_WAIT || !tcp_tw_reusable((struct tcp_timewait_sock *)h, sk)) {
+		if (READ_ONCE(h->state) != TCP_TIME_WAIT || !tcp_tw_reusable((struct tcp_timewait_sock *)h, sk)) {
 			spin_unlock_bh(lock);
 			return -EADDRNOTAVAIL;
 		}
