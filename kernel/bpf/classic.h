@@ -32,7 +32,17 @@ struct bpf_packet {
 int bpf_check_classic(const struct sock_filter *f, u32 len);
 /* A checked copy with one reference, charged to nobody. ERR_PTR(-EINVAL, -ENOMEM). */
 struct bpf_classic *bpf_classic_create(const struct sock_filter *f, u32 len);
-static inline void bpf_classic_get(struct bpf_classic *p) { refcount_inc(&p->refs); }
+/* The program at *at, referenced, or NULL. It may be replaced meanwhile: one whose last reference went is no longer
+ * there at the second look. RCU. */
+static inline struct bpf_classic *bpf_classic_get_rcu(struct bpf_classic *const *at)
+{
+	struct bpf_classic *p;
+
+	do
+		p = rcu_dereference(*at);
+	while (p && !refcount_inc_not_zero(&p->refs));
+	return p;
+}
 void bpf_classic_put(struct bpf_classic *p); /* freed after a grace period: readers may be inside */
 /* How many bytes of the packet to keep; 0: none of it. Any context. */
 u32 bpf_classic_run(const struct bpf_classic *prog, const struct bpf_packet *p);

@@ -110,8 +110,8 @@ void sock_init_data(struct socket *sock, struct sock *sk)
 	sock->sk = sk;
 }
 
-/* The child of a listener: its options, none of its queues. The spinlock is a class of its own to the lock checker,
- * for the listener's is held too. Unlock with bh_unlock_sock(). */
+/* The child of a listener, under RCU: its options, none of its queues. The spinlock is a class of its own to the lock
+ * checker, for the listener's is held too. Unlock with bh_unlock_sock(). */
 struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 {
 	struct sock *n = kmem_cache_alloc(sk->sk_prot->slab, gfp);
@@ -138,8 +138,7 @@ struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp)
 	n->sk_dst_cache = NULL;
 	n->sk_socket = NULL;
 	n->sk_user_data = NULL;
-	if (n->sk_filter)
-		bpf_classic_get(n->sk_filter);
+	n->sk_filter = bpf_classic_get_rcu(&sk->sk_filter);
 	sock_reset_flag(n, SOCK_STAMPED);
 	sock_reset_flag(n, SOCK_DONE);
 	sock_reset_flag(n, SOCK_DEAD);
