@@ -2,17 +2,18 @@
  *
  * One thread serves, two connect; each connection carries its number there and back over loopback, so segments, the
  * listener's queues, timers and the socket's lock meet on all CPUs. The fourth looks sockets up without any lock, as
- * segments of strangers do, and opens and closes listeners.
+ * segments of strangers do, opens and closes listeners, and changes the filter that children inherit.
  */
 #include "kernel/random.h"
 #include "kernel/trace/printk.h"
+#include "net/core/sock_filter.h"
 #include "net/tcp/tcp_internal.h"
 #include "tests/host/world.h"
 #include "tests/tsan/tests.h"
 
 #define ROUNDS 120 /* connections of each client */
 #define PORT 80
-#define LOOKS 64   /* for each listener that is opened and closed */
+#define LOOKS 8   /* for each listener that is opened and closed */
 
 static struct net *net;
 static struct socket *listener;
@@ -65,13 +66,29 @@ static void look(void)
 		sock_put(sk);
 	count(&looked);
 }
+/* A child inherits a filter that may be on its way out. */
+static void change_filter(u32 i)
+{
+	struct sock_filter all = { BPF_RET | BPF_K, 0, 0, U32_MAX };
+	struct sock_fprog prog = { 1, &all };
+
+	lock_sock(listener->sk);
+	if (i & 1)
+		BUG_ON(sk_attach_filter(listener->sk, KERNEL_SOCKPTR(&prog), sizeof(prog)));
+	else
+		BUG_ON(sk_detach_filter(listener->sk));
+	release_sock(listener->sk);
+}
 static void look_and_listen(void)
 {
+	u32 filters = 0;
+
 	while (running(&clients)) {
 		struct socket *other = tcp_listener(net, PORT + TCP_LHASH_SIZE, 1); /* of the same chain */
 
 		for (int i = 0; i < LOOKS; i++)
 			look();
+		change_filter(++filters);
 		sock_release(other);
 		cpu_turn();
 	}
