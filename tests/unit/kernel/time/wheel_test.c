@@ -173,7 +173,7 @@ TEST(armed_for_now_in_its_own_handler_it_fires_a_tick_later)
 		now_ns += TICK;
 	}
 }
-/* Beyond the reach of the wheel a timer fires early, but not before its edge, wherever the clock stands in its bucket. */
+/* Beyond the reach of the wheel a timer fires early, but not before its edge, wherever the clock stands. */
 TEST(farther_than_the_wheel_reaches)
 {
 	struct timer_base *b = &bases[0];
