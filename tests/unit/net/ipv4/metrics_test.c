@@ -39,6 +39,7 @@ TEST(metrics_come_back_as_they_were)
 	nl_msg_init(&m, GFP_KERNEL);
 	nest = nla_nest_start(&m, RTA_METRICS);
 	nla_put_u32(&m, RTAX_MTU, 70000);
+	nla_put_u32(&m, RTAX_ADVMSS, 70000);
 	nla_put_u32(&m, RTAX_INITCWND, 20);
 	nla_put_u32(&m, RTAX_INITRWND, 30);
 	nla_put_u32(&m, RTAX_QUICKACK, 1);
@@ -46,6 +47,7 @@ TEST(metrics_come_back_as_they_were)
 	nla_nest_end(&m, nest);
 	ASSERT_EQ(parse(&m, &a), 0);
 	EXPECT_EQ(a->v[RTAX_MTU], 65520);
+	EXPECT_EQ(a->v[RTAX_ADVMSS], 65535 - 40);
 	EXPECT_EQ(a->v[RTAX_INITCWND], 20);
 	EXPECT_EQ(a->v[RTAX_INITRWND], 30);
 	nl_msg_init(&again, GFP_KERNEL);
