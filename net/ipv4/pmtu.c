@@ -4,7 +4,7 @@
  *         the route that they were learned on.
  * Called: icmp.c and the transports' err_handler through ipv4_update_pmtu(); route.c when it makes an answer.
  * Locks:  changes under rt_lock, readers under RCU.
- * Absent: probing upwards without ICMP (RFC 4821).
+ * Absent: probing without ICMP (RFC 4821), which TCP does for itself (tcp_mtu_probe.c).
  */
 #include "net/ipv4/internal.h"
 #include "kernel/random.h"
