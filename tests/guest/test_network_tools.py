@@ -47,9 +47,9 @@ busybox ip addr add 10.78.0.1/24 dev lo; busybox ip addr show lo | grep -c 10.78
 busybox ip route | grep 10.79; busybox ip route del 10.79.0.0/16; busybox ip addr del 10.78.0.1/24 dev lo; busybox ip rule | wc -l
 """, "1\n10.79.0.0/16 via 10.9.0.1 dev eth0 \n3\n"),
     "ss": (r"""
-(echo hello; sleep 2) | nc 127.0.0.1 7 >out & sleep 1
+mkfifo in; nc 127.0.0.1 7 <in >out & exec 3>in; echo hello >&3; until [ -s out ]; do sleep 0.1; done
 ss -Htan state established 'dport = :7' | awk '{print $4}'; ss -Htln 'sport = :80' | awk '{print $1, $4}'; ss -Huan | awk '$4 == "0.0.0.0:7" {print $1}'
-ss -Htin 'dport = :7' | grep -oE 'cubic|bytes_acked:[0-9]+|bytes_received:[0-9]+'; ss -Htm 'dport = :7' | grep -o skmem; wait
+ss -Htin 'dport = :7' | grep -oE 'cubic|bytes_acked:[0-9]+|bytes_received:[0-9]+'; ss -Htm 'dport = :7' | grep -o skmem; exec 3>&-; wait
 """, "127.0.0.1:7\nLISTEN 0.0.0.0:80\nUNCONN\ncubic\nbytes_acked:7\nbytes_received:6\nskmem\n"),
     "tcpdump": (r"""
 tcpdump -Z root -U -ni eth0 -c 2 -w f icmp 2>e & sleep 2; ping -c 1 10.9.0.1 >/dev/null; wait; tcpdump -Z root -nr f 2>/dev/null | grep -oE '10.9.0.[12] > 10.9.0.[12]: ICMP echo re[a-z]+'
