@@ -10,7 +10,7 @@
 #include "net/ipv4/internal.h"
 #include "tests/tsan/tests.h"
 
-#define CHANGES 1500 /* by each of two */
+#define CHANGES 1000 /* by each of two */
 #define ROUTES 32
 
 static struct net *net;

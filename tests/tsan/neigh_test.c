@@ -11,7 +11,7 @@
 #include "tests/tsan/tests.h"
 #include "tests/tsan/wire.h"
 
-#define STEPS 3000 /* of each that changes something */
+#define STEPS 2000 /* of each that changes something */
 #define ADDRESSES 24
 #define ROOM 16
 

@@ -12,7 +12,7 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 
-#define STEPS 150 /* of each thread that changes something */
+#define STEPS 100 /* of each thread that changes something */
 #define MOST_RULES 12u
 
 static struct net *net;

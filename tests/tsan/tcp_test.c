@@ -11,7 +11,7 @@
 #include "tests/host/world.h"
 #include "tests/tsan/tests.h"
 
-#define ROUNDS 120 /* connections of each client */
+#define ROUNDS 80 /* connections of each client */
 #define PORT 80
 #define LOOKS 8   /* for each listener that is opened and closed */
 

@@ -17,13 +17,15 @@ TSAN_KFLAGS := $(TSAN_FLAGS) -Itests/tsan/include $(filter-out -Itests/host/incl
 
 .PHONY: tsan
 tsan: $(TO)/tsan		## locks, RCU, tables and sockets by real threads under TSan
-	@TSAN_OPTIONS='halt_on_error=1 suppressions=tests/tsan/suppressions' $(TO)/tsan
+	@TSAN_OPTIONS=halt_on_error=1 $(TO)/tsan
 
 $(TSAN_HSRC:%.c=$(TO)/%.o): $(TO)/%.o: %.c tests/tsan/tsan.mk
 	@mkdir -p $(@D)
 	@echo "  TSANCC $<"
 	@$(HOSTCC) $(TSAN_FLAGS) $(TSAN_EXTRA) -I. -MMD -MP -c $< -o $@
 $(TO)/tests/host/libc.o: TSAN_EXTRA := -Dsys_poison=libc_poison -Dsys_unpoison=libc_unpoison
+# sk_clone_lock() begins a child as a copy of a listener in use, and sets anew what may change there.
+$(TO)/net/core/sock.o: TSAN_EXTRA := -Dmemcpy=copy_unseen
 $(TO)/lib/string.o: TSAN_EXTRA := $(UNIT_STRING_NAMES)
 $(TO)/%.o: %.c tests/tsan/tsan.mk
 	@mkdir -p $(@D)

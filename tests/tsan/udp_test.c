@@ -8,7 +8,7 @@
 #include "tests/host/world.h"
 #include "tests/tsan/tests.h"
 
-#define STEPS 400 /* of each that binds */
+#define STEPS 300 /* of each that binds */
 #define FIRST_PORT 2000
 #define PORTS 6
 #define HOARD 560 /* more than the table has room for at first: it grows meanwhile */
