@@ -73,10 +73,39 @@ TEST(probes_find_the_size_that_passes)
 		EXPECT_GT(mss, mtus[i] - 8);
 		EXPECT_EQ(failures > 0, mtus[i] < 1500);
 		EXPECT_GT(successes, 0);
+		EXPECT_LE(successes + failures, 6); /* 476 bytes halved until 8 are left */
 	}
 	EXPECT_GT(through(1200, 0), 1140);
 	probing = 1;
 	amount = 20000;
+}
+/* RFC 4821 7.6.2's shape: the search ends within tcp_probe_threshold, and begins anew after tcp_probe_interval. */
+TEST(the_search_ends_and_begins_anew)
+{
+	struct tcp_bench b = bench_established();
+	struct tcp_sock *tp = tcp_sk(b.s->sk);
+
+	tp->mtup_enabled = true;
+	tp->snd_cwnd = 20;
+	tp->snd_wnd = 60000;
+	tp->mss_cache = 1000;
+	tp->mtup.search_low = 1040;
+	tp->mtup.search_high = 1047;
+	b.s->sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	for (u32 s = 0; s < 2; s++) {
+		EXPECT_EQ(tcp_mtu_probe(tp), -1);
+		EXPECT_EQ(tp->mtup.search_high, 1047);
+		EXPECT_EQ(tp->mtup.probe_size, 0);
+		host_pass(299 * NSEC_PER_SEC);
+		tcp_refresh_now(tp);
+	}
+	host_pass(3 * NSEC_PER_SEC);
+	tcp_refresh_now(tp);
+	EXPECT_EQ(tcp_mtu_probe(tp), -1);
+	EXPECT_EQ(tp->mtup.search_high, 1500);
+	EXPECT_EQ(tp->mtup.search_low, 1040);
+	EXPECT_EQ(tp->mtup.since_ns, tp->now_ns);
+	bench_stop(&b);
 }
 TEST(unless_asked_they_stay_as_they_are)
 {
