@@ -120,3 +120,29 @@ TEST(without_ecn_it_is_reno_and_sends_nothing_that_may_be_marked)
 	EXPECT_EQ(tp_of(&b)->ca_ops->ssthresh(tp_of(&b)), 20);
 	bench_stop(&b);
 }
+/* 3.2: no ACK speaks for marked and unmarked segments. At a change, what waited is acknowledged as it was. */
+TEST(the_echo_changes_with_the_mark)
+{
+	struct tcp_bench b = dctcp(true);
+	struct tcp_sock *tp = tp_of(&b);
+	u32 before = tp->rcv_nxt;
+
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE);
+	EXPECT_EQ(tp->ecn_flags & TCP_ECN_DEMAND_CWR, 0);
+	tp->rcv_nxt += 100; /* one more, whose ACK waits, and then a marked one */
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE);
+	tp->ack.pending |= TCP_ACK_TIMER;
+	tp->rcv_nxt += 100;
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_IS_CE);
+	expect_sent(&b, .flags = ACK, .ack = 101); /* without ECE, and not of the marked one */
+	EXPECT_TRUE(tp->ecn_flags & TCP_ECN_DEMAND_CWR);
+	EXPECT_TRUE(tp->ack.pending & TCP_ACK_NOW);
+	tp->ack.pending = 0;
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_IS_CE); /* nothing changes */
+	EXPECT_EQ(tp->ack.pending & TCP_ACK_NOW, 0);
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE);
+	EXPECT_EQ(tp->ecn_flags & TCP_ECN_DEMAND_CWR, 0);
+	expect_nothing_sent(&b); /* nobody waited */
+	tp->rcv_nxt = before;
+	bench_stop(&b);
+}
