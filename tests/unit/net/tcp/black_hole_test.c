@@ -107,6 +107,35 @@ TEST(the_search_ends_and_begins_anew)
 	EXPECT_EQ(tp->mtup.since_ns, tp->now_ns);
 	bench_stop(&b);
 }
+/* May the first bytes of what waits be one long segment? first: of them, written with flags; rest follows. */
+static bool probes(u32 first, int flags, u32 rest)
+{
+	struct tcp_bench b = bench_established();
+	struct tcp_sock *tp = tcp_sk(b.s->sk);
+	static u8 bytes[20000];
+	bool yes;
+
+	tp->mtup_enabled = true;
+	tp->mss_cache = 1000;
+	tp->mtup.search_low = 1040;
+	tp->mtup.search_high = 1500;
+	tp->snd_cwnd = 0;
+	EXPECT_EQ(sock_write(b.s, bytes, first, MSG_DONTWAIT | flags), first);
+	EXPECT_EQ(sock_write(b.s, bytes, rest, MSG_DONTWAIT), rest);
+	EXPECT_EQ(tp->packets_out, 0);
+	tp->snd_cwnd = 20;
+	yes = tcp_mtu_probe(tp) == 1;
+	EXPECT_EQ(tp->mtup.probe_size, yes ? 1270 : 0);
+	skb_queue_consume(&b.nic->sent);
+	bench_stop(&b);
+	return yes;
+}
+TEST(a_probe_needs_data_behind_it_and_leaves_records_apart)
+{
+	EXPECT_TRUE(probes(500, 0, 7000));
+	EXPECT_FALSE(probes(500, MSG_EOR, 7000));
+	EXPECT_FALSE(probes(500, 0, 4000)); /* its loss would be told by a time-out only */
+}
 TEST(unless_asked_they_stay_as_they_are)
 {
 	struct tcp_bench b = bench_established();
