@@ -86,9 +86,10 @@ static void look_and_listen(void)
 	while (running(&clients)) {
 		struct socket *other = tcp_listener(net, PORT + TCP_LHASH_SIZE, 1); /* of the same chain */
 
-		for (int i = 0; i < LOOKS; i++)
+		for (int i = 0; i < LOOKS; i++) {
 			look();
-		change_filter(++filters);
+			change_filter(++filters);
+		}
 		sock_release(other);
 		cpu_turn();
 	}
