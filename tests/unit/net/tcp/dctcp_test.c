@@ -108,6 +108,25 @@ TEST(a_timeout_halves_the_window)
 	skb_queue_consume(&b.nic->sent);
 	bench_stop(&b);
 }
+/* 3.2: a change of marks is told at once, in both directions; what is alike waits for a second segment. */
+TEST(marks_are_echoed_as_they_are)
+{
+	static const u8 tos[] = { INET_ECN_CE, INET_ECN_CE, INET_ECN_ECT_0, INET_ECN_ECT_0, INET_ECN_CE };
+	struct tcp_bench b = dctcp(true);
+
+	for (u32 i = 0; i < ARRAY_SIZE(tos); i++) {
+		tp_of(&b)->ack.quick = 0;
+		tp_of(&b)->ack.pingpong = 10;
+		peer_sends(&b, .flags = ACK, .seq = 1 + i * 100, .ack = 1, .len = 100, .tos = tos[i]);
+		if (i && tos[i] == tos[i - 1]) {
+			expect_nothing_sent(&b);
+			host_pass(MS(300)); /* so that nothing waits when it changes */
+		}
+		expect_sent(&b, .flags = ACK | (tos[i] == INET_ECN_CE ? ECE : 0), .ack = 101 + i * 100);
+		expect_nothing_sent(&b);
+	}
+	bench_stop(&b);
+}
 TEST(without_ecn_it_is_reno_and_sends_nothing_that_may_be_marked)
 {
 	struct tcp_bench b = dctcp(false);
