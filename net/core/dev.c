@@ -175,6 +175,7 @@ int register_netdevice(struct net *net, struct net_device *dev)
 	dev->wanted_features = dev->features | NETIF_F_SOFT_FEATURES;
 	netdev_update_features(dev);
 	list_add_tail_rcu(&dev->dev_list, &net->dev_base_head);
+	net->dev_base_seq++;
 	notify(dev, NETDEV_REGISTER);
 	return 0;
 }
@@ -196,6 +197,7 @@ void unregister_netdevice(struct net_device *dev)
 		dev->rtnl_link_ops->dellink(dev);
 	notify(dev, NETDEV_UNREGISTER);
 	__list_del_entry(&dev->dev_list);
+	dev->net->dev_base_seq++;
 	dev->registered = false;
 }
 

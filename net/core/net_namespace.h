@@ -32,6 +32,7 @@ struct net {
 	struct list_head dev_base_head;
 	struct net_device *loopback_dev;
 	u32 last_ifindex;
+	u32 dev_base_seq;		/* devices that came or went */
 	struct mutex rtnl;		/* serialises configuration */
 	/* rooms */
 	struct netns_core *core;

@@ -42,9 +42,19 @@ const struct sock_diag_handler *sock_diag_find(u8 family, u8 protocol)
 	return NULL;
 }
 
+/* Where something changed between two parts, records may be missing or come twice: the program is told, and asks again.
+ */
+u16 nl_dump_flags(struct nl_dump *d)
+{
+	bool torn = d->prev_seq && d->prev_seq != d->seq;
+
+	d->prev_seq = d->seq;
+	return NLM_F_MULTI | (torn ? NLM_F_DUMP_INTR : 0);
+}
+
 u32 nl_dump_begin(struct nl_dump *d, u16 type, const void *hdr, u32 hdr_len)
 {
-	return nlmsg_begin(&d->msg, type, NLM_F_MULTI, d->nlh->nlmsg_seq, d->portid, hdr, hdr_len);
+	return nlmsg_begin(&d->msg, type, nl_dump_flags(d), d->nlh->nlmsg_seq, d->portid, hdr, hdr_len);
 }
 
 /* A single record that is larger than a part goes alone: the program then sees it cut, and may ask with more room. */

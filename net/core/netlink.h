@@ -34,10 +34,12 @@ struct nl_dump {
 	struct nl_msg msg; /* the part that is built now */
 	u32 limit;	   /* bytes it may have */
 	u32 index, told;   /* records walked past in this part, and told in all */
+	u32 seq, prev_seq; /* changes of what is told, counted by the handler from 1: now, and at the last record */
 	bool full;	   /* the part is: stop walking */
 	bool strict;	   /* the program asked for filters to be heeded (NETLINK_GET_STRICT_CHK) */
 };
 static inline bool nl_dump_next(struct nl_dump *d) { return !d->full && d->index++ >= d->told; }
+u16 nl_dump_flags(struct nl_dump *d); /* of the message that is built now */
 /* Around the building of one record; end takes it back when it does not fit. False: stop walking. */
 u32 nl_dump_begin(struct nl_dump *d, u16 type, const void *hdr, u32 hdr_len);
 bool nl_dump_end(struct nl_dump *d, u32 start);

@@ -120,6 +120,7 @@ static int link_dump(struct nl_dump *d)
 {
 	struct net_device *dev;
 
+	d->seq = d->net->dev_base_seq + 1;
 	list_for_each_entry (dev, &d->net->dev_base_head, dev_list) {
 		struct ifinfomsg head = link_header(dev);
 		u32 start;

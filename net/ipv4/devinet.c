@@ -135,6 +135,7 @@ int inet_insert_ifa(struct net_device *dev, struct in_ifaddr *ifa)
 	ifa->in_dev = in;
 	rcu_assign_pointer(*link, ifa);
 	hlist_add_head_rcu(&ifa->hash, &net->ipv4->addr_hash[inet_addr_hashfn(ifa->ifa_local)]);
+	net->ipv4->addr_changes++;
 	rtnl_addr_notify(ifa, RTM_NEWADDR);
 	if (dev->flags & IFF_UP)
 		fib_add_ifaddr(ifa);
@@ -168,6 +169,7 @@ void inet_del_ifa(struct in_device *in, struct in_ifaddr *ifa)
 		return;
 	rcu_assign_pointer(*link, ifa->next);
 	hlist_del_rcu(&ifa->hash);
+	net->ipv4->addr_changes++;
 	fib_del_ifaddr(ifa);
 	rtnl_addr_notify(ifa, RTM_DELADDR);
 	if (!(ifa->ifa_flags & IFA_F_SECONDARY))

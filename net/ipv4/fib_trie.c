@@ -146,6 +146,7 @@ static void route_unlink(struct net *net, struct fib_table *t, struct fib_route 
 	rcu_assign_pointer(*link, r->next);
 	WRITE_ONCE(r->dead, true);
 	t->count--;
+	t->changes++;
 	pmtu_forget(net, r->key, r->plen);
 	rt_cache_flush(net);
 	fib_route_cache_drop(r);
@@ -255,6 +256,7 @@ int fib_table_insert(struct net *net, const struct fib_config *config)
 	r->next = *link;
 	rcu_assign_pointer(*link, r);
 	t->count++;
+	t->changes++;
 	rtnl_route_notify(net, r, RTM_NEWROUTE);
 	if (c.replace && r->next && !route_before(r, r->next))
 		route_unlink(net, t, &r->next);

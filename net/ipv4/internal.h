@@ -45,7 +45,7 @@ struct fib_node {			/* path-compressed binary trie: a prefix, and what is longer
 	struct fib_route *routes;	/* [R] NULL: only a fork */
 	struct rcu_head rcu;
 };
-struct fib_table { u32 id, count; struct fib_node *root; };
+struct fib_table { u32 id, count, changes; struct fib_node *root; };
 
 struct in_ifaddr {			/* one address of one device */
 	struct hlist_node hash;		/* [R] net->ipv4->addr_hash, by ifa_local */
@@ -99,6 +99,7 @@ struct netns_ipv4 {
 	u32 pmtu_count;
 	bool custom_local_routes;	/* a local route that belongs to no address: sources need the full check */
 	struct hlist_head addr_hash[ADDR_HASH_SIZE]; /* [R] */
+	u32 addr_changes;		/* [L] addresses that came or went */
 	struct neigh_table arp_tbl;
 	atomic_t ip_id[IP_ID_BUCKETS];
 	siphash_key_t hash_key;

@@ -77,6 +77,7 @@ static int addr_dump(struct nl_dump *d)
 	u32 only = d->strict && d->nlh->nlmsg_len >= NLMSG_HDRLEN + sizeof(*ifm) ? ifm->ifa_index : 0;
 	struct net_device *dev;
 
+	d->seq = d->net->ipv4->addr_changes + d->net->dev_base_seq + 1;
 	list_for_each_entry (dev, &d->net->dev_base_head, dev_list)
 		if ((!only || dev->ifindex == only) && !dump_dev(d, dev->ip_ptr))
 			break;

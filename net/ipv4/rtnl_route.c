@@ -120,6 +120,7 @@ static int route_dump(struct nl_dump *d)
 	if (whole && rtm->rtm_flags & (RTM_F_CLONED | RTM_F_PREFIX))
 		return 0; /* routes that were cached: there is no such list */
 	err = d->strict ? read_filter(d, &f) : 0;
+	d->seq = tables[0]->changes + tables[1]->changes + 1;
 	for (size_t i = 0; i < ARRAY_SIZE(tables) && !err; i++)
 		if (!f.table || f.table == tables[i]->id)
 			fib_table_walk(tables[i], dump_one, &f);

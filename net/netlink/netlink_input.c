@@ -65,7 +65,8 @@ void netlink_dump_end(struct netlink_sock *nlk)
 static void put_done(struct netlink_sock *nlk, int err)
 {
 	struct nl_dump *d = &nlk->state;
-	u32 start = nlmsg_begin(&d->msg, NLMSG_DONE, NLM_F_MULTI, d->nlh->nlmsg_seq, d->portid, &err, sizeof(err));
+	u32 start = nlmsg_begin(&d->msg, NLMSG_DONE, nl_dump_flags(d), d->nlh->nlmsg_seq, d->portid, &err,
+				sizeof(err));
 
 	nlmsg_end(&d->msg, start);
 }
