@@ -17,7 +17,6 @@ struct dctcp {
 	u32 alpha;
 	u32 delivered, delivered_ce; /* tp's, when the window of data began that ends at window_end */
 	u32 window_end;
-	u32 prior_rcv_nxt;	/* rcv_nxt before the segment at hand */
 	u32 loss_cwnd;		/* the window before the last loss */
 	bool ce;		/* the segment before was marked */
 };
@@ -44,7 +43,7 @@ static void dctcp_init(struct tcp_sock *tp)
 		tp->inet.tos &= (u8)~INET_ECN_MASK;
 		return;
 	}
-	*d = (struct dctcp){ .alpha = ALPHA_MAX, .prior_rcv_nxt = tp->rcv_nxt };
+	*d = (struct dctcp){ .alpha = ALPHA_MAX };
 	begin_window(tp, d);
 }
 
@@ -103,11 +102,10 @@ static void note_mark(struct tcp_sock *tp, bool ce)
 	if (d->ce != ce) {
 		if (tp->ack.pending & TCP_ACK_TIMER) {
 			echo(tp, d->ce);
-			__tcp_send_ack(tp, d->prior_rcv_nxt);
+			__tcp_send_ack(tp, tp->rcv_nxt); /* the new segment is not in it yet */
 		}
-		tp->ack.pending |= TCP_ACK_NOW;
+		tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW; /* sending has cleared it */
 	}
-	d->prior_rcv_nxt = tp->rcv_nxt;
 	d->ce = ce;
 	echo(tp, ce);
 }

@@ -127,6 +127,37 @@ TEST(marks_are_echoed_as_they_are)
 	}
 	bench_stop(&b);
 }
+static void data(struct tcp_bench *b, u32 i, u8 tos)
+{
+	peer_sends(b, .flags = ACK, .seq = 1 + i * 100, .ack = 1, .len = 100, .tos = tos);
+}
+/* No ACK speaks for marked and unmarked bytes: at a change what waited goes as it was, and the new one at once. */
+TEST(a_change_of_marks_is_told_at_once)
+{
+	struct tcp_bench b = dctcp(true);
+	u32 i = 0;
+
+	for (; i < 40; i++) /* past the quick ACKs of the beginning */
+		data(&b, i, INET_ECN_ECT_0);
+	host_pass(MS(300));
+	skb_queue_consume(&b.nic->sent);
+	tp_of(&b)->ack.quick = 0;
+	tp_of(&b)->ack.pingpong = 10;
+	data(&b, i++, INET_ECN_ECT_0);
+	expect_nothing_sent(&b); /* it waits for a second one */
+	data(&b, i++, INET_ECN_CE);
+	expect_sent(&b, .flags = ACK, .ack = 1 + (i - 1) * 100);
+	expect_sent(&b, .flags = ACK | ECE, .ack = 1 + i * 100);
+	tp_of(&b)->ack.quick = 0;
+	tp_of(&b)->ack.pingpong = 10;
+	data(&b, i++, INET_ECN_CE);
+	expect_nothing_sent(&b);
+	data(&b, i++, INET_ECN_ECT_0);
+	expect_sent(&b, .flags = ACK | ECE, .ack = 1 + (i - 1) * 100);
+	expect_sent(&b, .flags = ACK, .ack = 1 + i * 100);
+	expect_nothing_sent(&b);
+	bench_stop(&b);
+}
 TEST(without_ecn_it_is_reno_and_sends_nothing_that_may_be_marked)
 {
 	struct tcp_bench b = dctcp(false);
@@ -148,11 +179,10 @@ TEST(the_echo_changes_with_the_mark)
 
 	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE);
 	EXPECT_EQ(tp->ecn_flags & TCP_ECN_DEMAND_CWR, 0);
-	tp->rcv_nxt += 100; /* one more, whose ACK waits, and then a marked one */
-	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE);
-	tp->ack.pending |= TCP_ACK_TIMER;
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_NO_CE); /* one more, whose ACK waits, and then a marked one */
 	tp->rcv_nxt += 100;
-	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_IS_CE);
+	tp->ack.pending |= TCP_ACK_TIMER;
+	tcp_dctcp.cwnd_event(tp, CA_EVENT_ECN_IS_CE); /* its bytes are not queued yet */
 	expect_sent(&b, .flags = ACK, .ack = 101); /* without ECE, and not of the marked one */
 	EXPECT_TRUE(tp->ecn_flags & TCP_ECN_DEMAND_CWR);
 	EXPECT_TRUE(tp->ack.pending & TCP_ACK_NOW);
