@@ -1,24 +1,10 @@
 /* tests/unit/net/netlink/addr_test.c - IPv4 addresses over rtnetlink (RFC 3549 3.2) */
-#include "tests/unit/net/netlink/nl.h"
+#include "tests/unit/net/netlink/rtnl.h"
 #include <linux/if_addr.h>
 
 #define HEAD ((u32)sizeof(struct ifaddrmsg))
 #define ADDR(a, b, c, d) htonl((u32)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
-static struct bench b;
-static struct socket *s;
-
-static void up(void)
-{
-	b = bench_up();
-	s = nl_open(b.net, NETLINK_ROUTE);
-	EXPECT_EQ(nl_set(s, NETLINK_EXT_ACK, 1), 0);
-}
-static void down(void)
-{
-	sock_release(s);
-	bench_down(&b);
-}
 static void request(u16 type, u16 flags, u8 plen, u32 index, __be32 local)
 {
 	struct ifaddrmsg m = { .ifa_family = AF_INET, .ifa_prefixlen = plen, .ifa_index = index };
@@ -27,8 +13,6 @@ static void request(u16 type, u16 flags, u8 plen, u32 index, __be32 local)
 	if (local)
 		nl_attr(IFA_LOCAL, &local, 4);
 }
-static u32 eth0(void) { return b.nic->dev->ifindex; }
-
 static struct nlmsghdr *seen;
 static __be32 wanted;
 static void find_wanted(const struct nlmsghdr *h)

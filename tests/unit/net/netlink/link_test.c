@@ -1,12 +1,9 @@
 /* tests/unit/net/netlink/link_test.c - devices over rtnetlink: what is told of one, how it is changed, who hears */
-#include "tests/unit/net/netlink/nl.h"
+#include "tests/unit/net/netlink/rtnl.h"
 #include <linux/if_link.h>
 
 #define HEAD ((u32)sizeof(struct ifinfomsg))
 #define BITS(...) bits((const u16[]){ __VA_ARGS__ }, sizeof((const u16[]){ __VA_ARGS__ }) / sizeof(u16))
-
-static struct bench b;
-static struct socket *s;
 
 static u64 bits(const u16 *types, size_t n)
 {
@@ -15,17 +12,6 @@ static u64 bits(const u16 *types, size_t n)
 	for (size_t i = 0; i < n; i++)
 		all |= 1ull << types[i];
 	return all;
-}
-static void up(void)
-{
-	b = bench_up();
-	s = nl_open(b.net, NETLINK_ROUTE);
-	EXPECT_EQ(nl_set(s, NETLINK_EXT_ACK, 1), 0);
-}
-static void down(void)
-{
-	sock_release(s);
-	bench_down(&b);
 }
 /* index 0: none; name NULL: none */
 static void request(u16 type, u16 flags, int index, const char *name)
@@ -47,7 +33,6 @@ static const struct nlmsghdr *get(int index, const char *name)
 	EXPECT_EQ(h->nlmsg_seq, NL_SEQ);
 	return h;
 }
-static int eth0(void) { return (int)b.nic->dev->ifindex; }
 
 TEST(all_that_is_told_of_an_ethernet_card)
 {

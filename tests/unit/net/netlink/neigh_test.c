@@ -1,27 +1,11 @@
 /* tests/unit/net/netlink/neigh_test.c - neighbours over rtnetlink */
 #include "tests/host/world.h"
-#include "tests/unit/net/netlink/nl.h"
+#include "tests/unit/net/netlink/rtnl.h"
 
 #define HEAD ((u32)sizeof(struct ndmsg))
 #define HIM htonl(0x0a000063)
 #define NOBODY htonl(0x0a000064)
 static const u8 mac[8] = { 2, 0, 0, 0, 0, 0x63 }, mac2[8] = { 2, 0, 0, 0, 0, 0x64 };
-
-static struct bench b;
-static struct socket *s;
-
-static void up(void)
-{
-	b = bench_up();
-	s = nl_open(b.net, NETLINK_ROUTE);
-	EXPECT_EQ(nl_set(s, NETLINK_EXT_ACK, 1), 0);
-}
-static void down(void)
-{
-	sock_release(s);
-	bench_down(&b);
-}
-static u32 eth0(void) { return b.nic->dev->ifindex; }
 
 /* dst 0: none given; ll_len 0: none given */
 static void request(u16 type, u16 flags, struct ndmsg m, __be32 dst, const u8 *ll, u32 ll_len)

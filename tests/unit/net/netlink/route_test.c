@@ -1,28 +1,12 @@
 /* tests/unit/net/netlink/route_test.c - IPv4 routes and rules over rtnetlink */
 #include "tests/host/world.h"
-#include "tests/unit/net/netlink/nl.h"
+#include "tests/unit/net/netlink/rtnl.h"
 #include <linux/fib_rules.h>
 #include <linux/in_route.h>
 
 #define HEAD ((u32)sizeof(struct rtmsg))
 #define NET9 0x0a090000u /* 10.9.0.0/16, the route that most tests make */
 #define A_WAY (1ull << RTA_TABLE | 1 << RTA_DST | 1 << RTA_OIF)
-
-static struct bench b;
-static struct socket *s;
-
-static void up(void)
-{
-	b = bench_up();
-	s = nl_open(b.net, NETLINK_ROUTE);
-	EXPECT_EQ(nl_set(s, NETLINK_EXT_ACK, 1), 0);
-}
-static void down(void)
-{
-	sock_release(s);
-	bench_down(&b);
-}
-static u32 eth0(void) { return b.nic->dev->ifindex; }
 
 static struct rtmsg way(u8 type, u8 scope)
 {
