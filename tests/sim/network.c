@@ -332,38 +332,44 @@ u64 sim_now(void) { return sim.started ? ktime_get_ns() - sim.start_ns : 0; }
 
 /* --- events --- */
 
+/* Two steps are one task, so that the second never comes before the first, however the host's CPUs stand still. */
 struct event {
-	u64 at_ns;
-	void (*fn)(void *arg);
+	u64 at_ns, then_ns;
+	void (*fn)(void *arg), (*then)(void *arg); /* then: NULL for none */
 	void *arg;
 };
+static void step(u64 at_ns, void (*fn)(void *arg), void *arg)
+{
+	u64 now;
+
+	while (!sim.over && (now = ktime_get_ns()) < at_ns)
+		sleep_ns(min(at_ns - now, SEC(1)));
+	if (!sim.over)
+		fn(arg);
+}
 static int happen(void *arg)
 {
 	struct event e = *(struct event *)arg;
 
 	sys_free(arg);
-	while (!sim.over && ktime_get_ns() < e.at_ns)
-		sleep_ns(min(e.at_ns - ktime_get_ns(), SEC(1)));
-	if (!sim.over)
-		e.fn(e.arg);
+	step(e.at_ns, e.fn, e.arg);
+	if (e.then)
+		step(e.then_ns, e.then, e.arg);
 	return 0;
 }
-void sim_at(u64 ns, void (*fn)(void *arg), void *arg)
+static void plan(u64 ns, void (*fn)(void *arg), u64 then_ns, void (*then)(void *arg), void *arg)
 {
 	struct event *e = sys_malloc(sizeof(*e), 16);
 
 	BUG_UNLESS(e);
 	sim_start();
-	*e = (struct event){ sim.start_ns + ns, fn, arg };
+	*e = (struct event){ sim.start_ns + ns, sim.start_ns + then_ns, fn, then, arg };
 	sim_spawn_aside(happen, e, "event");
 }
+void sim_at(u64 ns, void (*fn)(void *arg), void *arg) { plan(ns, fn, 0, NULL, arg); }
 static void cut(void *link) { ((struct sim_link *)link)->cut = true; }
 static void mend(void *link) { ((struct sim_link *)link)->cut = false; }
-void sim_cut(struct sim_link *l, u64 from_ns, u64 to_ns)
-{
-	sim_at(from_ns, cut, l);
-	sim_at(to_ns, mend, l);
-}
+void sim_cut(struct sim_link *l, u64 from_ns, u64 to_ns) { plan(from_ns, cut, to_ns, mend, l); }
 
 /* --- beginning and end --- */
 
