@@ -2,7 +2,8 @@
 #
 #	make fuzz TARGET=frames TIME=600     one target for ten minutes; what it finds lies in build/fuzz/
 #	make fuzz                            every target for TIME seconds (10)
-#	make fuzz-corpus                     every target once over tests/fuzz/corpus (in the test command)
+#	make fuzz-corpus                     every target over tests/fuzz/corpus, then a minute of new inputs among them all (in
+#	                                     the test command): always the same ones, as far as the time goes
 
 FO := build/fuzz
 FUZZ_CC ?= clang
@@ -24,10 +25,11 @@ fuzz: $(patsubst %,$(FO)/%,$(or $(TARGET),$(FUZZ_TARGETS)))	## fuzzers (TARGET=f
 	$(FO)/$$t -max_total_time=$(TIME) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=$(FO)/$$t- \
 	-max_len=4096 $(FO)/corpus/$$t $(CORPUS)/$$t >$(FO)/$$t.log 2>&1 || { tail -60 $(FO)/$$t.log; exit 1; }; \
 	grep -E "number_of_executed_units|DONE" $(FO)/$$t.log | tail -2; done
-fuzz-corpus: $(FUZZ_TARGETS:%=$(FO)/%)	## every fuzz target once over its seed corpus
-	@bad=0; good=0; for t in $(FUZZ_TARGETS); do \
-	if $(FO)/$$t -runs=0 -timeout=20 -artifact_prefix=$(FO)/$$t- $(CORPUS)/$$t >$(FO)/$$t.log 2>&1; \
-	then echo "ok   fuzz:$$t"; good=$$((good+1)); else echo "FAIL fuzz:$$t"; tail -40 $(FO)/$$t.log; bad=$$((bad+1)); fi; done; \
+fuzz-corpus: $(FUZZ_TARGETS:%=$(FO)/%)	## every fuzz target over its seed corpus, and a minute of new inputs
+	@bad=0; good=0; for t in $(FUZZ_TARGETS); do rm -rf $(FO)/new/$$t; mkdir -p $(FO)/new/$$t; \
+	if $(FO)/$$t -max_total_time=$(shell echo $$((60 / $(words $(FUZZ_TARGETS)) + 1))) -seed=1 -timeout=20 -max_len=4096 \
+	-artifact_prefix=$(FO)/$$t- $(FO)/new/$$t $(CORPUS)/$$t >$(FO)/$$t.log 2>&1; \
+	then echo "ok   fuzz:$$t, `sed -n 's/^Done \([0-9]*\) runs.*/\1/p' $(FO)/$$t.log` inputs"; good=$$((good+1)); else echo "FAIL fuzz:$$t"; tail -40 $(FO)/$$t.log; bad=$$((bad+1)); fi; done; \
 	echo "$$good passed, $$bad failed"; [ $$bad = 0 ]
 
 $(FO)/tests/host/libc.o: tests/host/libc.c
