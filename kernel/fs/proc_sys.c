@@ -154,6 +154,11 @@ static struct ctl_table knobs[] = {
 	FACT("vm/overcommit_memory", overcommit),
 	FACT("fs/nr_open", nr_open),
 	FACT("fs/file-max", file_max),
+	{ .path = "debug/exception-trace",
+	  .data = &show_unhandled_signals,
+	  .maxlen = sizeof(show_unhandled_signals),
+	  .mode = 0644,
+	  .handler = proc_dointvec },
 };
 
 void proc_sys_init(void)

@@ -3,7 +3,7 @@
  * What:   demand zero, pages of files, copy on write, stack growth; SIGSEGV and SIGBUS.
  * Called: the page-fault trap, for programs and for the kernel's copies to and from them; populate and
  *         access_remote_vm() directly.
- * Calls:  vm_ops->fault, page_alloc.c, force_sig_fault().
+ * Calls:  vm_ops->fault, page_alloc.c, do_trap().
  * Locks:  mmap_lock while the area is looked at; page_table_lock for the entry itself.
  */
 #include "kernel/fs/fs.h"
@@ -249,7 +249,7 @@ static void wait_for_memory(void)
 	wait_for_pages(0);
 }
 
-static bool fault_in_context(unsigned long addr, bool write, bool exec, bool user)
+static bool fault_in_context(struct pt_regs *regs, unsigned long addr, bool write, bool exec, bool user)
 {
 	struct verdict v = resolve(current->mm, addr, write, exec);
 
@@ -258,11 +258,12 @@ static bool fault_in_context(unsigned long addr, bool write, bool exec, bool use
 		return true;
 	if (!user)
 		return false; /* the copy gives a short count */
-	current->fault_addr = addr;
-	if (v.sig == SIGKILL)
+	if (v.sig == SIGKILL) {
+		current->fault_addr = addr;
 		wait_for_memory();
-	else
-		force_sig_fault(v.sig, v.code, addr);
+		return true;
+	}
+	do_trap(regs, v.sig, v.code, addr, exec ? "segfault (exec)" : write ? "segfault (write)" : "segfault (read)");
 	return true;
 }
 
@@ -272,8 +273,7 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, bool write, bool ex
 	bool was_off = irqs_disabled(), done;
 
 	if (user && addr >= TASK_SIZE) {
-		current->fault_addr = addr;
-		force_sig_fault(SIGSEGV, SEGV_MAPERR, addr);
+		do_trap(regs, SIGSEGV, SEGV_MAPERR, addr, "segfault");
 		return true;
 	}
 	if (addr >= TASK_SIZE || !current || !current->mm)
@@ -282,7 +282,7 @@ bool do_page_fault(struct pt_regs *regs, unsigned long addr, bool write, bool ex
 		      current->mm->mmap_lock.owner == current))
 		return false;
 	local_irq_enable();
-	done = fault_in_context(addr, write, exec, user);
+	done = fault_in_context(regs, addr, write, exec, user);
 	if (was_off)
 		local_irq_disable();
 	return done;

@@ -99,6 +99,7 @@ int kill_pgrp(pid_t pgrp, int sig);	/* every process of the group; -ESRCH when t
 int kill_pid(pid_t pid, int sig);
 void force_sig(int sig, struct task_struct *t);	/* cannot be blocked or ignored */
 void force_sig_fault(int sig, int code, unsigned long addr);
+extern int show_unhandled_signals; /* whether who dies of an exception is told of in the log; a sysctl */
 bool signal_ignored_or_blocked(struct task_struct *t, int sig); /* for tty background reads (SIGTTIN) */
 bool is_orphaned_pgrp(pid_t pgrp);
 /* Takes the first pending signal in mask for current; 0 when there is none. siglock held. */

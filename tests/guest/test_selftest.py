@@ -1,12 +1,13 @@
 """Ring 3: the kernel does on purpose what it promises to notice (kernel/selftest.c), and is caught in the right words."""
 import os
 import re
+import struct
 import sys
 
 import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from vmlib import vm  # noqa: E402
+from vmlib import must, vm  # noqa: E402
 
 # What the panic says. The debug build's own checks, and what every build does.
 DEBUG_ONLY = {
@@ -49,3 +50,15 @@ def test_depth_of_an_ordinary_boot():
     r = vm("ls -lR /proc >/dev/null 2>&1; cat /proc/kernel_stack", "--nic", "none", machine=(2, True), timeout=120)
     assert r.returncode == 0, r.stderr[-3000:]
     assert int(re.search(r"deepest: (\d+)", r.stdout).group(1)) < 8192, r.stdout
+
+
+def test_a_program_that_dies_of_a_fault_is_told_of(tmp_path):
+    """mov $1, 0x123456: the log has the address, the instruction's, and no line where the sysctl says so."""
+    code = bytes.fromhex("c704255634120001000000")
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    program = tmp_path / "faulty"
+    program.write_bytes(header + struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 120 + len(code), 120 + len(code), 4096) + code)
+    program.chmod(0o755)
+    out = must(vm("faulty; echo $?; echo 0 >/proc/sys/debug/exception-trace; faulty; dmesg | grep faulty", "--add", f"{program}:/bin/faulty"))
+    assert re.search(r"faulty\[\d+\]: segfault \(write\) at 123456 ip 400078 sp 7f\w+, its text at 400000-400083", out)
+    assert "139" in out and out.count("segfault") == 1
