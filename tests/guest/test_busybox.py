@@ -70,13 +70,13 @@ def linux():
         mine = [c for c in CASES if c.where == "linux" or c.where == "linux root" and os.geteuid() == 0]
         top = tempfile.mkdtemp()
         os.chmod(top, 0o755)
-        flags = "-nmuif" if os.geteuid() == 0 else "-rnmuif"
+        flags = "-nmuipf" if os.geteuid() == 0 else "-rnmuipf"
         with open(os.path.join(top, "all"), "w") as f:
             f.write(script(mine, top))
         env = {"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/root", "TERM": "linux", "USER": "root"}
         try:
             # env: a signal that the caller ignores (nohup) would be ignored by every program under test.
-            r = subprocess.run(["env", "--default-signal", "unshare", flags, "--kill-child", "busybox", "sh",
+            r = subprocess.run(["env", "--default-signal", "unshare", flags, "--mount-proc", "--kill-child", "busybox", "sh",
                                 os.path.join(top, "all")], env=env, text=True, capture_output=True, errors="replace",
                                stdin=subprocess.DEVNULL, timeout=300)
         finally:
