@@ -3,6 +3,7 @@ import os
 import re
 import struct
 import sys
+import time
 
 import pytest
 
@@ -62,3 +63,12 @@ def test_a_program_that_dies_of_a_fault_is_told_of(tmp_path):
     out = must(vm("faulty; echo $?; echo 0 >/proc/sys/debug/exception-trace; faulty; dmesg | grep faulty", "--add", f"{program}:/bin/faulty"))
     assert re.search(r"faulty\[\d+\]: segfault \(write\) at 123456 ip 400078 sp 7f\w+, its text at 400000-400083", out)
     assert "139" in out and out.count("segfault") == 1
+
+
+def test_a_guest_that_ends_before_the_other_end(tmp_path):
+    """tests/vm says so, soon, and leaves nothing behind of what --host started."""
+    r = vm("exit 3", host=f"sleep 1000 & echo $! >{tmp_path}/pid; wait")
+    assert r.returncode == 125 and "the guest ended (status 3) and --host did not" in r.stderr, r.stderr
+    status = f"/proc/{(tmp_path / 'pid').read_text().strip()}/status"
+    time.sleep(0.5)
+    assert not os.path.exists(status) or "State:\tZ" in open(status).read(), "the other end still runs"
