@@ -163,10 +163,12 @@ void arch_early_console(const char *s, size_t n);
 
 /* --- what arch calls elsewhere (declared here so that arch includes no room above it) ---
  * do_page_fault: kernel/mm. do_trap: kernel/process turns it into a signal. timer_interrupt: kernel/time.
+ * tell_unhandled: a line in the log where current dies of signo because of what happened at addr, as on Linux.
  * exit_to_user_mode: kernel/process, with interrupts on: signals, reschedule; called when work is pending.
  * irq_enter/irq_exit: kernel/sched (runs softirqs). sched_finish_switch, sched_secondary_start: kernel/sched. */
 bool do_page_fault(struct pt_regs *regs, unsigned long addr, bool write, bool exec, bool user, bool present);
 void do_trap(struct pt_regs *regs, int signo, int si_code, unsigned long addr, const char *what);
+void tell_unhandled(const struct pt_regs *regs, int signo, unsigned long addr, const char *what);
 void timer_interrupt(struct pt_regs *regs); /* hard irq, between irq_enter and irq_exit; regs of what was interrupted */
 void irq_enter(void);
 void irq_exit(void);

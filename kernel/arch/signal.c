@@ -163,6 +163,7 @@ long arch_rt_sigreturn(struct pt_regs *regs)
 	restore_altstack(&uc.uc_stack);
 	return (long)regs->rax;
 bad:
+	tell_unhandled(regs, SIGSEGV, (unsigned long)frame, "bad frame in rt_sigreturn");
 	force_sig(SIGSEGV, current);
 	return 0;
 }

@@ -258,12 +258,11 @@ static bool fault_in_context(struct pt_regs *regs, unsigned long addr, bool writ
 		return true;
 	if (!user)
 		return false; /* the copy gives a short count */
-	if (v.sig == SIGKILL) {
-		current->fault_addr = addr;
+	if (v.sig == SIGKILL)
 		wait_for_memory();
-		return true;
-	}
-	do_trap(regs, v.sig, v.code, addr, exec ? "segfault (exec)" : write ? "segfault (write)" : "segfault (read)");
+	else
+		do_trap(regs, v.sig, v.code, addr,
+			exec ? "segfault (exec)" : write ? "segfault (write)" : "segfault (read)");
 	return true;
 }
 

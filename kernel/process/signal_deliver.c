@@ -134,13 +134,14 @@ static void block_for_handler(const struct ksignal *ksig)
 }
 
 /* The frame does not fit on the stack: nothing that the program could handle. */
-static void frame_failed(int sig)
+static void frame_failed(const struct pt_regs *regs, int sig)
 {
 	if (sig == SIGSEGV) {
 		spin_lock_irq(&current->sighand->siglock);
 		current->sighand->action[SIGSEGV - 1].handler = SIG_DFL;
 		spin_unlock_irq(&current->sighand->siglock);
 	}
+	tell_unhandled(regs, SIGSEGV, user_stack_pointer(regs), "no room for a signal's frame");
 	force_sig(SIGSEGV, current);
 }
 
@@ -153,7 +154,7 @@ void do_signal(struct pt_regs *regs)
 			restart_before_handler(regs, &ksig.ka);
 		syscall_forget(regs);
 		if (arch_setup_rt_frame(&ksig, regs))
-			frame_failed(ksig.sig);
+			frame_failed(regs, ksig.sig);
 		else
 			block_for_handler(&ksig);
 		return;

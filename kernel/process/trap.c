@@ -41,16 +41,19 @@ static bool may_tell(void)
 	return told <= 10;
 }
 
-/* An exception in user mode that nobody repaired: the program gets a signal that it cannot ignore. Where it dies of
- * that, a line in the log says of what, as on Linux. */
-void do_trap(struct pt_regs *regs, int signo, int si_code, unsigned long addr, const char *what)
+void tell_unhandled(const struct pt_regs *regs, int signo, unsigned long addr, const char *what)
 {
 	const struct mm_struct *mm = current->mm;
 
-	current->fault_addr = addr;
 	if (READ_ONCE(show_unhandled_signals) && is_unhandled(signo) && may_tell())
 		pr_info("%s[%d]: %s at %lx ip %llx sp %llx, its text at %lx-%lx\n", current->comm, current->pid, what,
 			addr, instruction_pointer(regs), user_stack_pointer(regs), mm ? mm->start_code : 0,
 			mm ? mm->end_code : 0);
+}
+
+/* An exception in user mode that nobody repaired: the program gets a signal that it cannot ignore. */
+void do_trap(struct pt_regs *regs, int signo, int si_code, unsigned long addr, const char *what)
+{
+	tell_unhandled(regs, signo, addr, what);
 	force_sig_fault(signo, si_code, addr);
 }

@@ -108,7 +108,6 @@ struct task_struct {
 		long (*fn)(struct task_struct *t);
 		u64 args[6];
 	} restart_block;
-	u64 fault_addr;
 	int pagefault_disabled;
 	LOCKDEP_TASK /* [O] */
 };
