@@ -301,7 +301,7 @@ static ssize_t comm_write(struct file *f, struct iov_iter *from, loff_t *pos)
 		return -EINVAL;
 	if (copy_from_iter(name, n, from) != n)
 		return -EFAULT;
-	memcpy(t->comm, name, sizeof(name));
+	set_task_comm(t, name);
 	return all;
 }
 

@@ -12,6 +12,7 @@
 
 /* What stat and status need, copied at one moment. */
 struct snapshot {
+	char name[TASK_COMM_LEN];
 	char state;
 	pid_t ppid, pgrp, session, tty_pgrp;
 	u32 tty_nr;
@@ -85,6 +86,7 @@ static void snap_signal(struct task_struct *t, struct snapshot *s)
 static void snap(struct task_struct *t, struct snapshot *s)
 {
 	memset(s, 0, sizeof(*s));
+	get_task_comm(s->name, t);
 	s->tty_pgrp = -1;
 	s->state = state_char(t);
 	spin_lock(&tasklist_lock);
@@ -121,7 +123,7 @@ int show_pid_stat(struct seq_file *m, void *task)
 
 	snap(t, &s);
 	mm = s.mm;
-	seq_printf(m, "%d (%s) %c %d %d %d %d %d %u ", t->pid, t->comm, s.state, s.ppid, s.pgrp, s.session,
+	seq_printf(m, "%d (%s) %c %d %d %d %d %d %u ", t->pid, s.name, s.state, s.ppid, s.pgrp, s.session,
 		   (int)s.tty_nr, s.tty_pgrp, t->flags);
 	seq_printf(m, "%llu 0 %llu 0 %llu %llu %llu %llu ", (unsigned long long)s.min_flt,
 		   (unsigned long long)s.maj_flt, TICKS(s.utime), TICKS(s.stime), TICKS(s.cutime), TICKS(s.cstime));
@@ -186,7 +188,7 @@ int show_pid_status(struct seq_file *m, void *task)
 
 	snap(t, &s);
 	seq_printf(m, "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		   t->comm, 022, state_name(s.state), t->tgid, t->pid, s.ppid);
+		   s.name, 022, state_name(s.state), t->tgid, t->pid, s.ppid);
 	show_ids(m, t);
 	if (s.mm)
 		show_memory(m, s.mm);
@@ -268,7 +270,10 @@ int show_pid_auxv(struct seq_file *m, void *task)
 
 int show_pid_comm(struct seq_file *m, void *task)
 {
-	seq_printf(m, "%s\n", ((struct task_struct *)task)->comm);
+	char name[TASK_COMM_LEN];
+
+	get_task_comm(name, task);
+	seq_printf(m, "%s\n", name);
 	return 0;
 }
 

@@ -232,14 +232,15 @@ static bool bury_the_dead(void)
 
 static void kill_largest(u64 now)
 {
+	char name[TASK_COMM_LEN];
 	u64 pages;
 	struct task_struct *victim = largest_process(&pages);
 
 	if (!victim)
 		return;
 	last_kill_ns = now;
-	pr_err("out of memory: killed process %d (%s), %lu KiB\n", victim->pid, victim->comm,
-	       (unsigned long)pages << 2);
+	get_task_comm(name, victim);
+	pr_err("out of memory: killed process %d (%s), %lu KiB\n", victim->pid, name, (unsigned long)pages << 2);
 	send_signal(SIGKILL, NULL, victim, true);
 	if (last_victim)
 		put_task_struct(last_victim);

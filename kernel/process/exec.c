@@ -174,7 +174,7 @@ static void set_comm(const char *filename)
 {
 	const char *slash = strrchr(filename, '/');
 
-	strscpy(current->comm, slash ? slash + 1 : filename, sizeof(current->comm));
+	set_task_comm(current, slash ? slash + 1 : filename);
 }
 
 /* What a new program does not inherit. */

@@ -214,7 +214,7 @@ static int copy_parts(const struct clone_args_k *a, struct task_struct *t)
 static void inherit(const struct clone_args_k *a, struct task_struct *t)
 {
 	task_identity_init(t);
-	memcpy(t->comm, current->comm, sizeof(t->comm));
+	get_task_comm(t->comm, current);
 	t->flags = PF_FORKNOEXEC;
 	t->nice = current->nice;
 	t->ioprio = READ_ONCE(current->ioprio);
@@ -382,7 +382,24 @@ void mm_release(struct task_struct *t)
 	mmput(mm);
 }
 
-/* --- what another task holds --- */
+/* --- what another task holds, and its name --- */
+void get_task_comm(char name[TASK_COMM_LEN], struct task_struct *t)
+{
+	spin_lock(&t->alloc_lock);
+	memcpy(name, t->comm, TASK_COMM_LEN);
+	spin_unlock(&t->alloc_lock);
+}
+
+void set_task_comm(struct task_struct *t, const char *name)
+{
+	char comm[TASK_COMM_LEN] = "";
+
+	strscpy(comm, name, sizeof(comm));
+	spin_lock(&t->alloc_lock);
+	memcpy(t->comm, comm, sizeof(comm));
+	spin_unlock(&t->alloc_lock);
+}
+
 struct mm_struct *get_task_mm(struct task_struct *t)
 {
 	struct mm_struct *mm;

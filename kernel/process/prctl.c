@@ -18,7 +18,7 @@ static long set_name(const char __user *name)
 	if (n < 0)
 		return n;
 	comm[min(n, (ssize_t)sizeof(comm) - 1)] = 0;
-	memcpy(current->comm, comm, sizeof(comm));
+	set_task_comm(current, comm);
 	return 0;
 }
 
@@ -26,7 +26,7 @@ static long get_name(char __user *name)
 {
 	char comm[TASK_COMM_LEN];
 
-	memcpy(comm, current->comm, sizeof(comm));
+	get_task_comm(comm, current);
 	return copy_to_user(name, comm, sizeof(comm)) ? -EFAULT : 0;
 }
 

@@ -66,7 +66,7 @@ struct task_struct {
 
 	/* identity */
 	pid_t pid, tgid;	   /* [C] */
-	char comm[TASK_COMM_LEN];
+	char comm[TASK_COMM_LEN];  /* changed by set_task_comm(); that of another is read by get_task_comm() */
 	const struct cred *cred;   /* [O] replaced as a whole; readers of others under RCU */
 
 	/* family [T] */
@@ -85,7 +85,7 @@ struct task_struct {
 	size_t robust_list_len;
 
 	/* what it holds; NULL in kernel threads. Others pin them by get_task_mm(), get_task_files(), get_task_fs() */
-	spinlock_t alloc_lock;	   /* held to change mm, files, fs and vfork_done */
+	spinlock_t alloc_lock;	   /* held to change comm, mm, files, fs and vfork_done */
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;

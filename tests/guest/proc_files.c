@@ -3,10 +3,13 @@
 #include "expect.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char buf[1 << 16];
@@ -161,6 +164,35 @@ TEST(a_process_that_goes)
 	close(fd), close(dirfd);
 }
 
+/* A program takes a shorter name while another reads of it. With a NUL in the middle of the line busybox's ps finds no
+ * ')' and dies. That old and new do not mix is more than Linux promises. */
+TEST(a_name_that_changes)
+{
+	static const char *const names[] = { "x", "a_long_name_(of)" };
+	const char *const files[] = { "stat", "status", "comm" };
+	struct timespec now, start;
+	char path[64];
+	pid_t pid = fork();
+	int torn = 0;
+
+	if (!pid)
+		for (unsigned int i = 0;; i++)
+			prctl(PR_SET_NAME, names[i & 1]);
+	for (size_t i = 0; i < 3; i++) {
+		sprintf(path, "/proc/%d/%s", pid, files[i]);
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		do {
+			ssize_t n = slurp(path);
+
+			torn += n <= 0 || strlen(buf) != (size_t)n;
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		} while (now.tv_sec - start.tv_sec < 2);
+	}
+	CHECK(torn == 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 TEST(machine)
 {
 	double up, idle, l1, l5, l15;
@@ -198,6 +230,7 @@ int main(void)
 	RUN(descriptors);
 	RUN(reopening);
 	RUN(a_process_that_goes);
+	RUN(a_name_that_changes);
 	RUN(machine);
 	RUN(namespaces);
 	return failed;
