@@ -10,7 +10,7 @@
  *
  *         A GSO packet waits whole and is cut as it leaves, when the device does not take it whole; what the driver has
  *         no room for goes back to the queue's front as segments.
- * Absent: queueing disciplines (they will replace q), several queues.
+ * Absent: queueing disciplines but this pfifo, several queues.
  */
 #include "kernel/sched/softirq.h"
 #include "kernel/trace/trace.h"
@@ -139,7 +139,8 @@ static int enqueue(struct sk_buff *skb, struct netdev_queue *txq)
 {
 	struct net_device *dev = txq->dev;
 
-	if (skb_queue_len(&txq->q) >= dev->tx_queue_len) {
+	if (skb_queue_len(&txq->q) >= netdev_queue_limit(txq)) {
+		atomic64_inc(&txq->drops);
 		queue_drop(skb, dev, SKB_DROP_REASON_QDISC_DROP);
 		return NET_XMIT_DROP;
 	}

@@ -104,7 +104,7 @@ struct header_ops {
  * unregisters and frees the device). */
 struct rtnl_link_ops { const char *kind; void (*dellink)(struct net_device *dev); };
 
-/* Default queue of a device until queueing disciplines come: pfifo of tx_queue_len, bypassed when empty. */
+/* The queue of a device: a pfifo of tx_queue_len, or as tc says (rtnl_qdisc.c), bypassed when empty. */
 struct netdev_queue {
 	struct net_device *dev;
 	spinlock_t _xmit_lock;		/* serialises ndo_start_xmit */
@@ -113,6 +113,9 @@ struct netdev_queue {
 	struct netdev_queue *next_sched; /* [P] of the CPU that will drain it; state bit 1 says it is on such a list */
 	u64 trans_start_ns, trans_timeout;
 	u64 restarts, requeues;
+	atomic64_t drops;		/* for want of room in q */
+	u32 handle, limit;		/* rtnl writes; 0: nobody named it, and the limit is tx_queue_len */
+	u64 packets_before, bytes_before; /* rtnl; what the device had sent when it was named */
 };
 
 struct net_device {
@@ -182,6 +185,12 @@ int dev_change_name(struct net_device *dev, const char *name);	 /* rtnl held; -E
 void dev_set_promiscuity(struct net_device *dev, int by);	 /* rtnl held; +1 or -1, counted */
 void dev_set_allmulti(struct net_device *dev, int by);		 /* the same for all groups */
 void dev_get_stats(struct net_device *dev, struct net_device_stats64 *s);
+/* How many packets may wait. */
+static inline u32 netdev_queue_limit(const struct netdev_queue *txq)
+{
+	return READ_ONCE(txq->handle) ? READ_ONCE(txq->limit) : READ_ONCE(txq->dev->tx_queue_len);
+}
+const char *qdisc_kind(const struct net_device *dev); /* what IFLA_QDISC and tc call its queue */
 #define for_each_netdev_rcu(net, d) list_for_each_entry_rcu(d, &(net)->dev_base_head, dev_list)
 
 /* Told of changes, under rtnl: addresses and routes follow devices. */

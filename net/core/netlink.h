@@ -56,6 +56,7 @@ void rtnl_register(struct rtnl_handler *h, size_t n); /* at start; an array with
 const struct rtnl_handler *rtnl_find(u8 family, u16 type);
 const struct rtnl_handler *rtnl_handlers(void); /* all, by next */
 void rtnl_link_init(void);
+void rtnl_qdisc_init(void);
 
 /* Handlers of NETLINK_SOCK_DIAG (SOCK_DIAG_BY_FAMILY), by family and protocol. */
 struct sock_diag_handler {

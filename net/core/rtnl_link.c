@@ -78,7 +78,7 @@ static void put_link(struct nl_msg *m, struct net_device *dev)
 	nla_put_u32(m, IFLA_GSO_MAX_SIZE, dev->gso_max_size);
 	nla_put_u32(m, IFLA_NUM_RX_QUEUES, 1);
 	nla_put_u8(m, IFLA_CARRIER, netif_carrier_ok(dev));
-	nla_put_string(m, IFLA_QDISC, !netif_running(dev) ? "noop" : dev->lockless_tx ? "noqueue" : "pfifo");
+	nla_put_string(m, IFLA_QDISC, qdisc_kind(dev));
 	nla_put(m, IFLA_MAP, &map, sizeof(map));
 	if (dev->addr_len) {
 		nla_put(m, IFLA_ADDRESS, dev->dev_addr, dev->addr_len);

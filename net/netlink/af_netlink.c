@@ -388,5 +388,6 @@ void netlink_init(void)
 	register_pernet_subsys(&netlink_net_ops);
 	netlink_hooks = (struct netlink_hooks){ .has_listeners = has_listeners, .broadcast = broadcast };
 	rtnl_link_init();
+	rtnl_qdisc_init();
 	proc_create_single("net/netlink", 0444, netlink_show, NULL);
 }

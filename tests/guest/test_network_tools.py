@@ -42,6 +42,13 @@ ip neigh del 10.9.0.77 dev eth0 2>&1
     "ip-monitor": (r"""
 ip monitor address >m & p=$!; sleep 1; ip addr add 10.77.0.1/32 dev lo; ip addr del 10.77.0.1/32 dev lo; sleep 1; kill $p; grep -o '.*10.77.0.1/32' m | tr -s ' '
 """, "1: lo inet 10.77.0.1/32\nDeleted 1: lo inet 10.77.0.1/32\n"),
+    "tc": (r"""
+ip tuntap add dev t0 mode tun; ip link set t0 up; tc qdisc add dev t0 root pfifo && tc qdisc show dev t0; tc qdisc add dev t0 root pfifo 2>&1
+tc qdisc change dev t0 root pfifo limit 7; tc qdisc replace dev t0 root handle 5: pfifo limit 10; tc -s qdisc show dev t0; ip -o link show t0 | grep -o 'qdisc [a-z]*'
+tc qdisc del dev t0 root; tc qdisc del dev t0 root 2>&1; tc qdisc add dev t0 root fq 2>&1; ip link del t0; tc qdisc show dev eth0; tc qdisc show dev nosuch 2>&1
+""", "qdisc pfifo 8001: root refcnt 2 limit 500p\nError: Exclusivity flag on, cannot modify.\nqdisc pfifo 5: root refcnt 2 limit 10p\n"
+     " Sent 0 bytes 0 pkt (dropped 0, overlimits 0 requeues 0) \n backlog 0b 0p requeues 0\nqdisc pfifo\nError: Cannot delete qdisc with handle of zero.\n"
+     "Error: Specified qdisc kind is unknown.\nqdisc pfifo 0: root refcnt 2 limit 1000p\nCannot find device \"nosuch\"\n"),
     "busybox-ip": (r"""
 busybox ip addr add 10.78.0.1/24 dev lo; busybox ip addr show lo | grep -c 10.78.0.1/24; busybox ip route add 10.79.0.0/16 via 10.9.0.1
 busybox ip route | grep 10.79; busybox ip route del 10.79.0.0/16; busybox ip addr del 10.78.0.1/24 dev lo; busybox ip rule | wc -l
@@ -62,7 +69,7 @@ _runs = {}
 def guest(machine):
     if machine in _runs:
         return _runs[machine]
-    lines = ["#!/bin/sh", "ip() { /sbin/ip \"$@\"; }"]
+    lines = ["#!/bin/sh", "ip() { /sbin/ip \"$@\"; }", "tc() { /sbin/tc \"$@\"; }"]
     for name, (text, _) in CASES.items():
         lines.append(f"mkdir -p /tmp/{name}; cd /tmp/{name}; echo '@@begin {name}'; ({text.strip()}\n) 2>&1 </dev/null; echo \"@@end {name}\"")
     path = f"/tmp/network-tools-{os.getpid()}"
