@@ -28,7 +28,13 @@ static int del(u32 handle, const char *kind)
 	return ask_of(RTM_DELQDISC, 0, (struct tcmsg){ .tcm_handle = handle }, kind, 0, 0);
 }
 
-static struct { struct tcmsg head; char kind[16]; s64 limit; struct gnet_stats_basic basic; struct gnet_stats_queue q; } seen;
+static struct {
+	struct tcmsg head;
+	char kind[16];
+	s64 limit;
+	struct gnet_stats_basic basic;
+	struct gnet_stats_queue q;
+} seen;
 static void see(const struct nlmsghdr *h)
 {
 	const struct nlattr *opt = nl_find(h, HEAD, TCA_OPTIONS), *stats = nl_find(h, HEAD, TCA_STATS2);
