@@ -121,7 +121,7 @@ void schedule(void)
 	might_sleep();
 	stack_check(prev);
 	local_irq_disable();
-	rcu_note_quiescent(c->id); /* may wake ksoftirqd, which takes rq->lock */
+	rcu_note_quiescent(c->id);
 	spin_lock(&rq->lock);
 	c->need_resched = 0;
 	now = ktime_get_ns();
@@ -297,6 +297,7 @@ void sched_tick(bool user, u64 now, u64 tick_ns)
 		if (rcu_needs_quiescent(smp_processor_id()))
 			WRITE_ONCE(this_cpu_local()->need_resched, 1);
 	}
+	rcu_begin();
 	spin_lock(&rq->lock);
 	update_curr(rq, now);
 	rt_tick(rq, t, now, tick_ns);

@@ -45,9 +45,11 @@ static void wake_ksoftirqd(struct softirq_cpu *c)
 	wake_up_process(c->ksoftirqd);
 }
 
+void raise_softirq_lazily(enum softirq_nr nr) { this_cpu_local()->softirq_pending |= (u32)BIT(nr); }
+
 void raise_softirq_irqoff(enum softirq_nr nr)
 {
-	this_cpu_local()->softirq_pending |= (u32)BIT(nr);
+	raise_softirq_lazily(nr);
 	if (!in_interrupt())
 		wake_ksoftirqd(this_softirq()); /* nothing else would look */
 }

@@ -11,6 +11,8 @@ void open_softirq(enum softirq_nr nr, void (*action)(void)); /* at start-up only
 /* any context on this CPU; wakes ksoftirqd when nothing else would run it */
 void raise_softirq(enum softirq_nr nr);
 void raise_softirq_irqoff(enum softirq_nr nr); /* interrupts already off */
+/* interrupts off; it waits for the next interrupt's end, the next BH enable or an idle CPU: a tick at the longest */
+void raise_softirq_lazily(enum softirq_nr nr);
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu); /* runs so far, for /proc/softirqs */
 const char *softirq_name(enum softirq_nr nr);
 void softirq_run_pending(void); /* process context or the idle loop */

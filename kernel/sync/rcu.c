@@ -2,7 +2,7 @@
  *
  * What:   a grace period starts with the set of CPUs that are not idle, and ends when each has been seen in a state
  *         where it cannot hold a reader. Callbacks queue per CPU: "next" waits for the grace period to come, "wait" for
- *         the one under way.
+ *         the one under way. The tick, or a CPU that goes idle, asks for the next, on behalf of all that came since.
  * Called: the scheduler's hooks in rcu_internal.h; call_rcu() from any context.
  * Locks:  rcu_lock (irqs off) guards the grace period; the lists are [P] with interrupts off.
  * Absent: a tree of masks: with 64 CPUs one word does.
@@ -56,7 +56,7 @@ static void wake_waiters(void)
 		if (!READ_ONCE(rcu_cpus[cpu].wait.first) && !READ_ONCE(rcu_cpus[cpu].next.first))
 			continue;
 		if (cpu == here)
-			raise_softirq_irqoff(RCU_SOFTIRQ);
+			raise_softirq_lazily(RCU_SOFTIRQ);
 		else if (online_mask >> cpu & 1)
 			smp_call_function_async(cpu, raise_rcu_softirq, NULL);
 	}
@@ -100,12 +100,23 @@ void rcu_report(u32 cpu)
 	spin_unlock_irqrestore(&rcu_lock, flags);
 }
 
+/* A grace period for what has come since the last one was asked for. Nobody hurries: woken for each callback,
+ * ksoftirqd cost a TCP connection, which has four, as many task switches. Interrupts off. */
+void rcu_begin(void)
+{
+	const struct rcu_cpu *c = &rcu_cpus[smp_processor_id()];
+
+	if (c->next.first && !c->wait.first)
+		raise_softirq_lazily(RCU_SOFTIRQ);
+}
+
 void rcu_idle_enter(void)
 {
 	u32 cpu = smp_processor_id();
 
 	__atomic_store_n(&rcu_cpus[cpu].idle, true, __ATOMIC_SEQ_CST);
 	rcu_note_quiescent(cpu);
+	rcu_begin();
 }
 
 void rcu_idle_exit(void) { __atomic_store_n(&rcu_cpus[smp_processor_id()].idle, false, __ATOMIC_SEQ_CST); }
@@ -207,8 +218,6 @@ void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *))
 	head->next = NULL;
 	WRITE_ONCE(*c->next.last, head);
 	c->next.last = &head->next;
-	if (!c->wait.first)
-		raise_softirq_irqoff(RCU_SOFTIRQ);
 	local_irq_restore(flags);
 }
 
@@ -227,6 +236,7 @@ void synchronize_rcu(void)
 	s.head.func = NULL;
 	init_completion(&s.done);
 	call_rcu(&s.head, wakeme_after_rcu);
+	raise_softirq(RCU_SOFTIRQ); /* somebody waits: now, not at the next tick */
 	wait_for_completion(&s.done);
 }
 
@@ -241,7 +251,11 @@ static void barrier_callback(struct rcu_head *unused)
 		wake_up_all(&barrier_wait);
 }
 
-static void barrier_queue(void *unused) { call_rcu(&barrier_heads[smp_processor_id()], barrier_callback); }
+static void barrier_queue(void *unused)
+{
+	call_rcu(&barrier_heads[smp_processor_id()], barrier_callback);
+	raise_softirq_irqoff(RCU_SOFTIRQ);
+}
 
 /* A callback behind all others on each CPU. */
 void rcu_barrier(void)

@@ -12,6 +12,7 @@ static inline void rcu_note_quiescent(u32 cpu)
 		rcu_report(cpu);
 }
 static inline bool rcu_needs_quiescent(u32 cpu) { return READ_ONCE(rcu_waiting_for) >> cpu & 1; }
+void rcu_begin(void); /* at each tick */
 /* A halted CPU is never waited for. Interrupts are off in all four. */
 void rcu_idle_enter(void);
 void rcu_idle_exit(void);

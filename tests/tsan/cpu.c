@@ -34,7 +34,8 @@ static spinlock_t calls_lock;
 /* --- softirqs --- */
 
 void open_softirq(enum softirq_nr nr, void (*action)(void)) { actions[nr] = action; }
-void raise_softirq_irqoff(enum softirq_nr nr) { tsan_cpu->pending |= BIT(nr); }
+void raise_softirq_lazily(enum softirq_nr nr) { tsan_cpu->pending |= BIT(nr); }
+void raise_softirq_irqoff(enum softirq_nr nr) { raise_softirq_lazily(nr); }
 void raise_softirq(enum softirq_nr nr) { raise_softirq_irqoff(nr); }
 u64 softirq_count_of(enum softirq_nr nr, u32 cpu) { return 0; }
 const char *softirq_name(enum softirq_nr nr) { return "?"; }
@@ -107,6 +108,7 @@ static void interrupts_of(u32 cpu)
 	hrtimers_run(ktime_get_ns());
 	if (wheel_next_ns(cpu) <= ktime_get_ns())
 		raise_softirq_irqoff(TIMER_SOFTIRQ);
+	rcu_begin(); /* each turn is a tick */
 	local_irq_enable();
 	preempt_count_sub(HARDIRQ_OFFSET);
 }
