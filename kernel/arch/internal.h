@@ -25,8 +25,7 @@ struct tss {
 struct arch_cpu {
 	u64 gdt[10];
 	struct tss tss;
-	u64 loaded_fs, loaded_gs;      /* [P] what the two base registers hold */
-	struct task_struct *fpu_owner; /* [P] whose state the FPU registers hold */
+	struct task_struct *fpu_owner; /* [P] whose state the FPU and the base registers hold */
 	u8 ist_stacks[3][IST_STACK_SIZE] __aligned(16);
 };
 extern struct arch_cpu *arch_cpus[NR_CPUS]; /* [C] once the CPU runs */

@@ -80,7 +80,9 @@ void fpu_reset_current(void)
 	fpu_load_current(&fpu_fresh);
 }
 
-static void switch_fpu(struct arch_cpu *ac, struct task_struct *prev, struct task_struct *next)
+/* What next will find in the registers of programs, which kernel threads leave alone. False: its own, it was the last
+ * program here and has run nowhere else. */
+static bool switch_fpu(struct arch_cpu *ac, struct task_struct *prev, struct task_struct *next)
 {
 	u32 cpu = smp_processor_id();
 
@@ -90,20 +92,21 @@ static void switch_fpu(struct arch_cpu *ac, struct task_struct *prev, struct tas
 		prev->thread.fpu_cpu = cpu;
 	}
 	if (!next->thread.fpu || (ac->fpu_owner == next && next->thread.fpu_cpu == cpu))
-		return;
+		return false;
 	fxrstor(next->thread.fpu);
 	ac->fpu_owner = next;
 	next->thread.fpu_cpu = cpu;
+	return true;
 }
 
 /* --- TLS bases --- */
 
-static void load_bases(struct arch_cpu *ac, const struct arch_thread *t)
+/* Always both: a program that loads a selector changes the base without a call, so what was written last says nothing.
+ * Where that program comes back from another one it finds the base that it asked for by arch_prctl, as on Linux. */
+static void load_bases(const struct arch_thread *t)
 {
-	if (ac->loaded_fs != t->fs_base)
-		wrmsr(MSR_FS_BASE, ac->loaded_fs = t->fs_base);
-	if (ac->loaded_gs != t->gs_base)
-		wrmsr(MSR_KERNEL_GS_BASE, ac->loaded_gs = t->gs_base);
+	wrmsr(MSR_FS_BASE, t->fs_base);
+	wrmsr(MSR_KERNEL_GS_BASE, t->gs_base);
 }
 
 static int set_base(u64 *field, unsigned long addr)
@@ -114,7 +117,7 @@ static int set_base(u64 *field, unsigned long addr)
 		return -EPERM;
 	flags = local_irq_save();
 	*field = addr;
-	load_bases(this_arch_cpu(), &current->thread);
+	load_bases(&current->thread);
 	local_irq_restore(flags);
 	return 0;
 }
@@ -146,9 +149,8 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	struct cpu_local *c = this_cpu_local();
 	struct arch_cpu *ac = this_arch_cpu();
 
-	switch_fpu(ac, prev, next);
-	if (next->thread.fpu)
-		load_bases(ac, &next->thread);
+	if (switch_fpu(ac, prev, next))
+		load_bases(&next->thread);
 	c->kernel_sp = (u64)next->stack + KSTACK_SIZE;
 	ac->tss.rsp[0] = c->kernel_sp;
 	c->current_task = next;
@@ -237,7 +239,7 @@ void arch_start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp)
 	fpu_reset_current();
 	flags = local_irq_save();
 	current->thread.fs_base = current->thread.gs_base = 0;
-	load_bases(this_arch_cpu(), &current->thread);
+	load_bases(&current->thread);
 	local_irq_restore(flags);
 }
 
