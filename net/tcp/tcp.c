@@ -84,6 +84,7 @@ int tcp_v4_init_sock(struct sock *sk)
 
 	tcp_init_once(tp);
 	tcp_init_fields(tp);
+	tp->rto_max_us = (u32)tcp_sysctl(sk)->rto_max_ms * (u32)USEC_PER_MSEC;
 	sk->sk_sndbuf = tcp_sysctl(sk)->wmem[1];
 	sk->sk_rcvbuf = tcp_sysctl(sk)->rmem[1];
 	return 0;

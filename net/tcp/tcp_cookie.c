@@ -119,7 +119,7 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	req->rcv_nxt = req->rcv_isn + 1;
 	req->snt_isn = TCP_SKB_CB(skb)->ack_seq - 1;
 	req->mss = mss;
-	req->tos = inet_sk(lsk)->tos;
+	req->tos = tcp_reflected_tos(lsk, ip_hdr(skb)->tos);
 	req->tsoffset = tcp_secure_ts_off(lsk->sk_net, req->h.rcv_saddr, req->h.daddr);
 	if (!take_timestamp(req, th)) {
 		tcp_req_put(req);

@@ -111,6 +111,13 @@ u32 tcp_cookie_timestamp(const struct tcp_options_received *o, bool ecn);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
 int tcp_send_synack(struct tcp_request_sock *req);
 void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);
+/* The type of service for who asked with tos: the listener's, or (tcp_reflect_tos) theirs without its ECN bits. */
+static inline u8 tcp_reflected_tos(const struct sock *lsk, u8 tos)
+{
+	u8 own = inet_sk(lsk)->tos;
+
+	return tcp_sysctl(lsk)->reflect_tos ? (u8)((tos & ~INET_ECN_MASK) | (own & INET_ECN_MASK)) : own;
+}
 int tcp_listen(struct socket *sock, int backlog);
 void tcp_listen_stop(struct sock *sk);
 struct sock *tcp_accept(struct sock *sk, int flags, int *err);

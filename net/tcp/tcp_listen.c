@@ -165,6 +165,8 @@ static void child_addresses(struct sock *child, const struct tcp_request_sock *r
 	child->sk_num = req->h.num;
 	inet->inet_sport = htons(req->h.num);
 	child->sk_bound_dev_if = req->h.bound_dev_if;
+	if (tcp_sysctl(child)->reflect_tos)
+		inet->tos = req->tos;
 	inet->inet_opt = NULL;
 	inet->mc_list = NULL;
 	inet->cork = NULL;

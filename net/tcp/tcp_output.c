@@ -319,5 +319,5 @@ void tcp_send_probe0(struct tcp_sock *tp)
 	NET_INC_STATS(sk->sk_net, TCPEXT_TCPWINPROBE);
 	if (err <= 0 && tp->backoff < tcp_sysctl(sk)->retries2)
 		tp->backoff++;
-	tcp_reset_write_timer(tp, TCP_TIME_PROBE0, min((u64)tp->rto_us << min(tp->backoff, (u8)20), TCP_RTO_MAX_US));
+	tcp_reset_write_timer(tp, TCP_TIME_PROBE0, (u64)tp->rto_us << min(tp->backoff, (u8)20));
 }

@@ -189,15 +189,19 @@ void tcp_scaling_ratio_learn(struct tcp_sock *tp, const struct sk_buff *skb)
 
 void tcp_init_buffer_space(struct tcp_sock *tp)
 {
-	u32 most = tcp_full_space(tcp_sock_sk(tp));
+	u32 most = tcp_full_space(tcp_sock_sk(tp)), app_win = (u32)tcp_sysctl(tcp_sock_sk(tp))->app_win;
 
 	if (!(tcp_sock_sk(tp)->sk_userlocks & SOCK_SNDBUF_LOCK))
 		tcp_sndbuf_expand(tp);
 	tp->rcvq_space.time_ns = tp->now_ns;
 	tp->rcvq_space.seq = tp->copied_seq;
-	tp->window_clamp = min(tp->window_clamp, most);
+	if (tp->window_clamp >= most) {
+		tp->window_clamp = most;
+		if (app_win && most > 4u * tp->advmss)
+			tp->window_clamp = max(most - (most >> app_win), 4u * tp->advmss);
+	}
 	/* One segment's worth stays in hand. */
-	if (tp->window_clamp > 2u * tp->advmss && tp->window_clamp + tp->advmss > most)
+	if (app_win && tp->window_clamp > 2u * tp->advmss && tp->window_clamp + tp->advmss > most)
 		tp->window_clamp = max(2u * tp->advmss, most - tp->advmss);
 	tp->rcv_ssthresh = min(tp->rcv_ssthresh, tp->window_clamp);
 	tp->rcvq_space.space = min(min(tp->rcv_ssthresh, tp->rcv_wnd), TCP_INIT_CWND * tp->advmss);

@@ -47,7 +47,7 @@ void tcp_req_drop(struct tcp_request_sock *req)
 
 static u64 synack_timeout_ns(const struct tcp_request_sock *req)
 {
-	return min((TCP_TIMEOUT_INIT_US << req->num_timeout) * NSEC_PER_USEC, TCP_RTO_MAX_US * NSEC_PER_USEC);
+	return min(TCP_TIMEOUT_INIT_US << req->num_timeout, (u64)tcp_sk(req->listener)->rto_max_us) * NSEC_PER_USEC;
 }
 /* False when it is no longer in the SYN queue. Who takes it out stops the timer after that: asked under the same lock,
  * a timer that runs meanwhile does not outlive the request. The pending timer's reference is the one that just ran out.
@@ -213,7 +213,7 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 	req->tfo.len = -1;
 	req->rcv_isn = TCP_SKB_CB(skb)->seq;
 	req->rcv_nxt = req->rcv_isn + 1;
-	req->tos = inet_sk(lsk)->tos;
+	req->tos = tcp_reflected_tos(lsk, iph->tos);
 	req->ecn_ok = tcp_ecn_accepts(lsk, TCP_SKB_CB(skb)->tcp_flags, iph->tos);
 	req_take_options(req, skb, lsk);
 	req->tsoffset = tcp_secure_ts_off(net, iph->daddr, iph->saddr);

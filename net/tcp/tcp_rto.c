@@ -45,13 +45,13 @@ void tcp_write_err(struct tcp_sock *tp)
 	tcp_done(sk);
 }
 /* How long that many retries take whose time-outs double from base up to the limit. */
-static u64 model_timeout_us(u64 base_us, u32 retries)
+static u64 model_timeout_us(const struct tcp_sock *tp, u64 base_us, u32 retries)
 {
 	u64 total = 0, step = base_us;
 
 	for (u32 i = 0; i <= retries; i++) {
 		total += step;
-		step = min(step * 2, TCP_RTO_MAX_US);
+		step = min(step * 2, (u64)tp->rto_max_us);
 	}
 	return total;
 }
@@ -63,7 +63,7 @@ static bool timed_out(const struct tcp_sock *tp, u32 retries, u64 timeout_us)
 	if (!tp->retransmits)
 		return false;
 	if (!timeout_us)
-		timeout_us = model_timeout_us(syn ? TCP_TIMEOUT_INIT_US : tcp_rto_min_us(tp), retries);
+		timeout_us = model_timeout_us(tp, syn ? TCP_TIMEOUT_INIT_US : tcp_rto_min_us(tp), retries);
 	return (tp->now_ns - tp->retrans_stamp_ns) / NSEC_PER_USEC >= timeout_us;
 }
 u32 tcp_orphan_retries(struct tcp_sock *tp, bool alive)
@@ -91,7 +91,7 @@ static bool syn_expired(const struct tcp_sock *tp)
 /* An orphan has nobody who waits: fewer retries, and none where there are too many like it. */
 static bool orphan_expired(struct tcp_sock *tp, u32 *retries)
 {
-	bool alive = tp->rto_us < TCP_RTO_MAX_US;
+	bool alive = tp->rto_us < tp->rto_max_us;
 
 	*retries = tcp_orphan_retries(tp, alive);
 	return tcp_too_many_orphans(tcp_sock_sk(tp));
@@ -158,7 +158,7 @@ static void back_off(struct tcp_sock *tp)
 	} else if (tp->inet.sk.sk_state != TCP_SYN_SENT ||
 		   tp->total_rto > (u32)tcp_sysctl(&tp->inet.sk)->syn_linear_timeouts) {
 		tp->backoff++;
-		tp->rto_us = (u32)min((u64)tp->rto_us << 1, TCP_RTO_MAX_US);
+		tp->rto_us = (u32)min((u64)tp->rto_us << 1, (u64)tp->rto_max_us);
 	}
 }
 /* Not later than the program's patience ends (TCP_USER_TIMEOUT). */
@@ -187,7 +187,7 @@ static bool window_was_withdrawn(const struct tcp_sock *tp)
 }
 static void probe_withdrawn_window(struct tcp_sock *tp)
 {
-	u64 limit_us = 2 * TCP_RTO_MAX_US, now_us = tp->now_ns / NSEC_PER_USEC;
+	u64 limit_us = 2ull * tp->rto_max_us, now_us = tp->now_ns / NSEC_PER_USEC;
 
 	if (tp->user_timeout_ms)
 		limit_us = (u64)tp->user_timeout_ms * USEC_PER_MSEC;

@@ -12,7 +12,7 @@ u32 tcp_rto_min_us(const struct tcp_sock *tp) { return (u32)tcp_sysctl(&tp->inet
  * delayed ACKs. */
 void tcp_set_rto(struct tcp_sock *tp)
 {
-	tp->rto_us = (u32)min((tp->srtt_us >> 3) + (u64)tp->rttvar_us, TCP_RTO_MAX_US);
+	tp->rto_us = (u32)min((tp->srtt_us >> 3) + (u64)tp->rttvar_us, (u64)tp->rto_max_us);
 }
 
 /* The deviation follows the samples at once upwards, slowly down: what counts is its maximum within each round trip. A

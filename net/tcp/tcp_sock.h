@@ -23,7 +23,10 @@
 #define TCP_INIT_CWND 10u
 #define TCP_DUPACK_THRESHOLD 3u
 #define TCP_MAX_QUICKACKS 16u
-#define TCP_RTO_MAX_US (120ull * USEC_PER_SEC)
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44 /* socket option; Linux 6.15 */
+#endif
+#define TCP_RTO_MAX_US (120ull * USEC_PER_SEC) /* the most that tcp_rto_max_ms and TCP_RTO_MAX_MS may say */
 #define TCP_RTO_MIN_US (200ull * USEC_PER_MSEC)
 #define TCP_TIMEOUT_INIT_US (1ull * USEC_PER_SEC)
 #define TCP_TIMEOUT_FALLBACK_US (3ull * USEC_PER_SEC) /* RFC 6298 5.7: the handshake gave no sample */
@@ -268,7 +271,7 @@ struct tcp_sock {
 	u32 mdev_us, mdev_max_us, rttvar_us, rtt_seq; /* the maximum of this round trip, which ends at rtt_seq */
 	struct minmax rtt_filter;
 	u32 rtt_min_us;			/* of the last tcp_min_rtt_wlen seconds; 0: no sample */
-	u32 rto_us;
+	u32 rto_us, rto_max_us;
 	u8 backoff, retransmits, probes_out;
 
 	/* pacing and the queue below the socket: tcp_pacing.c */
@@ -367,9 +370,10 @@ struct tcp_sysctls {
 	int timestamps, window_scaling, sack, dsack, syn_retries, synack_retries, retries1, retries2, orphan_retries,
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
+	int tw_reuse_delay, reflect_tos, app_win, adv_win_scale, fack, no_ssthresh_metrics_save, comp_sack_slack_ns;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
-		thin_linear_timeouts, syn_linear_timeouts, rto_min_us;
+		thin_linear_timeouts, syn_linear_timeouts, rto_min_us, rto_max_ms;
 	int invalid_ratelimit_ms, rfc1337, stdurg, min_snd_mss, fastopen, fastopen_blackhole_timeout;
 	int mtu_probing, base_mss, mtu_probe_floor, probe_threshold, probe_interval; /* tcp_mtu_probe.c */
 	int tso_win_divisor, min_tso_segs, tso_rtt_log; /* tcp_tso.c */

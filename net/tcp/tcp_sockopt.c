@@ -113,23 +113,12 @@ static int set_fastopen(struct tcp_sock *tp, int opt, int v)
 	tp->fastopen_connect = v;
 	return 0;
 }
-/* [S] */
-static int set_locked(struct tcp_sock *tp, int opt, int v)
+/* How long, and how often. */
+static int set_patience(struct tcp_sock *tp, int opt, int v)
 {
 	int err = 0;
 
 	switch (opt) {
-	case TCP_MAXSEG:
-		err = v ? in_range(v, TCP_MIN_MSS, 32767) : 0;
-		if (!err)
-			tp->rx_opt.user_mss = (u16)v;
-		return err;
-	case TCP_NODELAY:
-		set_nagle(tp, TCP_NAGLE_OFF, v);
-		return 0;
-	case TCP_CORK:
-		set_nagle(tp, TCP_NAGLE_CORK, v);
-		return 0;
 	case TCP_KEEPIDLE:
 		return set_keepidle(tp, v);
 	case TCP_KEEPINTVL:
@@ -147,8 +136,39 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 		if (!err)
 			tp->syn_retries = (u8)v;
 		return err;
+	case TCP_RTO_MAX_MS:
+		err = in_range(v, MSEC_PER_SEC, (int)(TCP_RTO_MAX_US / USEC_PER_MSEC));
+		if (!err)
+			tp->rto_max_us = (u32)v * (u32)USEC_PER_MSEC;
+		return err;
 	case TCP_LINGER2:
 		tp->linger2_s = v < 0 ? -1 : min(v, 120);
+		return 0;
+	case TCP_USER_TIMEOUT:
+		err = v < 0 ? -EINVAL : 0;
+		if (!err)
+			tp->user_timeout_ms = (u32)v;
+		return err;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+/* [S] */
+static int set_locked(struct tcp_sock *tp, int opt, int v)
+{
+	int err = 0;
+
+	switch (opt) {
+	case TCP_MAXSEG:
+		err = v ? in_range(v, TCP_MIN_MSS, 32767) : 0;
+		if (!err)
+			tp->rx_opt.user_mss = (u16)v;
+		return err;
+	case TCP_NODELAY:
+		set_nagle(tp, TCP_NAGLE_OFF, v);
+		return 0;
+	case TCP_CORK:
+		set_nagle(tp, TCP_NAGLE_CORK, v);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		tp->defer_accept = secs_to_retrans(v);
@@ -158,11 +178,6 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 	case TCP_QUICKACK:
 		set_quickack(tp, v);
 		return 0;
-	case TCP_USER_TIMEOUT:
-		err = v < 0 ? -EINVAL : 0;
-		if (!err)
-			tp->user_timeout_ms = (u32)v;
-		return err;
 	case TCP_NOTSENT_LOWAT:
 		tp->notsent_lowat = (u32)v;
 		tcp_sock_sk(tp)->sk_write_space(tcp_sock_sk(tp));
@@ -191,7 +206,7 @@ static int set_locked(struct tcp_sock *tp, int opt, int v)
 	case TCP_TIMESTAMP:
 		return -EPERM; /* only of a socket under repair */
 	default:
-		return -ENOPROTOOPT;
+		return set_patience(tp, opt, v);
 	}
 }
 static int set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int len)
@@ -254,6 +269,9 @@ static int get_int(struct tcp_sock *tp, int opt, int *v)
 		return 0;
 	case TCP_SYNCNT:
 		*v = tp->syn_retries ? tp->syn_retries : tcp_sysctl(sk)->syn_retries;
+		return 0;
+	case TCP_RTO_MAX_MS:
+		*v = (int)(tp->rto_max_us / USEC_PER_MSEC);
 		return 0;
 	case TCP_LINGER2:
 		*v = tp->linger2_s ? tp->linger2_s : tcp_sysctl(sk)->fin_timeout;

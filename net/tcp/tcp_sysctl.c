@@ -37,6 +37,12 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.min_rtt_wlen = 300,
 		.retrans_collapse = 1,
 		.rto_min_us = TCP_RTO_MIN_US,
+		.rto_max_ms = TCP_RTO_MAX_US / USEC_PER_MSEC,
+		.tw_reuse_delay = MSEC_PER_SEC,
+		.no_metrics_save = 1,
+		.no_ssthresh_metrics_save = 1,
+		.app_win = 31,
+		.adv_win_scale = 1,
 		.challenge_ack_limit = INT_MAX,
 		.invalid_ratelimit_ms = 500,
 		.base_mss = 1024,
@@ -142,6 +148,21 @@ static int allowed(struct ctl_table *t, bool write, char *buf, size_t *len)
 	return err;
 }
 
+static int ehash_entries(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	if (write)
+		return -EPERM;
+	*len = (size_t)scnprintf(buf, *len, "%u\n", my_tcp()->ehash_mask + 1);
+	return 0;
+}
+static int no_ulp(struct ctl_table *t, bool write, char *buf, size_t *len)
+{
+	if (write)
+		return -EPERM;
+	*len = (size_t)scnprintf(buf, *len, "\n");
+	return 0;
+}
+
 #define FIELD(file, field, lo, hi)                                                                                     \
 	{ .path = "net/ipv4/tcp_" file, .maxlen = sizeof(((struct tcp_sysctls *)0)->field), .mode = 0644,              \
 	  .handler = field_ints, .min = (lo), .max = (hi), .extra = (void *)offsetof(struct tcp_sysctls, field) }
@@ -163,6 +184,7 @@ static struct ctl_table table[] = {
 	FIELD("retrans_collapse", retrans_collapse, 0, 255),
 	FIELD("thin_linear_timeouts", thin_linear_timeouts, 0, 1),
 	FIELD("syn_linear_timeouts", syn_linear_timeouts, 0, 127), FIELD("rto_min_us", rto_min_us, 1, INT_MAX),
+	FIELD("rto_max_ms", rto_max_ms, MSEC_PER_SEC, (long)(TCP_RTO_MAX_US / USEC_PER_MSEC)),
 	FIELD("challenge_ack_limit", challenge_ack_limit, 0, INT_MAX),
 	FIELD("invalid_ratelimit", invalid_ratelimit_ms, 0, INT_MAX), FIELD("rfc1337", rfc1337, 0, 1),
 	FIELD("stdurg", stdurg, 0, 1),
@@ -185,6 +207,16 @@ static struct ctl_table table[] = {
 	FIELD("fastopen", fastopen, 0, INT_MAX),
 	{ .path = "net/ipv4/tcp_fastopen_key", .mode = 0600, .handler = tcp_fastopen_key_sysctl },
 	FIELD("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout, 0, INT_MAX),
+	FIELD("tw_reuse_delay", tw_reuse_delay, 1, INT_MAX), FIELD("reflect_tos", reflect_tos, 0, 1),
+	FIELD("app_win", app_win, 0, 31),
+	/* What a connection learned is not kept for the next one to the same host: 1 is the only value. */
+	FIELD("no_metrics_save", no_metrics_save, 1, 1),
+	FIELD("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 1),
+	FIELD("comp_sack_slack_ns", comp_sack_slack_ns, 0, INT_MAX), /* how late it may be; our timer is not */
+	/* Without effect on Linux, too. */
+	FIELD("fack", fack, 0, INT_MAX), FIELD("adv_win_scale", adv_win_scale, -31, 31),
+	{ .path = "net/ipv4/tcp_ehash_entries", .mode = 0444, .handler = ehash_entries },
+	{ .path = "net/ipv4/tcp_available_ulp", .mode = 0444, .handler = no_ulp },
 	{ .path = "net/ipv4/tcp_congestion_control", .mode = 0644, .handler = congestion_control },
 	{ .path = "net/ipv4/tcp_available_congestion_control", .mode = 0444, .handler = available },
 	{ .path = "net/ipv4/tcp_allowed_congestion_control", .mode = 0644, .handler = allowed },

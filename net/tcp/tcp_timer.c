@@ -29,7 +29,7 @@ u64 tcp_fin_time_ns(const struct tcp_sock *tp)
 void tcp_reset_write_timer(struct tcp_sock *tp, enum tcp_timer_event ev, u64 after_us)
 {
 	tp->write_event = (u8)ev;
-	tp->write_timeout_ns = tp->now_ns + min(after_us, TCP_RTO_MAX_US) * NSEC_PER_USEC;
+	tp->write_timeout_ns = tp->now_ns + min(after_us, (u64)tp->rto_max_us) * NSEC_PER_USEC;
 	sk_reset_timer_lazily(tcp_sock_sk(tp), &tp->write_timer, tp->write_timeout_ns);
 }
 /* The timer is left to run out: most are armed again before. */
@@ -73,7 +73,7 @@ static void probe_timer(struct tcp_sock *tp)
 	if (!tp->probes_tstamp_ns)
 		tp->probes_tstamp_ns = tp->now_ns;
 	if (sock_flag(sk, SOCK_DEAD)) {
-		alive = (u64)tp->rto_us << min(tp->backoff, (u8)20) < TCP_RTO_MAX_US;
+		alive = (u64)tp->rto_us << min(tp->backoff, (u8)20) < tp->rto_max_us;
 		most = tcp_orphan_retries(tp, alive);
 	}
 	if (tp->probes_out >= most || (!alive && tp->backoff >= most) ||

@@ -213,7 +213,7 @@ void tcp_v4_timewait_ack(struct tcp_timewait_sock *tw, struct sk_buff *skb)
 }
 
 /* May connect() of sk take this 4-tuple? sysctl tcp_tw_reuse: 0 never, 1 always, 2 on the loopback; and only when
- * timestamps tell old segments from new. [E] */
+ * timestamps tell old segments from new, after tcp_tw_reuse_delay milliseconds. [E] */
 bool tcp_tw_reusable(const struct tcp_timewait_sock *tw, const struct sock *sk)
 {
 	int mode = tcp_sysctl(sk)->tw_reuse;
@@ -221,5 +221,5 @@ bool tcp_tw_reusable(const struct tcp_timewait_sock *tw, const struct sock *sk)
 	if (mode == 2 && (ntohl(sk->sk_daddr) >> 24 != 127 || ntohl(sk->sk_rcv_saddr) >> 24 != 127))
 		return false;
 	return mode && tw->substate == TCP_TIME_WAIT && tw->ts_recent_ns &&
-		ktime_get_ns() - tw->ts_recent_ns > NSEC_PER_SEC;
+		ktime_get_ns() - tw->ts_recent_ns > (u64)tcp_sysctl(sk)->tw_reuse_delay * NSEC_PER_MSEC;
 }
