@@ -77,11 +77,13 @@ def counted_run(g, w):
     if g.shm and not w.memory and w.name != "idle":
         w.run(g)  # once before: code translated, caches warm
     before = g.counters() if g.shm else (0, 0)
-    start = time.monotonic()
+    start, spent = time.monotonic(), g.host_time()
     units, secs, extra = w.run(g)
+    took = time.monotonic() - start
+    extra |= {"host_" + k: (v - spent[k]) / took for k, v in g.host_time().items()}
     after = g.counters() if g.shm else (0, 0)
     row = {"workload": w.name, "kernel": g.kernel, "nic": g.nic, "cpus": g.smp, "counted": bool(g.shm), "units": units,
-           "secs": secs or time.monotonic() - start, **extra}
+           "secs": secs or took, **extra}
     if g.shm:
         row["insns_kernel"] = (after[0] - before[0]) / max(units, 1)
         row["insns_user"] = (after[1] - before[1]) / max(units, 1)

@@ -108,6 +108,17 @@ class Guest:
         self.run("killall load", check=False)
         time.sleep(0.1)
 
+    def host_time(self):
+        """Seconds of the host's CPUs so far: {"vcpu": in the guest's own threads, "card": in QEMU's others, "idle": in none}."""
+        tick, r = os.sysconf("SC_CLK_TCK"), {"vcpu": 0.0, "card": 0.0}
+        for task in os.listdir(f"/proc/{self.qemu.pid}/task"):
+            with open(f"/proc/{self.qemu.pid}/task/{task}/stat", encoding="ascii") as f:
+                name, _, rest = f.read().partition("(")[2].rpartition(")")
+            r["vcpu" if name.startswith("CPU ") else "card"] += sum(map(int, rest.split()[11:13])) / tick
+        with open("/proc/stat", encoding="ascii") as f:
+            r["idle"] = sum(map(int, f.readline().split()[4:6])) / tick
+        return r
+
     def counters(self):
         """(kernel, user) instructions so far."""
         return struct.unpack_from("<QQ", self.shm, 0)

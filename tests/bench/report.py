@@ -8,7 +8,7 @@ from workloads import BY_NAME, WORKLOADS
 
 ACCEPTED = os.path.join(HERE, "accepted.tsv")
 COLUMNS = ["workload", "kernel", "nic", "cpus", "counted", "units", "secs", "insns_kernel", "insns_user", "bytes", "offered",
-           "p50_us", "failed"]
+           "p50_us", "failed", "host_vcpu", "host_card", "host_idle"]
 # Instructions a unit that the project set itself (one CPU, e1000); and how much faster by the clock than the Linux guest.
 TARGETS = {"udp-rx": 1200, "udp-tx": 1300, "udp-closed": 900, "tcp-rx": 900, "tcp-tx": 700, "tcp-rr": 5000, "udp-rr": 4500,
            "tcp-conn": 16000, "ping": 2500, "drop-1": 500, "idle": 5000, "boot": 60e6, "mem-boot": 16 << 20}
@@ -20,6 +20,7 @@ def brief(r):
     if r["counted"]:
         text += f" {r['insns_kernel']:10.0f} + {r['insns_user']:.0f} instructions a unit"
     text += f", {r['offered']:.0f} offered" if "offered" in r else ""
+    text += f", host's CPUs: guest {r['host_vcpu']:.2f}, card {r['host_card']:.2f}, idle {r['host_idle']:.2f}"
     return text + (f" {r['bytes']:.0f} bytes" if "bytes" in r else "")
 
 
