@@ -51,6 +51,17 @@ static inline __sum16 ip_fast_csum(const void *iph, unsigned int ihl)
 	return (__force __sum16)~s;
 }
 
+/* Whether a received header of five words is right: its ones' complement sum is a multiple of 0xffff. A multiplication,
+ * where ip_fast_csum() folds. */
+static inline bool ip_header_sum_ok(const void *iph)
+{
+	const u32 *w = iph;
+	u64 s = (u64)get_unaligned(&w[0]) + get_unaligned(&w[1]) + get_unaligned(&w[2]) + get_unaligned(&w[3]) +
+		get_unaligned(&w[4]);
+
+	return !(s % 0xffff) && s;
+}
+
 static inline __wsum csum_unfold(__sum16 n) { return (__force __wsum)n; }
 
 /* Adds the IPv4 pseudo header (RFC 9293 3.1, RFC 768); len in bytes, proto is IPPROTO_*. */

@@ -104,30 +104,43 @@ static inline struct packet_type *find_protocol(__be16 type)
 	return NULL;
 }
 
-/* All that happens before the protocol; returns it, or NULL when the packet is gone. */
-static inline struct packet_type *receive_prepare(struct sk_buff *skb)
+/* Whether anybody but the protocol wants to see packets of dev. */
+static inline bool observed(const struct net_device *dev)
+{
+	const struct netns_core *core = dev->net->core;
+
+	return trace_enabled(netif_receive_skb) || atomic_read(&core->tstamp_needed) || !list_empty(&core->ptype_all) ||
+	       !list_empty(&dev->ptype_all) || core->nr_ptypes;
+}
+
+/* Traces, time stamps, taps, packet sockets of one EtherType. */
+static noinline void observe(struct sk_buff *skb)
 {
 	struct net *net = skb->dev->net;
-	struct packet_type *pt;
 
 	TRACE(netif_receive_skb, "dev=%s skbaddr=%p len=%u", skb->dev->name, skb, skb->len);
 	stamp_if_needed(skb, net);
+	give_taps(skb, &net->core->ptype_all);
+	give_taps(skb, &skb->dev->ptype_all);
+	if (net->core->nr_ptypes)
+		give_specific(skb, net->core);
+}
+
+/* All that happens to one packet before its protocol. */
+static inline void receive_prepare(struct sk_buff *skb, bool seen)
+{
 	skb_reset_network_header(skb);
 	skb->transport_header = skb->network_header;
-	if (unlikely(!list_empty(&net->core->ptype_all)))
-		give_taps(skb, &net->core->ptype_all);
-	if (unlikely(!list_empty(&skb->dev->ptype_all)))
-		give_taps(skb, &skb->dev->ptype_all);
-	if (unlikely(net->core->nr_ptypes))
-		give_specific(skb, net->core);
-	if (skb->pkt_type == PACKET_MULTICAST)
+	if (unlikely(seen))
+		observe(skb);
+	if (unlikely(skb->pkt_type == PACKET_MULTICAST))
 		this_cpu_ptr(skb->dev->dstats)->multicast++;
-	pt = find_protocol(skb->protocol);
-	if (unlikely(!pt)) {
-		this_cpu_ptr(skb->dev->dstats)->rx_dropped++;
-		kfree_skb_reason(skb, SKB_DROP_REASON_UNHANDLED_PROTO);
-	}
-	return pt;
+}
+
+static void nobody_handles(struct sk_buff *skb)
+{
+	this_cpu_ptr(skb->dev->dstats)->rx_dropped++;
+	kfree_skb_reason(skb, SKB_DROP_REASON_UNHANDLED_PROTO);
 }
 
 /* NET_RX_*. Softirq, or BH off. */
@@ -138,16 +151,19 @@ int netif_receive_skb(struct sk_buff *skb)
 
 	rcu_read_lock();
 	this_softnet()->processed++;
-	pt = receive_prepare(skb);
-	if (pt)
+	receive_prepare(skb, observed(skb->dev));
+	pt = find_protocol(skb->protocol);
+	if (likely(pt))
 		r = pt->func(skb, skb->dev, pt, skb->dev);
+	else
+		nobody_handles(skb);
 	rcu_read_unlock();
 	return r;
 }
 
 static void give_batch(struct sk_buff *list, struct packet_type *pt)
 {
-	if (pt->list_func) {
+	if (likely(pt && pt->list_func)) {
 		pt->list_func(list, pt);
 		return;
 	}
@@ -155,41 +171,41 @@ static void give_batch(struct sk_buff *list, struct packet_type *pt)
 		struct sk_buff *next = list->next;
 
 		list->next = NULL;
-		pt->func(list, list->dev, pt, list->dev);
+		if (pt)
+			pt->func(list, list->dev, pt, list->dev);
+		else
+			nobody_handles(list);
 		list = next;
 	}
+}
+
+/* The run of one protocol from one device that list begins with is prepared, cut off and goes up. Returns the rest. */
+static struct sk_buff *receive_run(struct sk_buff *list)
+{
+	struct net_device *dev = list->dev;
+	struct sk_buff *last = list, *next;
+	bool seen = observed(dev);
+	__be16 type = list->protocol;
+	u64 n = 1;
+
+	receive_prepare(last, seen);
+	while ((next = last->next) && next->protocol == type && next->dev == dev) {
+		receive_prepare(next, seen);
+		last = next;
+		n++;
+	}
+	last->next = NULL;
+	this_softnet()->processed += n;
+	give_batch(list, find_protocol(type));
+	return next;
 }
 
 /* Packets linked by ->next, in order. Runs of one protocol from one device go up together. */
 void netif_receive_skb_list(struct sk_buff *list)
 {
-	struct packet_type *run_pt = NULL;
-	struct sk_buff *run = NULL, *tail = NULL;
-
 	rcu_read_lock();
-	while (list) {
-		struct sk_buff *skb = list;
-		struct packet_type *pt;
-
-		list = skb->next;
-		skb->next = NULL;
-		this_softnet()->processed++;
-		pt = receive_prepare(skb);
-		if (!pt)
-			continue;
-		if (run && (pt != run_pt || skb->dev != run->dev)) {
-			give_batch(run, run_pt);
-			run = NULL;
-		}
-		if (run)
-			tail->next = skb;
-		else
-			run = skb;
-		run_pt = pt;
-		tail = skb;
-	}
-	if (run)
-		give_batch(run, run_pt);
+	while (list)
+		list = receive_run(list);
 	rcu_read_unlock();
 }
 

@@ -1,10 +1,10 @@
 /* net/core/gro.c - generic receive offload: segments of one flow that come together go up as one packet
  *
- * What:   each NAPI holds packets back while it polls, in a few buckets by flow. A packet that continues a held one is
- *         hung behind it (frag_list): no byte is copied, and what comes out can be cut into the very frames again
- *         (skb_segment.c). What ends the holding: a packet of the flow that does not continue it, one that says so
- *         (PSH, FIN, a short segment), a bucket that is full, the end of the poll.
- * Called: napi_gro_receive() by drivers, in softirq; napi.c at the end of a poll.
+ * What:   a poll's packets are gone through together when it is over. Some are held back, in a few buckets by flow. One
+ *         that continues a held one is hung behind it (frag_list): no byte is copied, and what comes out can be cut
+ *         into the very frames again (skb_segment.c). What ends the holding: a packet of the flow that does not
+ *         continue it, one that says so (PSH, FIN, a short segment), a bucket that is full, the poll's last packet.
+ * Called: napi.c at the end of a poll, in softirq.
  * Calls:  the protocols' gro_receive() and gro_complete(), which know what "continues" means.
  * Locks:  none: a NAPI is polled by one CPU at a time.
  * Absent: UDP (a program would have to ask: UDP_GRO), tunnels, VLAN tags, holding beyond a poll (gro_flush_timeout).
@@ -50,7 +50,7 @@ static void gro_complete(struct napi_struct *n, struct sk_buff *skb)
 	} else {
 		skb_shinfo(skb)->gso_size = 0;
 	}
-	napi_gro_pass(n, skb);
+	napi_batch_add(n, skb);
 }
 
 static void flush_bucket(struct napi_struct *n, u32 i)
@@ -70,12 +70,6 @@ static void flush_bucket(struct napi_struct *n, u32 i)
 		skb->next = NULL;
 		gro_complete(n, skb);
 	}
-}
-
-void napi_gro_flush(struct napi_struct *n)
-{
-	while (n->gro_bitmask)
-		flush_bucket(n, (u32)__builtin_ctz(n->gro_bitmask));
 }
 
 static void flush_oldest(struct napi_struct *n, struct gro_bucket *b)
@@ -152,19 +146,34 @@ static noinline void gro_try(struct napi_struct *n, struct sk_buff *skb, const s
 	if (NAPI_GRO_CB(skb)->flush == GRO_PASS_LAST && b->count)
 		flush_bucket(n, i);
 	if (NAPI_GRO_CB(skb)->flush)
-		napi_gro_pass(n, skb);
+		napi_batch_add(n, skb);
 	else
 		hold(n, i, skb);
 }
 
-void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb)
+/* One poll's packets in order: who knows how to merge is looked up once for a run of one EtherType. */
+void napi_gro_merge(struct napi_struct *n)
 {
-	const struct packet_offload *po = dev_find_offload(skb->protocol);
+	const struct packet_offload *po = NULL;
+	struct sk_buff *skb = n->rx_list, *next;
+	__be16 type = 0;
 
-	if (po && po->callbacks.gro_receive && po->callbacks.gro_wants(skb) && likely(may_try(skb)))
-		gro_try(n, skb, po);
-	else
-		napi_gro_pass(n, skb);
+	n->rx_list = n->rx_tail = NULL;
+	for (; skb; skb = next) {
+		next = skb->next;
+		if (unlikely(skb->protocol != type)) {
+			type = skb->protocol;
+			po = dev_find_offload(type);
+			if (po && !po->callbacks.gro_receive)
+				po = NULL;
+		}
+		if (po && po->callbacks.gro_wants(skb) && likely(may_try(skb)))
+			gro_try(n, skb, po);
+		else
+			napi_batch_add(n, skb);
+	}
+	while (n->gro_bitmask)
+		flush_bucket(n, (u32)__builtin_ctz(n->gro_bitmask));
 }
 
 int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb)

@@ -20,15 +20,5 @@ _Static_assert(sizeof(struct napi_gro_cb) <= 64, "skb->cb holds it");
 
 /* Hangs skb's payload (behind data_offset) behind p's; skb is then part of p. 0, or -E2BIG and nothing changed. */
 int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb);
-/* The held packets complete and leave. End of a poll. */
-void napi_gro_flush(struct napi_struct *n);
-/* To the batch that goes up at the end of the poll. */
-static inline void napi_gro_pass(struct napi_struct *n, struct sk_buff *skb)
-{
-	skb->next = NULL;
-	if (n->rx_tail)
-		n->rx_tail->next = skb;
-	else
-		n->rx_list = skb;
-	n->rx_tail = skb;
-}
+/* End of a poll: n->rx_list becomes what goes up, segments of one flow put together. Nothing is held afterwards. */
+void napi_gro_merge(struct napi_struct *n);

@@ -5,7 +5,7 @@
  * Calls:  each driver's poll, then netif_receive_skb_list() with what it gathered.
  * Locks:  a scheduled NAPI (state bit SCHED) belongs to the CPU that scheduled it; poll_list changes with
  *         interrupts off.
- * Absent: threaded NAPI, busy polling. napi_gro_receive() is in gro.c.
+ * Absent: threaded NAPI, busy polling. gro.c merges what a poll has gathered.
  */
 #include "kernel/sched/softirq.h"
 #include "kernel/sched/task.h"
@@ -92,8 +92,7 @@ static void flush_rx_list(struct napi_struct *n)
 {
 	struct sk_buff *list;
 
-	if (n->gro_bitmask)
-		napi_gro_flush(n);
+	napi_gro_merge(n);
 	list = n->rx_list;
 	n->rx_list = n->rx_tail = NULL;
 	if (list)

@@ -220,11 +220,37 @@ static inline void napi_schedule(struct napi_struct *n) { if (napi_schedule_prep
 bool napi_complete_done(struct napi_struct *n, int done);
 
 /* Receive. skb->dev set, protocol set by eth_type_trans(), data at the network header. All eat skb; softirq. */
-void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb);
+static inline void napi_batch_add(struct napi_struct *n, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (n->rx_tail)
+		n->rx_tail->next = skb;
+	else
+		n->rx_list = skb;
+	n->rx_tail = skb;
+}
+/* To the packets of this poll. When it is over they are put together by flow (gro.c) and go up as one batch. */
+static inline void napi_gro_receive(struct napi_struct *n, struct sk_buff *skb) { napi_batch_add(n, skb); }
 int netif_receive_skb(struct sk_buff *skb);
 /* From any context: queues to this CPU's backlog, a NAPI of its own. */
 int netif_rx(struct sk_buff *skb);
-__be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);
+u8 eth_pkt_type(const struct net_device *dev, const u8 *dest);
+__be16 eth_type_of_length(const struct sk_buff *skb);
+/* Takes the header off, sets dev, mac_header and pkt_type; returns the EtherType for skb->protocol. A frame shorter
+ * than its header gets type 0, which nobody handles; the driver has made sure that the header lies in the head. */
+static inline __be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+
+	skb->dev = dev;
+	skb_reset_mac_header(skb);
+	if (unlikely(!skb_pull(skb, ETH_HLEN)))
+		return 0;
+	/* Six bytes of each, as the upper ones of a word. */
+	if (unlikely((get_unaligned((const u64 *)eth) ^ get_unaligned((const u64 *)dev->dev_addr)) << 16))
+		skb->pkt_type = eth_pkt_type(dev, eth->h_dest);
+	return likely(ntohs(eth->h_proto) >= ETH_P_802_3_MIN) ? eth->h_proto : eth_type_of_length(skb);
+}
 
 /* Protocol handlers by EtherType, or ETH_P_ALL taps. func eats skb. Registered in struct net (taps) or at start. */
 struct packet_type {

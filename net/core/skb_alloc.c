@@ -14,6 +14,7 @@
 #include "net/core/dst.h"
 #include "net/core/netdevice.h"
 #include "net/core/skb_internal.h"
+#include "net/core/sock.h"
 
 DEFINE_TRACE(skb, kfree_skb);
 DEFINE_TRACE(skb, consume_skb);
@@ -22,13 +23,13 @@ DEFINE_TRACE(skb, consume_skb);
 #ifdef DEBUG
 #define MAGAZINE_SIZE 0
 #else
-#define MAGAZINE_SIZE 126 /* two polls' worth; a magazine takes a KiB: to find one is a shift */
+#define MAGAZINE_SIZE 125 /* two polls' worth but three; a magazine takes a KiB: to find one is a shift */
 #endif
 #define MAGAZINE_BATCH 32 /* objects that move between a magazine and the slabs at a time */
 
-struct magazine { u32 n; struct sk_buff *skbs[MAGAZINE_SIZE + 1]; };
+/* skbs[0] is NULL: the floor. */
+struct magazine { struct sk_buff **top; bool busy; struct sk_buff *skbs[MAGAZINE_SIZE + 1]; };
 struct skb_cpu { /* [P] */
-	bool busy;
 	/* By the class of the head that hangs at each; KMALLOC's are without one, for clones and large heads. */
 	struct magazine mags[NR_SKB_HEAD_CLASSES];
 };
@@ -74,58 +75,58 @@ static void bulk_free(u8 class, u32 n, struct sk_buff **skbs)
 	kmem_cache_free_bulk(skb_slab, n, (void **)skbs);
 }
 
+static inline struct magazine *magazine(u8 class) { return &this_cpu_ptr(skb_cpus)->mags[class]; }
+
 /* NULL: the magazine is empty, or is being changed below this interrupt. */
 static inline struct sk_buff *magazine_get(u8 class)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-	struct magazine *m = &c->mags[class];
-	struct sk_buff *skb = NULL;
+	struct magazine *m = magazine(class);
+	struct sk_buff *skb;
 
-	if (MAGAZINE_SIZE == 0 || unlikely(c->busy))
+	if (MAGAZINE_SIZE == 0 || unlikely(m->busy))
 		return NULL;
-	c->busy = true;
+	m->busy = true;
 	barrier();
-	if (likely(m->n))
-		skb = m->skbs[--m->n];
+	skb = *m->top;
+	if (likely(skb))
+		m->top--;
 	barrier();
-	c->busy = false;
+	m->busy = false;
 	return skb;
 }
 /* The same, but an empty magazine is filled first; NULL without memory for a batch, too. */
 static struct sk_buff *magazine_refill(u8 class)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-	struct magazine *m = &c->mags[class];
+	struct magazine *m = magazine(class);
 
-	if (MAGAZINE_SIZE == 0 || c->busy)
+	if (MAGAZINE_SIZE == 0 || m->busy)
 		return NULL;
-	c->busy = true;
+	m->busy = true;
 	barrier();
-	if (!m->n)
-		m->n = bulk_make(class, MAGAZINE_BATCH, m->skbs);
+	if (!*m->top)
+		m->top += bulk_make(class, MAGAZINE_BATCH, m->top + 1);
 	barrier();
-	c->busy = false;
+	m->busy = false;
 	return magazine_get(class);
 }
 static noinline void magazine_drain(struct magazine *m, u8 class)
 {
-	m->n -= MAGAZINE_BATCH;
-	bulk_free(class, MAGAZINE_BATCH, &m->skbs[m->n]);
+	m->top -= MAGAZINE_BATCH;
+	bulk_free(class, MAGAZINE_BATCH, m->top + 1);
 }
 static inline bool magazine_put(u8 class, struct sk_buff *skb)
 {
-	struct skb_cpu *c = this_cpu_ptr(skb_cpus);
-	struct magazine *m = &c->mags[class];
+	struct magazine *m = magazine(class);
 
-	if (MAGAZINE_SIZE == 0 || unlikely(c->busy))
+	if (MAGAZINE_SIZE == 0 || unlikely(m->busy))
 		return false;
-	c->busy = true;
+	m->busy = true;
 	barrier();
-	if (unlikely(m->n == MAGAZINE_SIZE))
+	if (unlikely(m->top == &m->skbs[MAGAZINE_SIZE]))
 		magazine_drain(m, class);
-	m->skbs[m->n++] = skb;
+	*++m->top = skb;
 	barrier();
-	c->busy = false;
+	m->busy = false;
 	return true;
 }
 
@@ -239,7 +240,17 @@ struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
 	return skb;
 }
 
-struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len) { return netdev_alloc_skb(dev, len); }
+struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len)
+{
+	struct sk_buff *skb = len <= SKB_RX_ROOM - NET_SKB_PAD ? magazine_get(class_for(len + NET_SKB_PAD)) : NULL;
+
+	if (unlikely(!skb))
+		return netdev_alloc_skb(dev, len);
+	skb_begin(skb);
+	skb_reserve(skb, NET_SKB_PAD);
+	skb->dev = dev;
+	return skb;
+}
 
 /* The largest block up to 32 KiB that is not more than half wasted, smaller ones when memory is in pieces. */
 static struct page *frag_page_alloc(u32 want, gfp_t gfp, unsigned int *order)
@@ -287,6 +298,12 @@ struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp)
 
 /* --- death --- */
 
+static noinline void free_pieces(struct skb_shared_info *sh)
+{
+	for (int i = 0; i < sh->nr_frags; i++)
+		put_page(sh->frags[i].page);
+	kfree_skb_list_reason(sh->frag_list, SKB_CONSUMED);
+}
 /* True when this was the data area's last holder: fragments are gone, the head is the caller's to free. */
 static inline bool data_unref(struct sk_buff *skb)
 {
@@ -294,10 +311,8 @@ static inline bool data_unref(struct sk_buff *skb)
 
 	if (skb->cloned && atomic_sub_return(skb->nohdr ? 1 + (1 << SKB_DATAREF_SHIFT) : 1, &sh->dataref))
 		return false;
-	for (int i = 0; i < sh->nr_frags; i++)
-		put_page(sh->frags[i].page);
-	if (unlikely(sh->frag_list))
-		kfree_skb_list_reason(sh->frag_list, SKB_CONSUMED);
+	if (sh->nr_frags || sh->frag_list)
+		free_pieces(sh);
 	return true;
 }
 void skb_release_data(struct sk_buff *skb)
@@ -328,6 +343,15 @@ static inline bool skb_unref(struct sk_buff *skb)
 	return refcount_dec_and_test(&skb->users);
 }
 
+/* Under reason, in the net of its device or socket. */
+static inline void count_drop(const struct sk_buff *skb, enum skb_drop_reason reason)
+{
+	struct net *net = skb->dev ? skb->dev->net : skb->sk ? skb->sk->sk_net : init_net;
+
+	if (likely(net && net->mib))
+		this_cpu_ptr(net->mib)->drops[reason]++;
+}
+
 void consume_skb(struct sk_buff *skb)
 {
 	if (unlikely(!skb) || !skb_unref(skb))
@@ -336,7 +360,7 @@ void consume_skb(struct sk_buff *skb)
 	skb_free(skb);
 }
 
-void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
+noinline void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
 {
 	if (unlikely(!skb) || !skb_unref(skb))
 		return;
@@ -345,7 +369,7 @@ void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
 	} else {
 		TRACE(kfree_skb, "skbaddr=%p protocol=%u location=%pS reason: %s", skb, ntohs(skb->protocol),
 		      __builtin_return_address(0), skb_drop_reason_name(reason));
-		skb_count_drop(skb, reason);
+		count_drop(skb, reason);
 	}
 	skb_free(skb);
 }
@@ -414,10 +438,11 @@ void skb_live_counts(s64 *skbs, s64 *heads)
 	for_each_possible_cpu(cpu) {
 		const struct skb_cpu *c = per_cpu_ptr(skb_cpus, cpu);
 
-		s -= READ_ONCE(c->mags[SKB_HEAD_KMALLOC].n);
-		for (int i = SKB_HEAD_SMALL; i < NR_SKB_HEAD_CLASSES; i++) {
-			s -= READ_ONCE(c->mags[i].n);
-			h -= READ_ONCE(c->mags[i].n);
+		for (int i = 0; i < NR_SKB_HEAD_CLASSES; i++) {
+			s64 n = READ_ONCE(c->mags[i].top) - c->mags[i].skbs;
+
+			s -= n;
+			h -= i == SKB_HEAD_KMALLOC ? 0 : n;
 		}
 	}
 	*skbs = s;
@@ -433,6 +458,9 @@ void skb_init(void)
 						    SLAB_HWCACHE_ALIGN, NULL);
 	skb_cpus = alloc_percpu(struct skb_cpu);
 	BUG_UNLESS(skb_slab && head_slabs[SKB_HEAD_SMALL] && head_slabs[SKB_HEAD_RX] && skb_cpus);
+	for_each_possible_cpu(cpu)
+		for (int i = 0; i < NR_SKB_HEAD_CLASSES; i++)
+			per_cpu_ptr(skb_cpus, cpu)->mags[i].top = per_cpu_ptr(skb_cpus, cpu)->mags[i].skbs;
 	skb_stats_init();
 	skb_page_init();
 }

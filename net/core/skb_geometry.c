@@ -214,12 +214,10 @@ static void trim_frags(struct sk_buff *skb, u32 len)
 	sh->nr_frags = (u8)keep;
 }
 
-int pskb_trim(struct sk_buff *skb, u32 len)
+int __pskb_trim(struct sk_buff *skb, u32 len)
 {
 	u32 in_head = skb_headlen(skb);
 
-	if (len >= skb->len)
-		return 0;
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE; /* it summed bytes that go */
 	if (!skb->data_len) {

@@ -23,5 +23,3 @@ int skb_for_each_piece(const struct sk_buff *skb, u32 offset, u32 len, skb_piece
 
 void skb_stats_init(void);
 void skb_page_init(void);
-/* Counts the death of skb under reason in the net of its device or socket. */
-void skb_count_drop(const struct sk_buff *skb, enum skb_drop_reason reason);

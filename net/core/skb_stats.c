@@ -44,19 +44,11 @@ const char *skb_drop_reason_text(enum skb_drop_reason r)
 	return (unsigned int)r < SKB_DROP_REASON_MAX ? reason_texts[r] : "no such reason";
 }
 
-void skb_count_drop(const struct sk_buff *skb, enum skb_drop_reason reason)
-{
-	struct net *net = skb->dev ? skb->dev->net : skb->sk ? skb->sk->sk_net : init_net;
-
-	if (likely(net && net->mib))
-		this_cpu_ptr(net->mib)->drops[reason]++;
-}
-
-void skb_count_copy(enum skb_copy_site site, u32 bytes)
+void skb_count_copies(enum skb_copy_site site, u64 n, u64 bytes)
 {
 	struct copy_counts *c = this_cpu_ptr(copies);
 
-	c->calls[site]++;
+	c->calls[site] += n;
 	c->bytes[site] += bytes;
 }
 

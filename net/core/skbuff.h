@@ -195,11 +195,21 @@ static inline bool pskb_may_pull(struct sk_buff *skb, u32 n)
 }
 static inline void *skb_put_data(struct sk_buff *skb, const void *d, u32 n) { return memcpy(skb_put(skb, n), d, n); }
 static inline void *skb_put_zero(struct sk_buff *skb, u32 n) { return memset(skb_put(skb, n), 0, n); }
-int pskb_trim(struct sk_buff *skb, u32 len); /* cut to len bytes; 0 or -ENOMEM */
 static inline void skb_trim_linear(struct sk_buff *skb, u32 len)
 {
 	skb->len = len;
 	skb->tail = (u32)(skb->data - skb->head) + len;
+}
+int __pskb_trim(struct sk_buff *skb, u32 len);
+/* Cut to len bytes. 0 or -ENOMEM. */
+static inline int pskb_trim(struct sk_buff *skb, u32 len)
+{
+	if (len >= skb->len)
+		return 0;
+	if (unlikely(skb->data_len || skb->ip_summed == CHECKSUM_COMPLETE))
+		return __pskb_trim(skb, len);
+	skb_trim_linear(skb, len);
+	return 0;
 }
 /* More room before and behind; data is moved to a private area. 0 or -ENOMEM. */
 int pskb_expand_head(struct sk_buff *skb, u32 more_head, u32 more_tail, gfp_t gfp);
@@ -354,7 +364,8 @@ enum skb_copy_site {
 #undef X
 	NR_SKB_COPY_SITES
 };
-void skb_count_copy(enum skb_copy_site site, u32 bytes);
+void skb_count_copies(enum skb_copy_site site, u64 n, u64 bytes);
+static inline void skb_count_copy(enum skb_copy_site site, u32 bytes) { skb_count_copies(site, 1, bytes); }
 /* Live struct sk_buffs and data areas, for leak checks and /proc/net/skbuff. */
 void skb_live_counts(s64 *skbs, s64 *heads);
 void skb_init(void);

@@ -11,29 +11,18 @@
 static bool is_multicast(const u8 *a) { return a[0] & 1; }
 static bool same_address(const u8 *a, const u8 *b) { return !memcmp(a, b, ETH_ALEN); }
 
-static void classify(struct sk_buff *skb, const struct net_device *dev, const u8 *dest)
+u8 eth_pkt_type(const struct net_device *dev, const u8 *dest)
 {
-	if (unlikely(is_multicast(dest)))
-		skb->pkt_type = same_address(dest, dev->broadcast) ? PACKET_BROADCAST : PACKET_MULTICAST;
-	else if (unlikely(!same_address(dest, dev->dev_addr)))
-		skb->pkt_type = PACKET_OTHERHOST;
+	if (is_multicast(dest))
+		return same_address(dest, dev->broadcast) ? PACKET_BROADCAST : PACKET_MULTICAST;
+	return same_address(dest, dev->dev_addr) ? PACKET_HOST : PACKET_OTHERHOST;
 }
 
-/* Takes the header off, sets dev, mac_header and pkt_type; returns the EtherType for skb->protocol. A frame shorter
- * than its header gets type 0, which nobody handles; the driver has made sure that the header lies in the head. */
-__be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
+/* A length: 802.2 follows, or Novell's raw 802.3, whose first word is all ones. */
+__be16 eth_type_of_length(const struct sk_buff *skb)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	__be16 raw_ipx;
 
-	skb->dev = dev;
-	skb_reset_mac_header(skb);
-	if (unlikely(!skb_pull(skb, ETH_HLEN)))
-		return 0;
-	classify(skb, dev, eth->h_dest);
-	if (likely(ntohs(eth->h_proto) >= ETH_P_802_3_MIN))
-		return eth->h_proto;
-	/* A length: 802.2 follows, or Novell's raw 802.3, whose first word is all ones. */
 	if (skb->len >= 2 && !skb_copy_bits(skb, 0, &raw_ipx, 2) && raw_ipx == htons(0xffff))
 		return htons(ETH_P_802_3);
 	return htons(ETH_P_802_2);

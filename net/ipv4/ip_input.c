@@ -121,7 +121,7 @@ static inline enum skb_drop_reason check_header(struct net *net, struct sk_buff 
 			return SKB_DROP_REASON_PKT_TOO_SMALL;
 		iph = (const struct iphdr *)skb->data;
 	}
-	if (unlikely(ip_fast_csum(iph, ihl)))
+	if (unlikely(ihl == 5 ? !ip_header_sum_ok(iph) : ip_fast_csum(iph, ihl) != 0))
 		return SKB_DROP_REASON_IP_CSUM;
 	len = ntohs(iph->tot_len);
 	if (unlikely(skb->len < len)) {
@@ -160,10 +160,9 @@ static struct sk_buff *own_copy(struct net *net, struct sk_buff *skb)
 }
 
 /* Checks a received packet and prepares its control block. NULL: it was eaten. */
-static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
+static inline __attribute__((always_inline)) struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev,
+									  struct net *net, struct net_mib *mib)
 {
-	struct net *net = dev->net;
-	struct net_mib *mib = this_cpu_ptr(net->mib);
 	enum skb_drop_reason reason;
 
 	if (unlikely(skb->pkt_type == PACKET_OTHERHOST)) {
@@ -177,7 +176,6 @@ static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
 		if (!skb)
 			return NULL;
 	}
-	skb_reset_network_header(skb);
 	reason = check_header(net, skb);
 	if (unlikely(reason))
 		return refuse(net, skb, reason);
@@ -191,21 +189,29 @@ static struct sk_buff *ip_rcv_core(struct sk_buff *skb, struct net_device *dev)
 
 int ip_rcv(struct sk_buff *skb, struct net_device *dev, struct packet_type *pt, struct net_device *orig_dev)
 {
-	skb = ip_rcv_core(skb, dev);
+	struct net *net = dev->net;
+
+	skb = ip_rcv_core(skb, dev, net, this_cpu_ptr(net->mib));
 	if (!skb)
 		return NET_RX_DROP;
-	return NF_HOOK(NF_INET_PRE_ROUTING, dev->net, NULL, skb, dev, NULL, ip_rcv_finish);
+	return NF_HOOK(NF_INET_PRE_ROUTING, net, NULL, skb, dev, NULL, ip_rcv_finish);
 }
 
 /* A batch from one device: the same steps, with code and tables warm. */
 static void ip_list_rcv(struct sk_buff *list, struct packet_type *pt)
 {
+	struct net_device *dev = list->dev;
+	struct net *net = dev->net;
+	struct net_mib *mib = this_cpu_ptr(net->mib);
+
 	while (list) {
 		struct sk_buff *skb = list;
 
 		list = skb->next;
 		skb->next = NULL;
-		ip_rcv(skb, skb->dev, pt, skb->dev);
+		skb = ip_rcv_core(skb, dev, net, mib);
+		if (likely(skb))
+			NF_HOOK(NF_INET_PRE_ROUTING, net, NULL, skb, dev, NULL, ip_rcv_finish);
 	}
 }
 

@@ -70,7 +70,7 @@ static bool header_may_merge(const struct sk_buff *skb)
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
 	return skb_headlen(skb) >= sizeof(*iph) && *(const u8 *)iph == 0x45 && ntohs(iph->tot_len) == skb->len &&
-	       !(iph->frag_off & htons(0xbfff)) && !ip_fast_csum(iph, 5);
+	       !(iph->frag_off & htons(0xbfff)) && ip_header_sum_ok(iph);
 }
 
 /* Identifications count up by one, as a cut would make them; or, where nobody may fragment, are all the same. */

@@ -41,13 +41,17 @@ void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops);
 int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e);
 int nf_hook(struct sk_buff *skb, struct nf_hook_state *state); /* the same in any context, for whoever is registered */
 
+/* What is received or forwarded passes in softirq, under RCU; what is sent here may come from a process. */
+static inline bool nf_hook_in_softirq(u8 hook) { return hook <= NF_INET_FORWARD; }
 /* Runs the hook, then okfn; eats skb. The one branch when nobody is registered is the pointer test. */
 static inline int NF_HOOK(u8 hook, struct net *net, struct sock *sk, struct sk_buff *skb, struct net_device *in,
 			  struct net_device *out, int (*okfn)(struct net *, struct sock *, struct sk_buff *))
 {
-	if (unlikely(READ_ONCE(net->nf->hooks_ipv4[hook]))) {
+	const struct nf_hook_entries *e = rcu_dereference(net->nf->hooks_ipv4[hook]);
+
+	if (unlikely(e)) {
 		struct nf_hook_state st = { hook, NFPROTO_IPV4, in, out, sk, net, okfn };
-		int r = nf_hook(skb, &st);
+		int r = nf_hook_in_softirq(hook) ? nf_hook_slow(skb, &st, e) : nf_hook(skb, &st);
 
 		if (r != 1)
 			return r;

@@ -75,7 +75,15 @@
 #define RAH_AV BIT(31)
 
 /* Receive descriptor [3.2.3] */
-struct e1000_rx_desc { __le64 addr; __le16 length, csum; u8 status, errors; __le16 special; };
+struct e1000_rx_desc {
+	__le64 addr;
+	union {
+		struct { __le16 length, csum; u8 status, errors; __le16 special; };
+		__le64 report; /* all that the device says of a frame, to be read at once */
+	};
+};
+#define RXD_STATUS(report) ((u8)((report) >> 32))
+#define RXD_ERRORS(report) ((u8)((report) >> 40))
 #define RXD_DD 0x01
 #define RXD_EOP 0x02
 #define RXD_IXSM 0x04

@@ -78,18 +78,20 @@ static void count_drop(struct e1000 *e, enum skb_drop_reason why)
 		e->bad_frames++;
 }
 
-/* Whether the frame in this descriptor is whole and good. All of it comes from the device: nothing is believed. */
-static bool frame_good(struct e1000 *e, u8 status, u8 errors, u32 len)
+/* Counts a frame that is not whole, or not good. */
+static noinline void frame_bad(struct e1000 *e, u8 status, u8 errors, u32 len)
 {
 	bool skipped = e->rx_skip || !(status & RXD_EOP);
 
 	e->rx_skip = !(status & RXD_EOP);
-	if (!skipped && !(errors & RXD_ERR_FRAME) && len >= ETH_HLEN && len <= E1000_RX_MAX)
-		return true;
-	count_drop(e, skipped || len > E1000_RX_MAX ? SKB_DROP_REASON_RX_ERROR :
-		      errors & RXD_ERR_FRAME	    ? SKB_DROP_REASON_RX_ERROR :
-						      SKB_DROP_REASON_DEV_HDR);
-	return false;
+	count_drop(e, skipped || len > E1000_RX_MAX || errors & RXD_ERR_FRAME ? SKB_DROP_REASON_RX_ERROR :
+										SKB_DROP_REASON_DEV_HDR);
+}
+/* Whether the frame in this descriptor is whole and good. All of it comes from the device: nothing is believed. */
+static inline bool frame_good(const struct e1000 *e, u8 status, u8 errors, u32 len)
+{
+	return status & RXD_EOP && !(errors & RXD_ERR_FRAME) && !e->rx_skip &&
+	       len - ETH_HLEN <= E1000_RX_MAX - ETH_HLEN;
 }
 
 /* The slot's packet, and a fresh one in its place; NULL: dropped, the slot is as it was. */
@@ -106,9 +108,11 @@ static struct sk_buff *take(struct e1000 *e, u32 i)
 	return skb;
 }
 
+struct rx_counts { u64 packets, bytes, copies, copied; }; /* of one poll */
+
 /* A copy in a small head: what waits for a program is charged with the memory that it takes. Whole words, which both
  * have room for, are copied with fewer instructions. */
-static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len)
+static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len, struct rx_counts *n)
 {
 	struct sk_buff *skb = napi_alloc_skb(e->dev, len);
 
@@ -118,7 +122,8 @@ static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len)
 	}
 	memcpy(__builtin_assume_aligned(skb->data, 8), __builtin_assume_aligned(e->rx_skbs[i]->data, 8),
 	       ALIGN_UP(len, 8u));
-	skb_count_copy(SKB_COPY_COPYBREAK, len);
+	n->copies++;
+	n->copied += len;
 	return skb;
 }
 
@@ -128,37 +133,39 @@ static bool checksum_good(u8 status, u8 errors)
 	return (status & (RXD_TCPCS | RXD_IXSM)) == RXD_TCPCS && !(errors & RXD_ERR_TCPE);
 }
 
-static bool receive_one(struct e1000 *e, u32 i, u64 *bytes)
+static inline void receive_one(struct e1000 *e, u32 i, u64 report, struct rx_counts *n)
 {
-	const struct e1000_rx_desc *d = &e->rx_ring[i];
-	u8 status = READ_ONCE(d->status), errors = READ_ONCE(d->errors);
-	u32 len = le16_to_cpu(READ_ONCE(d->length));
+	u8 status = RXD_STATUS(report), errors = RXD_ERRORS(report);
+	u32 len = (u16)report;
 	struct sk_buff *skb;
 
-	if (unlikely(!frame_good(e, status, errors, len)))
-		return false;
-	skb = len <= RX_COPYBREAK ? copy_short(e, i, len) : take(e, i);
+	if (unlikely(!frame_good(e, status, errors, len))) {
+		frame_bad(e, status, errors, len);
+		return;
+	}
+	skb = len <= RX_COPYBREAK ? copy_short(e, i, len, n) : take(e, i);
 	if (unlikely(!skb))
-		return false;
-	skb_put(skb, len);
+		return;
+	skb_trim_linear(skb, len); /* there is room: E1000_RX_MAX */
 	if (checksum_good(status, errors) && e->dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->protocol = eth_type_trans(skb, e->dev);
 	napi_gro_receive(&e->napi, skb);
-	*bytes += len;
-	return true;
+	n->packets++;
+	n->bytes += len;
 }
 
 /* Up to budget descriptors; how many. */
 int e1000_rx_clean(struct e1000 *e, int budget)
 {
-	u64 packets = 0, bytes = 0;
+	struct rx_counts n = { 0 };
 	u32 i = e->rx_next;
 	int done = 0;
+	u64 report;
 
-	while (done < budget && READ_ONCE(e->rx_ring[i].status) & RXD_DD) {
+	while (done < budget && RXD_STATUS(report = le64_to_cpu(READ_ONCE(e->rx_ring[i].report))) & RXD_DD) {
 		dma_rmb();
-		packets += receive_one(e, i, &bytes);
+		receive_one(e, i, report, &n);
 		WRITE_ONCE(e->rx_ring[i].status, 0);
 		i = ring_next(i, e->rx_count);
 		done++;
@@ -166,7 +173,8 @@ int e1000_rx_clean(struct e1000 *e, int budget)
 	if (!done)
 		return 0;
 	e->rx_next = i;
-	dev_count_rx(e->dev, packets, bytes);
+	dev_count_rx(e->dev, n.packets, n.bytes);
+	skb_count_copies(SKB_COPY_COPYBREAK, n.copies, n.copied);
 	dma_wmb();
 	ew32(e, E1000_RDT, i ? i - 1 : e->rx_count - 1);
 	return done;

@@ -97,9 +97,27 @@ TEST(headers)
 			EXPECT_SUM((u16)~ntohs((__force __be16)sum), naive(ip, ihl * 4, 0));
 			memcpy(ip + 10, &sum, 2);
 			ASSERT_EQ((__force u16)ip_fast_csum(ip, ihl), 0);
+			if (ihl == 5)
+				ASSERT_TRUE(ip_header_sum_ok(ip));
 			ip[host_random() % (ihl * 4)] ^= (u8)(1u << host_random() % 8);
 			ASSERT_NE((__force u16)ip_fast_csum(ip, ihl), 0);
+			if (ihl == 5)
+				ASSERT_FALSE(ip_header_sum_ok(ip));
 		}
+}
+
+/* Where sums wrap: headers of zeros and of ones, alone and but for one word. */
+TEST(both_ways_to_check_a_header_agree)
+{
+	u16 ip[10];
+
+	for (u32 word = 0; word < 10; word++)
+		for (u32 v = 0; v <= 0xffff; v++)
+			for (int rest = 0; rest <= 0xff; rest += 0xff) {
+				memset(ip, rest, sizeof(ip));
+				ip[word] = (u16)v;
+				ASSERT_EQ(ip_header_sum_ok(ip), !ip_fast_csum(ip, 5));
+			}
 }
 
 TEST(pseudo_header)

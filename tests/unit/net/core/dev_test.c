@@ -1,5 +1,6 @@
 /* tests/unit/net/core/dev_test.c - registration, NAPI, the transmit queue */
 #include "lib/byteorder.h"
+#include "net/core/softnet.h"
 #include "tests/unit/test.h"
 
 static struct net *the_net;
@@ -231,4 +232,112 @@ TEST(the_backlog_is_bounded)
 	local_bh_enable();
 	host_settle();
 	EXPECT_EQ(net_drop_sum(net(), SKB_DROP_REASON_UNHANDLED_PROTO), 1000u);
+}
+
+/* --- a batch --- */
+
+static char order[64];
+static u32 upto;
+static int told(struct sk_buff *skb, struct net_device *dev, struct packet_type *pt, struct net_device *orig)
+{
+	EXPECT_TRUE(skb->dev == dev);
+	EXPECT_EQ(skb->network_header, (u16)(skb->data - skb->head));
+	order[upto++] = (char)skb->data[0];
+	consume_skb(skb);
+	return 0;
+}
+static void told_list(struct sk_buff *list, struct packet_type *pt)
+{
+	const struct net_device *dev = list->dev;
+
+	order[upto++] = '(';
+	while (list) {
+		struct sk_buff *next = list->next;
+
+		EXPECT_TRUE(list->dev == dev && list->protocol == pt->type);
+		told(list, list->dev, pt, list->dev);
+		list = next;
+	}
+	order[upto++] = ')';
+}
+static struct sk_buff **put(struct sk_buff **link, char name, struct net_device *dev, u16 type)
+{
+	struct sk_buff *skb = alloc_skb(100, GFP_ATOMIC);
+
+	*(u8 *)skb_put_zero(skb, 20) = (u8)name;
+	skb->dev = dev;
+	skb->protocol = htons(type);
+	*link = skb;
+	return &skb->next;
+}
+
+/* Runs of one type from one device go up together, in order; what nobody handles is dropped from between them. */
+TEST(a_batch_goes_up_in_runs)
+{
+	static struct packet_type lists = { .type = htons(0x9001), .func = told, .list_func = told_list };
+	static struct packet_type singles = { .type = htons(0x9002), .func = told };
+	struct net_device *a = device(), *b = device();
+	struct sk_buff *list = NULL, **link = &list;
+	struct net_device_stats64 st;
+
+	dev_add_pack(&lists);
+	dev_add_pack(&singles);
+	link = put(link, 'a', a, 0x9001);
+	link = put(link, 'b', a, 0x9001);
+	link = put(link, 'x', a, 0x9003);
+	link = put(link, 'y', a, 0x9003);
+	link = put(link, 'c', a, 0x9001);
+	link = put(link, 'd', b, 0x9001);
+	link = put(link, 'e', b, 0x9002);
+	link = put(link, 'f', b, 0x9002);
+	link = put(link, 'g', a, 0x9002);
+	netif_receive_skb_list(list);
+	EXPECT_STREQ(order, "(ab)(c)(d)efg");
+	dev_get_stats(a, &st);
+	EXPECT_EQ(st.rx_dropped, 2);
+	dev_remove_pack(&lists);
+	dev_remove_pack(&singles);
+	done(b);
+	done(a);
+}
+
+static __be16 arrive(struct net_device *dev, const u8 *dest, u16 type, u16 word, u8 *pkt_type)
+{
+	struct sk_buff *skb = alloc_skb(100, GFP_ATOMIC);
+	u8 *f = skb_put_zero(skb, 20);
+	__be16 r;
+
+	memcpy(f, dest, ETH_ALEN);
+	put_unaligned_be16(type, f + 12);
+	put_unaligned_be16(word, f + 14);
+	r = eth_type_trans(skb, dev);
+	EXPECT_TRUE(skb->dev == dev && skb_mac_header(skb) == f && skb->len == 6);
+	*pkt_type = skb->pkt_type;
+	consume_skb(skb);
+	return r;
+}
+
+TEST(an_ethernet_header_tells_for_whom_and_what)
+{
+	static const u8 broadcast[] = { 255, 255, 255, 255, 255, 255 }, group[] = { 1, 0, 0x5e, 0, 0, 1 };
+	struct net_device *dev = device();
+	u8 other[ETH_ALEN], t;
+
+	memcpy(dev->dev_addr, "\x02\x11\x22\x33\x44\x55", ETH_ALEN);
+	EXPECT_EQ(arrive(dev, dev->dev_addr, ETH_P_IP, 0, &t), htons(ETH_P_IP));
+	EXPECT_EQ(t, PACKET_HOST);
+	arrive(dev, broadcast, ETH_P_IP, 0, &t);
+	EXPECT_EQ(t, PACKET_BROADCAST);
+	arrive(dev, group, ETH_P_IP, 0, &t);
+	EXPECT_EQ(t, PACKET_MULTICAST);
+	for (int i = 0; i < ETH_ALEN; i++) { /* each byte counts */
+		memcpy(other, dev->dev_addr, ETH_ALEN);
+		other[i] ^= 0x80;
+		arrive(dev, other, ETH_P_IP, 0, &t);
+		EXPECT_EQ(t, PACKET_OTHERHOST);
+	}
+	EXPECT_EQ(arrive(dev, dev->dev_addr, 100, 0xffff, &t), htons(ETH_P_802_3));
+	EXPECT_EQ(arrive(dev, dev->dev_addr, 100, 0xaaaa, &t), htons(ETH_P_802_2));
+	EXPECT_EQ(arrive(dev, dev->dev_addr, ETH_P_802_3_MIN, 0, &t), htons(ETH_P_802_3_MIN));
+	done(dev);
 }
