@@ -11,13 +11,6 @@
 #include "kernel/mm/uaccess.h"
 #include "lib/string.h"
 
-void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *buf, size_t len)
-{
-	*i = (struct iov_iter){
-		.iter_type = ITER_UBUF, .data_source = source, .count = len, .ubuf = buf, .nr_segs = 1
-	};
-}
-
 void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count)
 {
 	*i = (struct iov_iter){
@@ -189,12 +182,29 @@ static ssize_t check_lengths(struct iovec *v, unsigned long nr)
 	return (ssize_t)total;
 }
 
+static ssize_t import_one(bool source, const struct iovec __user *uvec, struct iov_iter *i)
+{
+	struct iovec v;
+
+	if (copy_from_user(&v, uvec, sizeof(v)))
+		return -EFAULT;
+	if ((ssize_t)v.iov_len < 0)
+		return -EINVAL;
+	v.iov_len = min(v.iov_len, MAX_RW_COUNT);
+	iov_iter_ubuf(i, source, (void __user __force *)v.iov_base, v.iov_len);
+	return (ssize_t)v.iov_len;
+}
+
 ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr, unsigned long nr_fast,
 		     struct iovec **iov, struct iov_iter *i)
 {
 	struct iovec *v = *iov;
 	ssize_t total = -EFAULT;
 
+	if (likely(nr == 1 && nr_fast)) { /* no memory, no walk: most recvmsg and sendmsg */
+		*iov = NULL;
+		return import_one(source, uvec, i);
+	}
 	*iov = NULL;
 	if (nr > UIO_MAXIOV)
 		return -EINVAL;
@@ -209,11 +219,8 @@ ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long
 		*iov = NULL;
 		return total;
 	}
-	if (likely(nr == 1)) /* no walk */
-		iov_iter_ubuf(i, source, (void __user __force *)v->iov_base, (size_t)total);
-	else
-		*i = (struct iov_iter){
-			.iter_type = ITER_IOVEC, .data_source = source, .count = (size_t)total, .iov = v, .nr_segs = nr,
-		};
+	*i = (struct iov_iter){
+		.iter_type = ITER_IOVEC, .data_source = source, .count = (size_t)total, .iov = v, .nr_segs = nr,
+	};
 	return total;
 }

@@ -27,7 +27,12 @@ struct iov_iter {
 	unsigned long nr_segs;
 };
 
-void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *buf, size_t len);
+static inline void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *buf, size_t len)
+{
+	*i = (struct iov_iter){
+		.iter_type = ITER_UBUF, .data_source = source, .count = len, .ubuf = buf, .nr_segs = 1
+	};
+}
 void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count);
 /* Copies the user's iovec array in, checks it (EINVAL, EFAULT). *iov points to fast, or to memory to kfree (else NULL
  * on return). Returns the total byte count or a negative errno. */

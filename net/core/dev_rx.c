@@ -203,9 +203,13 @@ static struct sk_buff *receive_run(struct sk_buff *list)
 /* Packets linked by ->next, in order. Runs of one protocol from one device go up together. */
 void netif_receive_skb_list(struct sk_buff *list)
 {
+	struct softnet_data *sd = this_softnet();
+
 	rcu_read_lock();
+	sd->rx_batch = ++sd->rx_batches;
 	while (list)
 		list = receive_run(list);
+	sd->rx_batch = 0; /* one that was received within another ends both */
 	rcu_read_unlock();
 }
 

@@ -387,14 +387,6 @@ void kfree_skb_list_reason(struct sk_buff *list, enum skb_drop_reason reason)
 	}
 }
 
-void skb_orphan(struct sk_buff *skb)
-{
-	if (skb->destructor)
-		skb->destructor(skb);
-	skb->destructor = NULL;
-	skb->sk = NULL;
-}
-
 /* The second struct sk_buff on the same bytes: the socket's charge stays with the first. */
 struct sk_buff *skb_clone(struct sk_buff *skb, gfp_t gfp)
 {

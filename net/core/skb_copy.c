@@ -96,13 +96,19 @@ static int piece_to_iter(void *ctx, void *piece, u32 n)
 
 int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len)
 {
-	size_t before = iov_iter_count(to);
-	int r = skb_for_each_piece(skb, offset, len, piece_to_iter, to);
+	size_t before = iov_iter_count(to), n;
+	int r;
 
-	if (!r && before < len)
-		r = -EFAULT;
-	skb_count_copy(to->iter_type == ITER_KVEC ? SKB_COPY_SKB_TO_KERNEL : SKB_COPY_SKB_TO_USER,
-		       (u32)(before - iov_iter_count(to)));
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset)) {
+		n = copy_to_iter(skb->data + offset, len, to);
+		r = n == len ? 0 : -EFAULT;
+	} else {
+		r = skb_for_each_piece(skb, offset, len, piece_to_iter, to);
+		n = before - iov_iter_count(to);
+		if (!r && before < len)
+			r = -EFAULT;
+	}
+	skb_count_copy(to->iter_type == ITER_KVEC ? SKB_COPY_SKB_TO_KERNEL : SKB_COPY_SKB_TO_USER, (u32)n);
 	return r;
 }
 
@@ -132,12 +138,10 @@ static int piece_sum(void *ctx, void *piece, u32 n)
 	return 0;
 }
 
-__wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
+__wsum __skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
 {
 	struct summing s = { csum, 0 };
 
-	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
-		return csum_partial(skb->data + offset, len, csum);
 	skb_for_each_piece(skb, offset, len, piece_sum, &s);
 	return s.sum;
 }

@@ -149,7 +149,13 @@ void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason);
 void napi_consume_skb(struct sk_buff *skb);
 void kfree_skb_list_reason(struct sk_buff *list, enum skb_drop_reason reason);
 /* Runs the destructor and forgets the socket; before handing a packet to another owner. */
-void skb_orphan(struct sk_buff *skb);
+static inline void skb_orphan(struct sk_buff *skb)
+{
+	if (skb->destructor)
+		skb->destructor(skb);
+	skb->destructor = NULL;
+	skb->sk = NULL;
+}
 
 /* Geometry. skb_push and skb_put panic when there is no room (the caller knows the room); the others tell. */
 static inline void skb_reserve(struct sk_buff *skb, u32 n) { skb->data += n; skb->tail += n; }
@@ -251,7 +257,13 @@ static inline void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u3
 		return skb->data + offset;
 	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
 }
-__wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum);
+__wsum __skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum);
+static inline __wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
+{
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+		return csum_partial(skb->data + offset, len, csum);
+	return __skb_checksum(skb, offset, len, csum);
+}
 /* Finishes CHECKSUM_PARTIAL in software. 0 or -errno. */
 int skb_checksum_help(struct sk_buff *skb);
 /* Verifies from skb->data with the pseudo-header sum check; 0 when right. Sets ip_summed. */

@@ -12,9 +12,13 @@ struct softnet_data { /* [P] */
 	bool xmit_more;
 	u32 xmit_recursion;
 	u64 processed, dropped, time_squeeze;
+	u64 rx_batches, rx_batch;	/* how many there were; the number of the one that is going up, or 0 */
 };
 extern struct softnet_data *softnet_data;
 static inline struct softnet_data *this_softnet(void) { return this_cpu_ptr(softnet_data); }
+/* The batch that is being received on this CPU; 0: none. All of its packets had arrived before the first of them was
+ * looked at, so that what was found out for one of them holds for the others too. Softirq. */
+static inline u64 netif_rx_batch(void) { return this_softnet()->rx_batch; }
 
 void netif_receive_skb_list(struct sk_buff *list);
 void backlog_init(struct softnet_data *sd);

@@ -153,7 +153,7 @@ int udp_rcv(struct sk_buff *skb)
 	__skb_pull(skb, sizeof(*uh));
 	if (unlikely(skb_rtable(skb) && skb_rtable(skb)->rt_type != RTN_LOCAL))
 		return deliver_to_group(net, skb, iph, uh);
-	sk = udp4_lib_lookup(net, iph->saddr, uh->source, iph->daddr, uh->dest, IPCB(skb)->iif);
+	sk = udp4_lookup_skb(net, iph, uh, IPCB(skb)->iif);
 	if (likely(sk)) {
 		NET_INC_STATS(net, UDP_INDATAGRAMS);
 		return udp_queue_rcv_skb(sk, skb);

@@ -5,6 +5,8 @@
  * Locks:  netns_udp.lock for changes, RCU for lookups.
  */
 #include "kernel/random.h"
+#include "lib/byteorder.h"
+#include "net/core/softnet.h"
 #include "net/udp/internal.h"
 
 #define UDP_TABLE_MIN 256u
@@ -253,6 +255,20 @@ struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32
 	}
 }
 
+struct sock *udp4_lookup_skb(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif)
+{
+	struct udp_hint *h = this_cpu_ptr(net->udp->hint);
+	u64 batch = netif_rx_batch(), addrs = get_unaligned((const u64 *)&iph->saddr); /* both */
+	u32 ports = get_unaligned((const u32 *)&uh->source);
+	struct sock *sk;
+
+	if (likely(h->batch == batch && h->addrs == addrs && h->ports == ports && h->dif == dif && batch))
+		return h->sk;
+	sk = udp4_lib_lookup(net, iph->saddr, uh->source, iph->daddr, uh->dest, dif);
+	*h = (struct udp_hint){ batch, addrs, ports, dif, sk };
+	return sk;
+}
+
 static bool is_member(const struct sock *sk, __be32 saddr, __be16 sport, __be32 daddr, u16 num, int dif)
 {
 	__be32 peer = READ_ONCE(sk->sk_daddr), local = READ_ONCE(sk->sk_rcv_saddr);
@@ -301,7 +317,10 @@ int udp_table_net_init(struct net *net)
 		return -ENOMEM;
 	spin_lock_init(&u->lock);
 	u->table = table_alloc(UDP_TABLE_MIN);
-	if (!u->table) {
+	u->hint = alloc_percpu(struct udp_hint);
+	if (!u->table || !u->hint) {
+		kvfree(u->table);
+		free_percpu(u->hint);
 		kfree(u);
 		return -ENOMEM;
 	}
@@ -314,6 +333,7 @@ void udp_table_net_exit(struct net *net)
 	if (!net->udp)
 		return;
 	kvfree(net->udp->table);
+	free_percpu(net->udp->hint);
 	kfree(net->udp);
 	net->udp = NULL;
 }

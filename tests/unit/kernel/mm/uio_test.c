@@ -70,3 +70,21 @@ TEST(hostile_vectors_are_refused)
 
 	EXPECT_EQ(import_iovec(true, v, UIO_MAXIOV + 1, 2, &iov, &i), (ssize_t)-EINVAL);
 }
+
+/* A single one is taken without the array, with the same checks. */
+TEST(one_segment_is_a_plain_buffer)
+{
+	char bytes[4] = "abc", to[4];
+	struct iovec one = { bytes, 3 }, wrong = { bytes, (size_t)-1 }, huge = { bytes, SIZE_MAX / 2 }, fast[2], *iov = fast;
+	struct iov_iter i;
+
+	EXPECT_EQ(import_iovec(true, &one, 1, 2, &iov, &i), 3);
+	EXPECT_TRUE(!iov);
+	EXPECT_EQ(copy_from_iter(to, 4, &i), 3u);
+	EXPECT_EQ(memcmp(to, "abc", 3), 0);
+	iov = fast;
+	EXPECT_EQ(import_iovec(true, &wrong, 1, 2, &iov, &i), (ssize_t)-EINVAL);
+	EXPECT_TRUE(!iov);
+	iov = fast;
+	EXPECT_EQ(import_iovec(true, &huge, 1, 2, &iov, &i), (ssize_t)0x7ffff000);
+}

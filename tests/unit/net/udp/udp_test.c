@@ -94,3 +94,68 @@ TEST(a_port_is_taken_once)
 	sock_release(two);
 	bench_down(&b);
 }
+
+static void arrive(struct bench *b, u16 sport, u16 dport, char name)
+{
+	u8 udp[16], f[64];
+
+	sim_nic_inject(b->nic, f, make_ip(f, IPPROTO_UDP, udp, make_udp(udp, sport, dport, &name, 1), 0, 1));
+}
+
+static void expect_next(struct socket *s, char name, u16 sport)
+{
+	struct sockaddr_in from;
+	char in = 0;
+
+	ASSERT_EQ(receive(s, &in, 1, &from), 1);
+	EXPECT_EQ(in, name);
+	EXPECT_EQ(from.sin_port, htons(sport));
+}
+
+/* What came in one poll: the table is asked once for a flow, and again when another came between. */
+TEST(a_batch_of_several_flows)
+{
+	struct bench b = bench_up();
+	struct socket *nine = open_udp(&b, 9), *ten = open_udp(&b, 10);
+
+	local_bh_disable();
+	arrive(&b, 5, 9, 'a');
+	arrive(&b, 5, 9, 'b');
+	arrive(&b, 6, 9, 'c');
+	arrive(&b, 5, 10, 'd');
+	arrive(&b, 5, 9, 'e');
+	arrive(&b, 5, 11, 'f'); /* nobody's, twice */
+	arrive(&b, 5, 11, 'g');
+	arrive(&b, 9, 5, 'h'); /* the ports of another, turned around */
+	arrive(&b, 5, 9, 'i');
+	local_bh_enable();
+	host_settle();
+	EXPECT_LE(b.nic->napi.polls, 2u); /* the second because more were announced during the first */
+	expect_next(nine, 'a', 5);
+	expect_next(nine, 'b', 5);
+	expect_next(nine, 'c', 6);
+	expect_next(nine, 'e', 5);
+	expect_next(nine, 'i', 5);
+	expect_next(ten, 'd', 5);
+	EXPECT_EQ(drops(&b, SKB_DROP_REASON_NO_SOCKET), 3);
+	sock_release(nine);
+	sock_release(ten);
+	bench_down(&b);
+}
+
+TEST(a_batch_does_not_know_what_the_one_before_found)
+{
+	struct bench b = bench_up();
+	struct socket *s = open_udp(&b, 9);
+
+	arrive(&b, 5, 9, 'a');
+	expect_next(s, 'a', 5);
+	sock_release(s);
+	arrive(&b, 5, 9, 'b');
+	EXPECT_EQ(drops(&b, SKB_DROP_REASON_NO_SOCKET), 1);
+	s = open_udp(&b, 9);
+	arrive(&b, 5, 9, 'c');
+	expect_next(s, 'c', 5);
+	sock_release(s);
+	bench_down(&b);
+}
