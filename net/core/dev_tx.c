@@ -102,6 +102,13 @@ static struct sk_buff *validate_segments(struct sk_buff *skb, netdev_features_t 
 	return list;
 }
 
+/* One linear packet, whose checksum is there or is the device's to fill in: nothing has to be done for it. */
+static inline bool leaves_as_it_is(const struct sk_buff *skb)
+{
+	return !skb_is_nonlinear(skb) && !skb_is_gso(skb) &&
+	       (skb->ip_summed != CHECKSUM_PARTIAL || skb->dev->features & NETIF_F_HW_CSUM);
+}
+
 struct sk_buff *validate_xmit_skb(struct sk_buff *skb)
 {
 	netdev_features_t features = netif_skb_features(skb);
@@ -192,8 +199,10 @@ static struct sk_buff *dequeue_valid(struct netdev_queue *txq)
 	struct sk_buff *skb;
 
 	while ((skb = skb_dequeue(&txq->q))) {
+		if (likely(leaves_as_it_is(skb)))
+			return skb;
 		skb = validate_xmit_skb(skb);
-		if (likely(skb))
+		if (skb)
 			return skb;
 	}
 	return NULL;
@@ -273,7 +282,7 @@ static int xmit_queued(struct sk_buff *skb, struct netdev_queue *txq)
 		return ret;
 	}
 	if (likely(skb_queue_empty(&txq->q) && !test_bit(QUEUE_STOPPED, &txq->state))) {
-		skb = send_list(validate_xmit_skb(skb), txq, false);
+		skb = send_list(likely(leaves_as_it_is(skb)) ? skb : validate_xmit_skb(skb), txq, false);
 		if (unlikely(skb))
 			requeue(skb, txq);
 	} else {

@@ -407,6 +407,19 @@ struct sk_buff *sock_alloc_send_pskb(struct sock *sk, size_t header_len, size_t 
 
 struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, int *err)
 {
+	bool room = sk_wmem_alloc_get(sk) < READ_ONCE(sk->sk_sndbuf) && size <= S32_MAX;
+
+	/* The usual send: nothing is wrong, nothing to wait for. */
+	if (likely(room && !READ_ONCE(sk->sk_err) && !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))) {
+		struct sk_buff *skb = alloc_skb((u32)size, sk->sk_allocation);
+
+		if (unlikely(!skb)) {
+			*err = -ENOBUFS;
+			return NULL;
+		}
+		skb_set_owner_w(skb, sk);
+		return skb;
+	}
 	return sock_alloc_send_pskb(sk, size, 0, noblock, err);
 }
 

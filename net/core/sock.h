@@ -268,7 +268,12 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 int sock_set_timestamping(struct sock *sk, u32 flags, bool new);
 int sock_tsflags_of(struct sock *sk, struct msghdr_kern *msg, u32 *flags);
 u8 sock_tx_flags(u32 tsflags); /* SKBTX_* for SOF_TIMESTAMPING_* */
-void sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags);
+void __sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags);
+static inline void sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags)
+{
+	if (unlikely(tsflags))
+		__sock_tx_timestamp(sk, skb, tsflags);
+}
 void sock_recv_timestamping(struct msghdr_kern *msg, struct sock *sk, u64 ns);
 /* what: SCM_TSTAMP_SCHED, SND, ACK */
 void __skb_tstamp_tx(struct sk_buff *skb, struct sock *sk, u32 what);

@@ -70,7 +70,7 @@ u8 sock_tx_flags(u32 tsflags)
 		    (tsflags & SOF_TIMESTAMPING_TX_SCHED ? SKBTX_SCHED_TSTAMP : 0));
 }
 /* A datagram; each that asks for a stamp has the next number. */
-void sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags)
+void __sock_tx_timestamp(struct sock *sk, struct sk_buff *skb, u32 tsflags)
 {
 	skb_shinfo(skb)->tx_flags |= sock_tx_flags(tsflags);
 	if ((tsflags & SOF_TIMESTAMPING_OPT_ID) && skb_shinfo(skb)->tx_flags)

@@ -65,7 +65,13 @@ bool rt_is_valid(const struct rtable *rt); /* tables unchanged since */
 /* What RTAX_CC_ALGO may name. key: 0 when there is none of that name; name: of a key. */
 struct ip_cc_names { u32 (*key)(const char *name); const char *(*name)(u32 key); };
 void ip_metrics_register_cc(const struct ip_cc_names *names); /* at start; metrics.c */
-u32 dst_mtu(const struct dst_entry *d);	   /* path MTU known for it */
+u32 dst_narrow_mtu(const struct dst_entry *d);
+/* Path MTU known for it. */
+static inline u32 dst_mtu(const struct dst_entry *d)
+{
+	return unlikely(d->mtu || ((const struct rtable *)d)->rt_pmtu) ? dst_narrow_mtu(d)
+								       : min(READ_ONCE(d->dev)->mtu, 65535u);
+}
 void ipv4_update_pmtu(struct net *net, __be32 daddr, u32 mtu, int oif);
 u8 inet_addr_type(struct net *net, __be32 addr); /* RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST ... */
 bool inet_confirm_local(struct net *net, __be32 addr);

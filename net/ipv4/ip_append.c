@@ -42,27 +42,27 @@ static int fill_frags(struct sk_buff *skb, struct iov_iter *from)
 	return 0;
 }
 
-/* from holds len bytes behind a transport header of transhdrlen; rt is referenced by the caller, who keeps that. The
- * skb has its transport header's room at skb_transport_header() and a finished IP header but for length and checksum.
- * flags: MSG_DONTWAIT. ERR_PTR(-EMSGSIZE, -EAGAIN, -EFAULT, -EPIPE ...). */
+/* from holds len bytes behind a transport header of transhdrlen. Eats the caller's reference to rt, also on failure.
+ * The skb has its transport header's room at skb_transport_header() and a finished IP header but for length and
+ * checksum. flags: MSG_DONTWAIT. ERR_PTR(-EMSGSIZE, -EAGAIN, -EFAULT, -EPIPE ...). */
 struct sk_buff *ip_make_skb(struct sock *sk, struct flowi4 *fl, struct iov_iter *from, size_t len, u32 transhdrlen,
 			    struct ipcm_cookie *ipc, struct rtable *rt, unsigned int flags)
 {
 	u32 room = head_room(rt, ipc, transhdrlen);
 	bool linear = len <= LINEAR_MAX;
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 	int err = 0;
 
 	if (unlikely(len + transhdrlen > 576 - 60))
 		err = too_long(sk, fl, ipc, rt, len + transhdrlen);
-	if (unlikely(err))
+	if (likely(!err))
+		skb = linear ? sock_alloc_send_skb(sk, room + len, flags & MSG_DONTWAIT, &err)
+			     : sock_alloc_send_pskb(sk, room, len, flags & MSG_DONTWAIT, &err);
+	if (unlikely(!skb)) {
+		dst_release(&rt->dst);
 		return ERR_PTR(err);
-	if (linear)
-		skb = sock_alloc_send_skb(sk, room + len, flags & MSG_DONTWAIT, &err);
-	else
-		skb = sock_alloc_send_pskb(sk, room, len, flags & MSG_DONTWAIT, &err);
-	if (unlikely(!skb))
-		return ERR_PTR(err);
+	}
+	skb_dst_set(skb, &rt->dst);
 	skb_reserve(skb, room);
 	if (linear)
 		err = copy_from_iter_full(skb_put(skb, (u32)len), len, from) ? 0 : -EFAULT;
@@ -76,8 +76,6 @@ struct sk_buff *ip_make_skb(struct sock *sk, struct flowi4 *fl, struct iov_iter 
 	sock_tx_timestamp(sk, skb, ipc->tsflags);
 	skb_push(skb, transhdrlen);
 	skb_reset_transport_header(skb);
-	dst_hold(&rt->dst);
-	skb_dst_set(skb, &rt->dst);
 	ip_set_hdr(sk->sk_net, sk, skb, fl, ipc, ipc->ttl ? ipc->ttl : ip_sk_ttl(sk->sk_net, sk, fl->daddr));
 	return skb;
 }

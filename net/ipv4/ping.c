@@ -134,9 +134,11 @@ void ping_err(struct sk_buff *skb, u32 info)
 static int send_echo(struct sock *sk, struct msghdr_kern *msg, size_t len, struct flowi4 *fl, struct ipcm_cookie *ipc,
 		     struct rtable *rt)
 {
-	struct sk_buff *skb = ip_make_skb(sk, fl, &msg->msg_iter, len, 0, ipc, rt, msg->msg_flags);
+	struct sk_buff *skb;
 	u32 hlen;
 
+	dst_hold(&rt->dst);
+	skb = ip_make_skb(sk, fl, &msg->msg_iter, len, 0, ipc, rt, msg->msg_flags);
 	if (IS_ERR(skb))
 		return (int)PTR_ERR(skb);
 	hlen = skb->transport_header - skb->network_header;

@@ -185,8 +185,10 @@ static int send_own_header(struct sock *sk, struct msghdr_kern *msg, size_t len,
 static int send_payload(struct sock *sk, struct msghdr_kern *msg, size_t len, struct flowi4 *fl, struct rtable *rt,
 			struct ipcm_cookie *ipc)
 {
-	struct sk_buff *skb = ip_make_skb(sk, fl, &msg->msg_iter, len, 0, ipc, rt, msg->msg_flags);
+	struct sk_buff *skb;
 
+	dst_hold(&rt->dst);
+	skb = ip_make_skb(sk, fl, &msg->msg_iter, len, 0, ipc, rt, msg->msg_flags);
 	if (IS_ERR(skb))
 		return (int)PTR_ERR(skb);
 	if (sk->sk_num == IPPROTO_ICMP && skb_headlen(skb) > skb->transport_header - skb->network_header)

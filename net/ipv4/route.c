@@ -21,7 +21,8 @@ bool rt_is_valid(const struct rtable *rt)
 
 void rt_cache_flush(struct net *net) { __atomic_add_fetch(&net->ipv4->rt_genid, 1, __ATOMIC_RELEASE); }
 
-u32 dst_mtu(const struct dst_entry *dst)
+/* Where the route or the path says less than the device. */
+u32 dst_narrow_mtu(const struct dst_entry *dst)
 {
 	const struct rtable *rt = (const struct rtable *)dst;
 	u32 mtu = READ_ONCE(dst->dev)->mtu;

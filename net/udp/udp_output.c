@@ -155,9 +155,9 @@ static int control_data(struct sock *sk, struct msghdr_kern *msg, struct ipcm_co
 {
 	int err;
 
-	if (likely(!msg->msg_controllen))
-		return 0;
-	err = ip_cmsg_send(sk, msg, ipc);
+	err = sock_tsflags_of(sk, msg, &ipc->tsflags);
+	if (!err)
+		err = ip_cmsg_send(sk, msg, ipc);
 	fl->saddr = ipc->addr ? ipc->addr : fl->saddr;
 	fl->oif = ipc->oif;
 	if (ipc->tos >= 0)
@@ -174,7 +174,7 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark, .sport = inet->inet_sport,
 			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
 	struct ipcm_cookie ipc = { .oif = fl.oif, .tos = -1, .mark = sk->sk_mark, .priority = sk->sk_priority,
-				   .opt = inet->inet_opt };
+				   .opt = inet->inet_opt, .tsflags = READ_ONCE(sk->sk_tsflags) };
 	struct sk_buff *skb;
 	struct rtable *rt;
 	int err;
@@ -188,9 +188,7 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 		return err ? err : (ssize_t)len;
 	}
 	err = destination(sk, msg, &fl, &connected);
-	if (!err)
-		err = sock_tsflags_of(sk, msg, &ipc.tsflags);
-	if (!err)
+	if (!err && unlikely(msg->msg_controllen))
 		err = control_data(sk, msg, &ipc, &fl, &connected);
 	if (unlikely(err))
 		return err;
@@ -204,10 +202,10 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 		neigh_confirm(rt->dst.neigh, ktime_get_ns());
 	if (unlikely(more)) {
 		err = send_corked(sk, msg, len, &fl, &ipc, rt, true);
+		dst_release(&rt->dst);
 	} else {
 		skb = ip_make_skb(sk, &fl, &msg->msg_iter, len, sizeof(struct udphdr), &ipc, rt, msg->msg_flags);
 		err = IS_ERR(skb) ? (int)PTR_ERR(skb) : udp_send_skb(sk, skb, &fl);
 	}
-	dst_release(&rt->dst);
 	return unlikely(err) ? err : (ssize_t)len;
 }

@@ -75,7 +75,8 @@ TEST(hostile_vectors_are_refused)
 TEST(one_segment_is_a_plain_buffer)
 {
 	char bytes[4] = "abc", to[4];
-	struct iovec one = { bytes, 3 }, wrong = { bytes, (size_t)-1 }, huge = { bytes, SIZE_MAX / 2 }, fast[2], *iov = fast;
+	struct iovec one = { bytes, 3 }, wrong = { bytes, (size_t)-1 }, huge = { bytes, SIZE_MAX / 2 };
+	struct iovec fast[2], *iov = fast;
 	struct iov_iter i;
 
 	EXPECT_EQ(import_iovec(true, &one, 1, 2, &iov, &i), 3);
