@@ -38,6 +38,8 @@ static const struct { u32 get, set; netdev_features_t bits; } legacy[] = {
 	{ ETHTOOL_GTSO, ETHTOOL_STSO, NETIF_F_ALL_TSO },
 	{ ETHTOOL_GGSO, ETHTOOL_SGSO, NETIF_F_GSO },
 	{ ETHTOOL_GGRO, ETHTOOL_SGRO, NETIF_F_GRO },
+	{ ETHTOOL_GUFO, ETHTOOL_SUFO, 0 },	/* what no device here can */
+	{ ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, 0 },
 };
 
 static int feature_get(const struct net_device *dev, u32 cmd, netdev_features_t bits, void __user *arg)

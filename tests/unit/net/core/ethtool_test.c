@@ -228,6 +228,9 @@ TEST(offloads_are_switched)
 	EXPECT_EQ(get(ETHTOOL_GSG) & get(ETHTOOL_GTSO) & get(ETHTOOL_GGSO), 1);
 	EXPECT_EQ(set(ETHTOOL_SRXCSUM, 1), -EOPNOTSUPP); /* this card cannot */
 	EXPECT_EQ(set(ETHTOOL_SRXCSUM, 0), 0);
+	EXPECT_EQ(get(ETHTOOL_GFLAGS) | get(ETHTOOL_GUFO), 0); /* nor these, but one may ask */
+	EXPECT_EQ(set(ETHTOOL_SFLAGS, ETH_FLAG_LRO), -EOPNOTSUPP);
+	EXPECT_EQ(set(ETHTOOL_SFLAGS, 0), 0);
 	down();
 }
 TEST(offloads_are_switched_by_the_privileged)
