@@ -7,6 +7,7 @@
  */
 #include "kernel/arch/internal.h"
 #include "kernel/mm/uaccess.h"
+#include "kernel/sched/task.h"
 #include "lib/string.h"
 #include <linux/futex.h>
 
@@ -24,18 +25,29 @@ bool access_ok(const void __user *p, size_t n)
 	return n <= TASK_SIZE && start <= TASK_SIZE - n;
 }
 
+/* Where a copy must not wait for a page it fails, and only where one happens to be missing: the debug build says it of
+ * each. */
+static inline void might_fault(void)
+{
+	if (!current->pagefault_disabled)
+		might_sleep();
+}
+
 size_t copy_from_user(void *dst, const void __user *src, size_t n)
 {
+	might_fault();
 	return access_ok(src, n) ? user_copy(dst, (__force const void *)src, n) : n;
 }
 
 size_t copy_to_user(void __user *dst, const void *src, size_t n)
 {
+	might_fault();
 	return access_ok(dst, n) ? user_copy((__force void *)dst, src, n) : n;
 }
 
 size_t clear_user(void __user *dst, size_t n)
 {
+	might_fault();
 	return access_ok(dst, n) ? user_clear((__force void *)dst, n) : n;
 }
 
@@ -52,6 +64,7 @@ static size_t read_chunk(char *dst, const char __user *src, size_t n)
 {
 	size_t len = chunk_at(src, n);
 
+	might_fault();
 	return len ? len - user_copy(dst, (__force const void *)src, len) : 0;
 }
 

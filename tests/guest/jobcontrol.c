@@ -42,6 +42,8 @@ static void test_stop_continue(void)
 	pid_t pid = sleeper();
 	kill(pid, SIGSTOP);
 	CHECK("wuntraced", waitpid(pid, &st, WUNTRACED) == pid && WIFSTOPPED(st) && WSTOPSIG(st) == SIGSTOP);
+	for (int i = 0; i < 5000 && chld_code != CLD_STOPPED; i++) /* wait may be told first, on Linux, too */
+		usleep(1000);
 	CHECK("sigchld_stopped", chld_code == CLD_STOPPED);
 	CHECK("stop_reported_once", waitpid(pid, &st, WUNTRACED | WNOHANG) == 0);
 	kill(pid, SIGCONT);
