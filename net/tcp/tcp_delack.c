@@ -166,13 +166,22 @@ static bool two_segments(struct tcp_sock *tp)
 	return tp->rcv_nxt - tp->copied_seq < (u32)tcp_sock_sk(tp)->sk_rcvlowat ||
 	       __tcp_select_window(tp) >= tp->rcv_wnd;
 }
+/* Segments that waited while a program owned the socket are gone through in one go: one ACK, of the last, is enough
+ * (tcp_release_cb()). */
+static void ack_now(struct tcp_sock *tp)
+{
+	if (sock_owned_by_user(tcp_sock_sk(tp)) && tcp_sysctl(tcp_sock_sk(tp))->backlog_ack_defer)
+		tp->ack.pending |= TCP_ACK_RELEASE;
+	else
+		tcp_send_ack(tp);
+}
 /* holes: early data may be waiting, which an ACK must tell soon. */
 void tcp_ack_snd_check(struct tcp_sock *tp, bool holes)
 {
 	if (!(tp->ack.pending & TCP_ACK_SCHED))
 		return;
 	if (two_segments(tp) || in_quickack_mode(tp) || (tp->ack.pending & TCP_ACK_NOW))
-		tcp_send_ack(tp);
+		ack_now(tp);
 	else if (!holes || RB_EMPTY_ROOT(&tp->ooo_queue))
 		tcp_send_delayed_ack(tp);
 	else if (!compress(tp))

@@ -166,7 +166,8 @@ enum {
 	TCP_ACK_PUSHED = 4,
 	TCP_ACK_PUSHED2 = 8,
 	TCP_ACK_NOW = 16,
-	TCP_ACK_NOMEM = 32
+	TCP_ACK_NOMEM = 32,
+	TCP_ACK_RELEASE = 64 /* when the socket is released */
 };
 enum { TFO_CLIENT_ENABLE = 1, TFO_SERVER_ENABLE = 2, TFO_CLIENT_NO_COOKIE = 4, TFO_SERVER_COOKIE_NOT_REQD = 0x200,
 	TFO_SERVER_WO_SOCKOPT1 = 0x400 }; /* sysctl tcp_fastopen */
@@ -370,7 +371,8 @@ struct tcp_sysctls {
 	int timestamps, window_scaling, sack, dsack, syn_retries, synack_retries, retries1, retries2, orphan_retries,
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
-	int tw_reuse_delay, reflect_tos, app_win, adv_win_scale, fack, no_ssthresh_metrics_save, comp_sack_slack_ns;
+	int tw_reuse_delay, reflect_tos, app_win, adv_win_scale, fack, no_ssthresh_metrics_save, comp_sack_slack_ns,
+		backlog_ack_defer;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
 		thin_linear_timeouts, syn_linear_timeouts, rto_min_us, rto_max_ms;

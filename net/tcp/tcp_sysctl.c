@@ -55,6 +55,7 @@ void tcp_sysctl_defaults(struct tcp_sysctls *s)
 		.autocorking = 1,
 		.notsent_lowat = U32_MAX,
 		.pingpong_thresh = 1,
+		.backlog_ack_defer = 1,
 		.comp_sack_nr = 44,
 		.comp_sack_delay_ns = 1000000,
 		.fastopen = TFO_CLIENT_ENABLE,
@@ -208,7 +209,7 @@ static struct ctl_table table[] = {
 	{ .path = "net/ipv4/tcp_fastopen_key", .mode = 0600, .handler = tcp_fastopen_key_sysctl },
 	FIELD("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout, 0, INT_MAX),
 	FIELD("tw_reuse_delay", tw_reuse_delay, 1, INT_MAX), FIELD("reflect_tos", reflect_tos, 0, 1),
-	FIELD("app_win", app_win, 0, 31),
+	FIELD("app_win", app_win, 0, 31), FIELD("backlog_ack_defer", backlog_ack_defer, 0, 1),
 	/* What a connection learned is not kept for the next one to the same host: 1 is the only value. */
 	FIELD("no_metrics_save", no_metrics_save, 1, 1),
 	FIELD("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 1),

@@ -181,6 +181,10 @@ void tcp_release_cb(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 work = tp->put_off;
 
+	if (unlikely(tp->ack.pending & TCP_ACK_RELEASE)) {
+		tcp_refresh_now(tp);
+		tcp_send_ack(tp);
+	}
 	if (likely(!work))
 		return;
 	tp->put_off = 0;

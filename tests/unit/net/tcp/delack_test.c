@@ -199,3 +199,33 @@ TEST(data_carries_the_ack_of_the_handshake)
 	host_join(t);
 	bench_stop(&b);
 }
+/* What waited while a program owned the socket is acknowledged once, or segment by segment as before Linux 6.7. */
+static void burst_while_owned(struct tcp_bench *b, u32 seq, int defer)
+{
+	b->net->tcp->sysctl.backlog_ack_defer = defer;
+	lock_sock(b->s->sk);
+	for (u32 i = 0; i < 4; i++)
+		data(b, seq + i * 1000, 1000);
+	expect_nothing_sent(b);
+	release_sock(b->s->sk);
+	host_settle();
+}
+TEST(a_backlog_is_acknowledged_once)
+{
+	struct tcp_bench b = bench_established();
+
+	burst_while_owned(&b, 1, 1);
+	expect_sent(&b, .flags = ACK, .ack = 4001);
+	expect_nothing_sent(&b);
+	burst_while_owned(&b, 4001, 0);
+	for (u32 i = 0; i < 4; i++)
+		expect_sent(&b, .flags = ACK, .ack = 5001 + i * 1000);
+	b.net->tcp->sysctl.backlog_ack_defer = 1;
+	lock_sock(b.s->sk); /* one that closes the connection takes the ACK with it */
+	data(&b, 8001, 1000);
+	peer_sends(&b, .flags = RST, .seq = 9001);
+	release_sock(b.s->sk);
+	host_settle();
+	expect_nothing_sent(&b);
+	bench_stop(&b);
+}
