@@ -43,21 +43,34 @@ static noinline long unknown_syscall(u64 nr)
 	return -ENOSYS;
 }
 
+/* Out of line: what they need is read again, so that do_syscall() keeps nothing in registers over the call. */
+static noinline void trace_enter(const struct pt_regs *regs)
+{
+	struct syscall_args a = syscall_get_args(regs);
+
+	TRACE(sys_enter, "NR %lld (%llx, %llx, %llx, %llx, %llx, %llx)", (u64)syscall_get_nr(regs), a.a, a.b, a.c, a.d,
+	      a.e, a.f);
+}
+static noinline void trace_exit(const struct pt_regs *regs, long r)
+{
+	TRACE(sys_exit, "NR %lld = %ld", (u64)syscall_get_nr(regs), r);
+}
+
 /* Interrupts on; process context. Arguments in the registers of the ABI; the result goes there too. */
 long do_syscall(struct pt_regs *regs)
 {
 	u64 nr = (u64)syscall_get_nr(regs);
-	struct syscall_args a = syscall_get_args(regs);
 	syscall_fn fn = likely(nr < NR_SYSCALLS) ? table[nr] : NULL;
+	struct syscall_args a;
 	long r;
 
-	TRACE(sys_enter, "NR %lld (%llx, %llx, %llx, %llx, %llx, %llx)", nr, a.a, a.b, a.c, a.d, a.e, a.f);
-	if (likely(fn))
-		r = fn(a.a, a.b, a.c, a.d, a.e, a.f);
-	else
-		r = unknown_syscall(nr);
+	if (trace_enabled(sys_enter))
+		trace_enter(regs);
+	a = syscall_get_args(regs);
+	r = likely(fn) ? fn(a.a, a.b, a.c, a.d, a.e, a.f) : unknown_syscall(nr);
 	syscall_set_result(regs, r);
-	TRACE(sys_exit, "NR %lld = %ld", nr, r);
+	if (trace_enabled(sys_exit))
+		trace_exit(regs, r);
 	return r;
 }
 

@@ -296,23 +296,7 @@ void sock_assert_owned(const struct sock *sk) {}
 
 /* --- memory --- */
 
-void skb_set_owner_r(struct sk_buff *skb, struct sock *sk)
-{
-	skb_orphan(skb);
-	skb->sk = sk;
-	skb->destructor = sock_rfree;
-	atomic_add((int)skb->truesize, &sk->sk_rmem_alloc);
-}
-
 void sock_rfree(struct sk_buff *skb) { atomic_sub((int)skb->truesize, &skb->sk->sk_rmem_alloc); }
-
-void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
-{
-	skb_orphan(skb);
-	skb->sk = sk;
-	skb->destructor = sock_wfree;
-	atomic_add((int)skb->truesize, &sk->sk_wmem_alloc);
-}
 
 /* The account still holds one byte while writers are woken, so that sk cannot go meanwhile. */
 void sock_wfree(struct sk_buff *skb)

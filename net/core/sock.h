@@ -245,10 +245,22 @@ bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit);
 void sock_assert_owned(const struct sock *sk); /* debug build: panics unless owned */
 
 /* Memory. set_owner_r/w charge truesize and set the destructor; it gives back and wakes writers. */
-void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
-void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
 void sock_rfree(struct sk_buff *skb);
 void sock_wfree(struct sk_buff *skb);
+static inline void skb_set_owner_r(struct sk_buff *skb, struct sock *sk)
+{
+	skb_orphan(skb);
+	skb->sk = sk;
+	skb->destructor = sock_rfree;
+	atomic_add((int)skb->truesize, &sk->sk_rmem_alloc);
+}
+static inline void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
+{
+	skb_orphan(skb);
+	skb->sk = sk;
+	skb->destructor = sock_wfree;
+	atomic_add((int)skb->truesize, &sk->sk_wmem_alloc);
+}
 /* A packet for sendmsg charged to sk: waits for room unless noblock; NULL with *err (-EAGAIN, -EPIPE, -ERESTARTSYS). */
 struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, int *err);
 struct sk_buff *sock_alloc_send_pskb(struct sock *sk, size_t header_len, size_t data_len, bool noblock, int *err);

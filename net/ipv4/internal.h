@@ -82,6 +82,8 @@ struct icmp_bucket { __be32 addr; u32 tokens_ms; u64 stamp_ns; };
 struct rt_hint { u32 genid; __be32 daddr, saddr; const struct net_device *dev; };
 /* The last answer of the tables, and what was asked. */
 struct fib_hint { u32 genid; __be32 daddr; int oif; u8 tos, scope; struct fib_route *route; };
+/* The last hash of a pair of addresses, for identifications. */
+struct ident_hint { u32 daddr, saddr, proto, hash; };
 struct pmtu_exception;
 struct ip_frags;
 struct netns_ping;
@@ -92,6 +94,7 @@ struct netns_ipv4 {
 	u32 rt_genid;			/* [A] grows with each change of routes, addresses, path MTUs */
 	struct rt_hint *rt_hint;	/* [P] */
 	struct fib_hint *fib_hint;	/* [P]; written with BH off */
+	struct ident_hint *ident_hint;	/* [P]; written with BH off */
 	struct rtable *rt_deliver[RTN_MULTICAST + 1]; /* [C] input routes: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST */
 	spinlock_t rt_lock;		/* rt_all, exceptions */
 	struct list_head rt_all;
@@ -185,6 +188,17 @@ void fib_route_cache_drop(struct fib_route *r);		   /* releases r->cache; after 
 void rt_flush_dev(struct net *net, struct net_device *dev); /* rtables let go of a device that goes away */
 /* Read before the tables are asked: an answer that bears it is outdated by whatever changed since then. */
 static inline u32 rt_genid(const struct net *net) { return smp_load_acquire(&net->ipv4->rt_genid); }
+/* True: the pair of addresses was for us last, too, and skb has its route. Softirq. */
+static inline bool rt_hinted(struct net *net, struct sk_buff *skb, const struct net_device *dev,
+			     const struct iphdr *iph)
+{
+	const struct rt_hint *h = this_cpu_ptr(net->ipv4->rt_hint);
+
+	if (unlikely(h->daddr != iph->daddr || h->saddr != iph->saddr || h->dev != dev || h->genid != rt_genid(net)))
+		return false;
+	skb_dst_set_noref(skb, &net->ipv4->rt_deliver[RTN_LOCAL]->dst);
+	return true;
+}
 /* For route_input.c. The rtable of a unicast route for one destination; with ref a reference is taken. NULL without
  * memory. RCU. */
 struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref);

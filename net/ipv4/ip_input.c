@@ -86,7 +86,7 @@ static int ip_rcv_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 	struct net_device *dev = skb->dev;
 	enum skb_drop_reason reason;
 
-	if (!skb->dst &&
+	if (!skb->dst && !rt_hinted(net, skb, dev, iph) &&
 	    unlikely(ip_route_input(skb, iph->daddr, iph->saddr, iph->tos & IPTOS_RT_MASK, dev, &reason))) {
 		if (reason == SKB_DROP_REASON_IP_INADDRERRORS)
 			NET_INC_STATS(net, IP_INADDRERRORS);
@@ -197,12 +197,14 @@ int ip_rcv(struct sk_buff *skb, struct net_device *dev, struct packet_type *pt, 
 	return NF_HOOK(NF_INET_PRE_ROUTING, net, NULL, skb, dev, NULL, ip_rcv_finish);
 }
 
-/* A batch from one device: the same steps, with code and tables warm. */
+/* A batch from one device: the same steps, and whoever hooks is looked up once. */
 static void ip_list_rcv(struct sk_buff *list, struct packet_type *pt)
 {
 	struct net_device *dev = list->dev;
 	struct net *net = dev->net;
 	struct net_mib *mib = this_cpu_ptr(net->mib);
+	const struct nf_hook_entries *hooks = rcu_dereference(net->nf->hooks_ipv4[NF_INET_PRE_ROUTING]);
+	struct nf_hook_state st = { NF_INET_PRE_ROUTING, NFPROTO_IPV4, dev, NULL, NULL, net, ip_rcv_finish };
 
 	while (list) {
 		struct sk_buff *skb = list;
@@ -210,8 +212,8 @@ static void ip_list_rcv(struct sk_buff *list, struct packet_type *pt)
 		list = skb->next;
 		skb->next = NULL;
 		skb = ip_rcv_core(skb, dev, net, mib);
-		if (likely(skb))
-			NF_HOOK(NF_INET_PRE_ROUTING, net, NULL, skb, dev, NULL, ip_rcv_finish);
+		if (likely(skb) && (likely(!hooks) || nf_hook_slow(skb, &st, hooks) == 1))
+			ip_rcv_finish(net, NULL, skb);
 	}
 }
 

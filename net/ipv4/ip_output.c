@@ -247,6 +247,26 @@ int ip_send_skb(struct net *net, struct sk_buff *skb)
 
 /* --- identification (RFC 6864) ----------------------------------------------------------------------------------- */
 
+/* The keyed hash of where the packet comes from and goes to; the last one of this CPU is known. A softirq may replace
+ * it between two of our instructions: then the hash differs. */
+static u32 ident_hash(struct net *net, const struct iphdr *iph)
+{
+	struct ident_hint *h = this_cpu_ptr(net->ipv4->ident_hint);
+	u32 daddr = (__force u32)iph->daddr, saddr = (__force u32)iph->saddr, hash = READ_ONCE(h->hash);
+
+	barrier();
+	if (likely(h->daddr == daddr && h->saddr == saddr && h->proto == iph->protocol)) {
+		barrier();
+		if (likely(READ_ONCE(h->hash) == hash))
+			return hash;
+	}
+	hash = hsiphash_3u32(daddr, saddr, iph->protocol, &net->ipv4->hash_key);
+	local_bh_disable();
+	*this_cpu_ptr(net->ipv4->ident_hint) = (struct ident_hint){ daddr, saddr, iph->protocol, hash };
+	local_bh_enable();
+	return hash;
+}
+
 /* One for each segment that the packet stands for: they count up from the one in its header.
  * A packet that nobody may fragment needs no unique id; a connection counts its own all the same, for old compressors.
  * Others draw from a counter that depends on both addresses, so that no third party can count our packets. */
@@ -263,7 +283,7 @@ void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
 		}
 		return;
 	}
-	h = hsiphash_3u32((__force u32)iph->daddr, (__force u32)iph->saddr, iph->protocol, &net->ipv4->hash_key);
+	h = ident_hash(net, iph);
 	h = (u32)atomic_add_return((int)segs, &net->ipv4->ip_id[h % IP_ID_BUCKETS]) - segs + 1 + (h >> 16);
 	iph->id = htons((u16)h);
 }

@@ -325,7 +325,8 @@ int ip_rt_init(struct net *net)
 	v4->main.id = RT_TABLE_MAIN;
 	v4->rt_hint = alloc_percpu(struct rt_hint); /* zeroed: no device is NULL */
 	v4->fib_hint = alloc_percpu(struct fib_hint);
-	if (!v4->rt_hint || !v4->fib_hint)
+	v4->ident_hint = alloc_percpu(struct ident_hint);
+	if (!v4->rt_hint || !v4->fib_hint || !v4->ident_hint)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		struct rtable *rt = kmem_cache_zalloc(rt_cache, GFP_KERNEL);
@@ -349,6 +350,7 @@ void ip_rt_exit(struct net *net)
 	fib_table_free(net, &net->ipv4->main);
 	pmtu_exit(net);
 	free_percpu(net->ipv4->rt_hint);
+	free_percpu(net->ipv4->ident_hint);
 	free_percpu(net->ipv4->fib_hint);
 	for (u32 i = 0; i <= RTN_MULTICAST; i++)
 		if (net->ipv4->rt_deliver[i])

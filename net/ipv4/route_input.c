@@ -68,14 +68,6 @@ static int deliver(struct net *net, struct sk_buff *skb, u8 type)
 	return 0;
 }
 
-static bool hint_holds(struct net *net, const struct net_device *dev, __be32 daddr, __be32 saddr)
-{
-	const struct rt_hint *h = this_cpu_ptr(net->ipv4->rt_hint);
-
-	return h->daddr == daddr && h->saddr == saddr && h->dev == dev &&
-	       h->genid == rt_genid(net);
-}
-
 /* Who cannot be reached through us gets told by ip_error(), which runs as the input function of this route. */
 static int route_error(struct net *net, struct sk_buff *skb, struct net_device *dev, int err)
 {
@@ -138,8 +130,6 @@ int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, stru
 	u32 genid;
 	int err;
 
-	if (hint_holds(net, dev, daddr, saddr))
-		return deliver(net, skb, RTN_LOCAL);
 	*reason = SKB_DROP_REASON_IP_INADDRERRORS;
 	if (unlikely(!in))
 		return -EINVAL;

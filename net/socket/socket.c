@@ -251,19 +251,13 @@ struct file *sock_alloc_file(struct socket *sock, u32 flags)
 	return f;
 }
 
-struct socket *sockfd_lookup(int fd, struct fd *f, int *err)
+/* The descriptor is none, or no socket's. */
+struct socket *sockfd_wrong(struct fd *f, int *err)
 {
-	*f = fdget((unsigned int)fd);
-	if (unlikely(!f->file)) {
-		*err = -EBADF;
-		return NULL;
-	}
-	if (unlikely(f->file->f_op != &socket_fops)) {
+	*err = f->file ? -ENOTSOCK : -EBADF;
+	if (f->file)
 		fdput(*f);
-		*err = -ENOTSOCK;
-		return NULL;
-	}
-	return f->file->private_data;
+	return NULL;
 }
 
 void socket_init(void)

@@ -23,12 +23,17 @@ struct user_msghdr {
 struct user_mmsghdr { struct user_msghdr msg_hdr; unsigned int msg_len; };
 
 /* The socket behind fd whose file is f (fdput it), or NULL with *err -EBADF or -ENOTSOCK. */
-struct socket *sockfd_lookup(int fd, struct fd *f, int *err);
+struct socket *sockfd_wrong(struct fd *f, int *err);
+extern const struct file_operations socket_fops;
+static inline struct socket *sockfd_lookup(int fd, struct fd *f, int *err)
+{
+	*f = fdget((unsigned int)fd);
+	return likely(f->file && f->file->f_op == &socket_fops) ? f->file->private_data : sockfd_wrong(f, err);
+}
 /* A file for sock, which it then owns; on failure sock is released. flags O_NONBLOCK. ERR_PTR. */
 struct file *sock_alloc_file(struct socket *sock, u32 flags);
 int move_addr_to_kernel(const void __user *uaddr, int len, struct sockaddr_storage *addr);
 int move_addr_to_user(const struct sockaddr_storage *addr, int klen, void __user *uaddr, int __user *ulen);
-extern const struct file_operations socket_fops;
 
 void socket_calls_init(void);
 void socket_message_calls_init(void);

@@ -133,7 +133,7 @@ static bool checksum_good(u8 status, u8 errors)
 	return (status & (RXD_TCPCS | RXD_IXSM)) == RXD_TCPCS && !(errors & RXD_ERR_TCPE);
 }
 
-static inline void receive_one(struct e1000 *e, u32 i, u64 report, struct rx_counts *n)
+static inline void receive_one(struct e1000 *e, struct net_device *dev, u32 i, u64 report, struct rx_counts *n)
 {
 	u8 status = RXD_STATUS(report), errors = RXD_ERRORS(report);
 	u32 len = (u16)report;
@@ -147,9 +147,9 @@ static inline void receive_one(struct e1000 *e, u32 i, u64 report, struct rx_cou
 	if (unlikely(!skb))
 		return;
 	skb_trim_linear(skb, len); /* there is room: E1000_RX_MAX */
-	if (checksum_good(status, errors) && e->dev->features & NETIF_F_RXCSUM)
+	if (checksum_good(status, errors) && dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	skb->protocol = eth_type_trans(skb, e->dev);
+	skb->protocol = eth_type_trans(skb, dev);
 	napi_gro_receive(&e->napi, skb);
 	n->packets++;
 	n->bytes += len;
@@ -158,22 +158,26 @@ static inline void receive_one(struct e1000 *e, u32 i, u64 report, struct rx_cou
 /* Up to budget descriptors; how many. */
 int e1000_rx_clean(struct e1000 *e, int budget)
 {
+	struct net_device *dev = e->dev;
 	struct rx_counts n = { 0 };
 	u32 i = e->rx_next;
-	int done = 0;
-	u64 report;
+	int done;
 
-	while (done < budget && RXD_STATUS(report = le64_to_cpu(READ_ONCE(e->rx_ring[i].report))) & RXD_DD) {
+	for (done = 0; done < budget; done++) {
+		struct e1000_rx_desc *d = &e->rx_ring[i];
+		u64 report = le64_to_cpu(READ_ONCE(d->report));
+
+		if (!(RXD_STATUS(report) & RXD_DD))
+			break;
 		dma_rmb();
-		receive_one(e, i, report, &n);
-		WRITE_ONCE(e->rx_ring[i].status, 0);
+		receive_one(e, dev, i, report, &n);
+		WRITE_ONCE(d->status, 0);
 		i = ring_next(i, e->rx_count);
-		done++;
 	}
 	if (!done)
 		return 0;
 	e->rx_next = i;
-	dev_count_rx(e->dev, n.packets, n.bytes);
+	dev_count_rx(dev, n.packets, n.bytes);
 	skb_count_copies(SKB_COPY_COPYBREAK, n.copies, n.copied);
 	dma_wmb();
 	ew32(e, E1000_RDT, i ? i - 1 : e->rx_count - 1);

@@ -169,6 +169,19 @@ static bool tso_fits(const struct sk_buff *skb)
 	       tcp_at + ((const struct tcphdr *)(skb->data + tcp_at))->doff * 4u <= min(skb_headlen(skb), 240u);
 }
 
+/* At most E1000_TX_MAX bytes in the next descriptor; its index. */
+static inline u32 put_piece(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_plan *p)
+{
+	u32 i = e->tx_next;
+	struct e1000_tx_desc *d = &e->tx_ring[i];
+
+	d->addr = cpu_to_le64(at);
+	d->cmd_len = cpu_to_le32(len | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS | p->cmd);
+	d->opts = cpu_to_le32(p->popts);
+	e->tx_slots[i].skb = NULL;
+	e->tx_next = ring_next(i, e->tx_count);
+	return i;
+}
 /* One stretch of memory in as many descriptors as it takes; the index of the last. */
 static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_plan *p)
 {
@@ -176,14 +189,8 @@ static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_pla
 
 	while (len) {
 		u32 n = min(len, E1000_TX_MAX);
-		struct e1000_tx_desc *d = &e->tx_ring[e->tx_next];
 
-		i = e->tx_next;
-		d->addr = cpu_to_le64(at);
-		d->cmd_len = cpu_to_le32(n | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS | p->cmd);
-		d->opts = cpu_to_le32(p->popts);
-		e->tx_slots[i].skb = NULL;
-		e->tx_next = ring_next(i, e->tx_count);
+		i = put_piece(e, at, n, p);
 		at += n;
 		len -= n;
 	}
@@ -193,10 +200,12 @@ static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_pla
 static u32 put_packet(struct e1000 *e, struct sk_buff *skb, const struct tx_plan *p)
 {
 	const struct skb_shared_info *sh = skb_shinfo(skb);
-	u32 last = e->tx_next;
+	u32 last = e->tx_next, len = skb_headlen(skb);
 
-	if (skb_headlen(skb))
-		last = put_data(e, dma_map_single(skb->data), skb_headlen(skb), p);
+	if (likely(len && len <= E1000_TX_MAX))
+		last = put_piece(e, dma_map_single(skb->data), len, p);
+	else if (len)
+		last = put_data(e, dma_map_single(skb->data), len, p);
 	for (int i = 0; i < sh->nr_frags; i++)
 		last = put_data(e, dma_map_single(skb_frag_address(&sh->frags[i])), sh->frags[i].size, p);
 	return last;
