@@ -175,7 +175,7 @@ static u32 put_arp(const struct pkt *k, u8 *p, const u8 *from)
 	if (k->has_tha)
 		memcpy(p + 18, k->tha, 6);
 	else if (!question)
-		memcpy(p + 18, rig.nic[0]->dev->dev_addr, 6);
+		memcpy(p + 18, rig_mac(0), 6);
 	put32(p + 24, (u32)given(&k->tpa, 0x0a000001));
 	return k->len ? k->len : 28;
 }
@@ -270,7 +270,7 @@ u32 pkt_build(const struct pkt *k, u8 *frame, struct flow *f)
 	else if (to_everyone(k))
 		memset(frame, 0xff, 6);
 	else
-		memcpy(frame, rig.nic[k->dev.set ? k->dev.v : 0]->dev->dev_addr, 6);
+		memcpy(frame, rig_mac(k->dev.set ? (u32)k->dev.v : 0), 6);
 	memcpy(frame + 6, from, 6);
 	put16(frame + 12, (u32)given(&k->ethertype, k->kind == PKT_ARP ? ETH_P_ARP : ETH_P_IP));
 	len = 14 + (k->kind == PKT_ARP ? put_arp(k, frame + 14, from) : put_ip(k, frame + 14, f));

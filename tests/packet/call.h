@@ -6,8 +6,8 @@ struct call {
 	struct call *next;
 	const struct event *event;
 	const struct call_def *def;
-	struct task_struct *task;
-	u64 due_ns, ended_ns;	/* when a blocking call must be over, and when it was */
+	void *task;
+	u64 began_ns, due_ns, ended_ns;	/* when a blocking call must be over, and when it was */
 	bool over;
 	s64 ret;		/* as the kernel has it: -errno */
 	/* memory of the call */

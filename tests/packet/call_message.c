@@ -1,5 +1,4 @@
 /* tests/packet/call_message.c - the calls that make sockets, and those that move bytes */
-#include "kernel/fs/file.h"
 #include "lib/string.h"
 #include "net/core/sock.h"
 #include "net/socket/socket.h"
@@ -9,6 +8,7 @@
 #include <linux/in.h>
 
 static int fd_arg(const struct call *c) { return (int)number_arg(c, 0); }
+#define FD ((u64)fd_arg(c))
 
 /* --- sockets --- */
 
@@ -16,8 +16,8 @@ static s64 do_socket(struct call *c)
 {
 	const struct expr *family = arg(c, 0);
 
-	return sys_socket(family->kind == X_ANY ? AF_INET : (int)number_arg(c, 0), (int)number_arg(c, 1),
-			  arg_or_null(c, 2) ? (int)number_arg(c, 2) : 0);
+	return stack_call(socket, family->kind == X_ANY ? AF_INET : (u64)number_arg(c, 0), (u64)number_arg(c, 1),
+			  arg_or_null(c, 2) ? (u64)number_arg(c, 2) : 0);
 }
 static void after_socket(struct call *c)
 {
@@ -31,16 +31,16 @@ static s64 do_bind(struct call *c)
 	struct sockaddr_in a;
 	int len = address(c, arg(c, 1), 0, 8080, &a);
 
-	return sys_bind(fd_arg(c), &a, len);
+	return stack_call(bind, FD, PTR(&a), (u64)len);
 }
-static s64 do_listen(struct call *c) { return sys_listen(fd_arg(c), (int)number_arg(c, 1)); }
+static s64 do_listen(struct call *c) { return stack_call(listen, FD, (u64)number_arg(c, 1)); }
 static s64 do_connect(struct call *c)
 {
 	struct sockaddr_in a;
 	int len = address(c, arg(c, 1), 0x0a000002, 5000, &a);
 
 	rig.last_fd = fd_arg(c);
-	return sys_connect(fd_arg(c), &a, len);
+	return stack_call(connect, FD, PTR(&a), (u64)len);
 }
 static s64 do_accept4(struct call *c)
 {
@@ -48,7 +48,7 @@ static s64 do_accept4(struct call *c)
 
 	c->image = pkt_alloc(sizeof(struct sockaddr_storage));
 	*len = sizeof(struct sockaddr_storage);
-	return sys_accept4(fd_arg(c), c->image, len, arg_or_null(c, 3) ? (int)number_arg(c, 3) : 0);
+	return stack_call(accept4, FD, PTR(c->image), PTR(len), arg_or_null(c, 3) ? (u64)number_arg(c, 3) : 0);
 }
 static void after_accept(struct call *c)
 {
@@ -58,23 +58,23 @@ static void after_accept(struct call *c)
 	rig.last_fd = (int)c->ret;
 	check_address(c, arg(c, 1), c->image);
 }
-static s64 name_of(struct call *c, long (*call)(int fd, void __user *addr, int __user *len))
+static s64 name_of(struct call *c, u32 nr)
 {
 	int *len = pkt_alloc(sizeof(*len));
 
 	c->image = pkt_alloc(sizeof(struct sockaddr_storage));
 	*len = sizeof(struct sockaddr_storage);
-	return call(fd_arg(c), c->image, len);
+	return rig.stack->call(nr, (const u64[6]){ FD, PTR(c->image), PTR(len) });
 }
-static s64 do_getsockname(struct call *c) { return name_of(c, sys_getsockname); }
-static s64 do_getpeername(struct call *c) { return name_of(c, sys_getpeername); }
+static s64 do_getsockname(struct call *c) { return name_of(c, __NR_getsockname); }
+static s64 do_getpeername(struct call *c) { return name_of(c, __NR_getpeername); }
 static void after_name(struct call *c)
 {
 	if (c->ret >= 0)
 		check_address(c, arg(c, 1), c->image);
 }
-static s64 do_shutdown(struct call *c) { return sys_shutdown(fd_arg(c), (int)number_arg(c, 1)); }
-static s64 do_close(struct call *c) { return close_fd((unsigned int)fd_arg(c)); }
+static s64 do_shutdown(struct call *c) { return stack_call(shutdown, FD, (u64)number_arg(c, 1)); }
+static s64 do_close(struct call *c) { return stack_call(close, FD); }
 
 /* --- bytes --- */
 
@@ -86,7 +86,7 @@ static void after_sent(struct call *c)
 static s64 do_send(struct call *c)
 {
 	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), true);
-	return sys_sendto(fd_arg(c), c->buf, c->len, (unsigned int)number_arg(c, 3), NULL, 0);
+	return stack_call(sendto, FD, PTR(c->buf), c->len, (u32)number_arg(c, 3), 0, 0);
 }
 static s64 do_sendto(struct call *c)
 {
@@ -94,24 +94,18 @@ static s64 do_sendto(struct call *c)
 	int len = address(c, arg(c, 4), 0x0a000002, 5000, &a);
 
 	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), true);
-	return sys_sendto(fd_arg(c), c->buf, c->len, (unsigned int)number_arg(c, 3), len ? &a : NULL, len);
+	return stack_call(sendto, FD, PTR(c->buf), c->len, (u32)number_arg(c, 3), len ? PTR(&a) : 0, (u64)len);
 }
-static s64 transfer(struct call *c, bool writing)
+static s64 do_write(struct call *c)
 {
-	struct file *f = fget((unsigned int)fd_arg(c));
-	struct iov_iter iter;
-	s64 ret;
-
-	if (!f)
-		return -EBADF;
-	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), writing);
-	iov_iter_ubuf(&iter, writing, c->buf, c->len);
-	ret = writing ? f->f_op->write_iter(f, &iter, NULL) : f->f_op->read_iter(f, &iter, NULL);
-	fput(f);
-	return ret;
+	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), true);
+	return stack_call(write, FD, PTR(c->buf), c->len);
 }
-static s64 do_write(struct call *c) { return transfer(c, true); }
-static s64 do_read(struct call *c) { return transfer(c, false); }
+static s64 do_read(struct call *c)
+{
+	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), false);
+	return stack_call(read, FD, PTR(c->buf), c->len);
+}
 static s64 do_recvfrom(struct call *c)
 {
 	int *len = pkt_alloc(sizeof(*len));
@@ -120,8 +114,8 @@ static s64 do_recvfrom(struct call *c)
 	c->image = pkt_alloc(sizeof(struct sockaddr_storage));
 	*len = sizeof(struct sockaddr_storage);
 	make_payload(c, arg(c, 1), (u32)number_arg(c, 2), false);
-	return sys_recvfrom(fd_arg(c), c->buf, c->len, (unsigned int)number_arg(c, 3), wants_name ? c->image : NULL,
-			    wants_name ? len : NULL);
+	return stack_call(recvfrom, FD, PTR(c->buf), c->len, (u32)number_arg(c, 3), wants_name ? PTR(c->image) : 0,
+			  wants_name ? PTR(len) : 0);
 }
 /* MSG_TRUNC on a stream throws bytes away, urgent bytes are not of the pattern. */
 static void after_received(struct call *c)
@@ -206,11 +200,11 @@ static struct message *make_message(struct call *c, bool sending)
 }
 static s64 do_sendmsg(struct call *c)
 {
-	return sys_sendmsg(fd_arg(c), &make_message(c, true)->h, (unsigned int)number_arg(c, 2));
+	return stack_call(sendmsg, FD, PTR(&make_message(c, true)->h), (u32)number_arg(c, 2));
 }
 static s64 do_recvmsg(struct call *c)
 {
-	return sys_recvmsg(fd_arg(c), &make_message(c, false)->h, (unsigned int)number_arg(c, 2));
+	return stack_call(recvmsg, FD, PTR(&make_message(c, false)->h), (u32)number_arg(c, 2));
 }
 /* What an error queue says: {ee_errno=, ee_origin=, ee_type=, ee_code=, ee_info=, offender=}, as many as are given. */
 static void check_error(struct call *c, const struct cmsghdr_kern *h, const struct expr *data)

@@ -1,8 +1,6 @@
 /* tests/packet/call_option.c - options, readiness, and what else one asks a descriptor */
-#include "kernel/fs/file.h"
 #include "lib/string.h"
 #include "net/core/sock.h"
-#include "net/socket/socket.h"
 #include "tests/packet/call.h"
 
 static int fd_arg(const struct call *c) { return (int)number_arg(c, 0); }
@@ -51,8 +49,8 @@ static s64 do_setsockopt(struct call *c)
 	const struct expr *len = arg_or_null(c, 4);
 
 	option_image(c, arg(c, 3));
-	return sys_setsockopt(fd_arg(c), (int)number_arg(c, 1), (int)number_arg(c, 2), c->image,
-			      len && len->kind != X_ANY ? (int)value(c, len) : c->image_len);
+	return stack_call(setsockopt, (u64)fd_arg(c), (u64)number_arg(c, 1), (u64)number_arg(c, 2), PTR(c->image),
+			  len && len->kind != X_ANY ? (u64)value(c, len) : (u64)c->image_len);
 }
 static s64 do_getsockopt(struct call *c)
 {
@@ -61,7 +59,8 @@ static s64 do_getsockopt(struct call *c)
 	c->image = pkt_alloc(4096);
 	*len = arg(c, 4)->kind == X_ANY ? 4096 : (int)number_arg(c, 4);
 	c->buf = (u8 *)len;
-	return sys_getsockopt(fd_arg(c), (int)number_arg(c, 1), (int)number_arg(c, 2), c->image, len);
+	return stack_call(getsockopt, (u64)fd_arg(c), (u64)number_arg(c, 1), (u64)number_arg(c, 2), PTR(c->image),
+			  PTR(len));
 }
 static void after_getsockopt(struct call *c)
 {
@@ -85,58 +84,6 @@ static void after_getsockopt(struct call *c)
 /* --- poll --- */
 
 #define MAX_POLL 16
-struct waiter {
-	poll_table pt;
-	u32 n;
-	struct wait_queue_entry entry[2 * MAX_POLL];
-	wait_queue_head_t *queue[2 * MAX_POLL];
-};
-
-static void enqueue(struct file *f, wait_queue_head_t *q, poll_table *pt)
-{
-	struct waiter *w = container_of(pt, struct waiter, pt);
-
-	if (w->n == ARRAY_SIZE(w->entry))
-		return;
-	init_waitqueue_entry(&w->entry[w->n], current);
-	add_wait_queue(q, &w->entry[w->n]);
-	w->queue[w->n++] = q;
-}
-static int ask_all(struct pollfd *p, u32 n, struct waiter *w)
-{
-	int found = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		struct file *f = fget((unsigned int)p[i].fd);
-		u32 events = (u16)p[i].events | POLLERR | POLLHUP;
-
-		w->pt._key = events;
-		p[i].revents = f ? (short)((__force u32)f->f_op->poll(f, &w->pt) & events) : POLLNVAL;
-		found += p[i].revents != 0;
-		if (f)
-			fput(f);
-	}
-	w->pt._qproc = NULL;
-	return found;
-}
-static s64 wait_for(struct pollfd *p, u32 n, int timeout_ms)
-{
-	struct waiter w = { .pt._qproc = timeout_ms ? enqueue : NULL };
-	s64 left = timeout_ms < 0 ? MAX_SCHEDULE_TIMEOUT : timeout_ms * (s64)NSEC_PER_MSEC;
-	int found;
-
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		found = ask_all(p, n, &w);
-		if (found || !left)
-			break;
-		left = schedule_timeout(left);
-	}
-	__set_current_state_running();
-	for (u32 i = 0; i < w.n; i++)
-		remove_wait_queue(w.queue[i], &w.entry[i]);
-	return found;
-}
 /* poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 0) = 1 */
 static s64 do_poll(struct call *c)
 {
@@ -148,7 +95,7 @@ static s64 do_poll(struct call *c)
 		p[n].events = (short)value(c, member(e, "events", 1));
 	}
 	c->image = p;
-	return wait_for(p, n, (int)number_arg(c, 2));
+	return stack_call(poll, PTR(p), n, (u64)number_arg(c, 2));
 }
 static void after_poll(struct call *c)
 {
@@ -166,32 +113,14 @@ static void after_poll(struct call *c)
 
 static s64 do_fcntl(struct call *c)
 {
-	struct file *f = fget((unsigned int)fd_arg(c));
-	s64 ret = 0;
-
-	if (!f)
-		return -EBADF;
-	if (number_arg(c, 1) == F_GETFL)
-		ret = f->f_flags;
-	else if (number_arg(c, 1) == F_SETFL)
-		f->f_flags = (f->f_flags & ~(u32)O_NONBLOCK) | ((u32)number_arg(c, 2) & O_NONBLOCK);
-	else
-		ret = -EINVAL;
-	fput(f);
-	return ret;
+	return stack_call(fcntl, (u64)fd_arg(c), (u64)number_arg(c, 1),
+			  arg_or_null(c, 2) ? (u64)number_arg(c, 2) : 0);
 }
 /* ioctl(4, SIOCINQ, [1000]) = 0 */
 static s64 do_ioctl(struct call *c)
 {
-	struct file *f = fget((unsigned int)fd_arg(c));
-	s64 ret;
-
-	if (!f)
-		return -EBADF;
 	option_image(c, arg(c, 2));
-	ret = f->f_op->unlocked_ioctl(f, (unsigned int)number_arg(c, 1), (unsigned long)c->image);
-	fput(f);
-	return ret;
+	return stack_call(ioctl, (u64)fd_arg(c), (u64)number_arg(c, 1), PTR(c->image));
 }
 static void after_ioctl(struct call *c)
 {

@@ -6,9 +6,7 @@
  */
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "net/core/net_namespace.h"
 #include "net/core/sock.h"
-#include "net/socket/socket.h"
 #include "tests/packet/engine.h"
 #include <linux/in.h>
 #include <linux/tcp.h>
@@ -44,7 +42,7 @@ static bool info_value(const char *name, int fd, s64 *v)
 
 	if (strncmp(name, "tcpi_", 5))
 		return false;
-	if (sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, (char *)&info, &len))
+	if (stack_call(getsockopt, (u64)fd, IPPROTO_TCP, TCP_INFO, PTR(&info), PTR(&len)))
 		fail(0, "%s: descriptor %d is no TCP socket", name, fd);
 	if (!strcmp(name, "tcpi_snd_wscale") || !strcmp(name, "tcpi_rcv_wscale")) {
 		*v = name[5] == 's' ? info.known.tcpi_snd_wscale : info.known.tcpi_rcv_wscale;
@@ -90,24 +88,16 @@ static bool counter_value(const char *name, s64 *v)
 	static char text[1 << 15];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (host_proc_read(rig.net, files[i], text, sizeof(text)) > 0 && find_column(text, name, v))
+		if (rig.stack->read_proc(files[i], text, sizeof(text)) > 0 && find_column(text, name, v))
 			return true;
 	return false;
 }
 static bool drop_value(const char *name, s64 *v)
 {
-#define X(reason, text) { #reason, SKB_DROP_REASON_##reason },
-	static const struct { const char *name; enum skb_drop_reason reason; } reasons[] = { SKB_DROP_REASONS(X) };
-#undef X
-
 	if (strncmp(name, "drop_", 5))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i].name, name + 5)) {
-			*v = (s64)net_drop_sum(rig.net, reasons[i].reason);
-			return true;
-		}
-	return false;
+	*v = rig.stack->drops ? rig.stack->drops(name + 5) : 0;
+	return *v >= 0;
 }
 static s64 named(const char *name, int fd)
 {
@@ -143,6 +133,53 @@ static s64 binary(s64 op, s64 a, s64 b)
 	default: return b ? a % b : 0;
 	}
 }
+/* In real time what counts time is as exact as the clock, and drop reasons are our stack's alone. */
+static bool names_drop(const struct expr *e)
+{
+	for (const struct expr *x = e->first; x; x = x->next)
+		if (names_drop(x))
+			return true;
+	return e->kind == X_NAME && !strncmp(e->text, "drop_", 5);
+}
+static s64 slack_of(const struct expr *e)
+{
+	static const char *const us[] = { "tcpi_rtt", "tcpi_rttvar", "tcpi_rto", "tcpi_min_rtt", "tcpi_rcv_rtt",
+					  "tcpi_ato", "tcpi_busy_time", "tcpi_rwnd_limited",
+					  "tcpi_sndbuf_limited" };
+	static const char *const ms[] = { "tcpi_last_data_sent", "tcpi_last_data_recv", "tcpi_last_ack_recv",
+					  "tcpi_total_rto_time" };
+	s64 slack = 0;
+
+	for (const struct expr *x = e->first; x; x = x->next)
+		slack = max(slack, slack_of(x));
+	if (e->kind != X_NAME)
+		return slack;
+	for (size_t i = 0; i < ARRAY_SIZE(us); i++)
+		if (!strcmp(us[i], e->text))
+			return (s64)(rig.tolerance_ns / 1000);
+	for (size_t i = 0; i < ARRAY_SIZE(ms); i++)
+		if (!strcmp(ms[i], e->text))
+			return (s64)(rig.tolerance_ns / 1000000);
+	return 0;
+}
+static s64 compare_in_real_time(const struct expr *e, s64 a, s64 b)
+{
+	s64 slack = slack_of(e), op = e->number;
+
+	if (!rig.stack->drops && names_drop(e) && op != ('&' << 8 | '&') && op != ('|' << 8 | '|'))
+		return 1;
+	if (op == ('=' << 8 | '='))
+		return a - b <= slack && b - a <= slack;
+	if (op == '<' || op == ('<' << 8 | '='))
+		return binary(op, a, b + slack);
+	if (op == '>' || op == ('>' << 8 | '='))
+		return binary(op, a + slack, b);
+	return binary(op, a, b);
+}
+static s64 compare_values(const struct expr *e, s64 a, s64 b)
+{
+	return rig.stack->real_time ? compare_in_real_time(e, a, b) : binary(e->number, a, b);
+}
 s64 condition_value(const struct expr *e, int fd)
 {
 	switch (e->kind) {
@@ -150,7 +187,7 @@ s64 condition_value(const struct expr *e, int fd)
 	case X_NAME: return named(e->text, fd);
 	case X_UNARY: return unary(e->number, condition_value(e->first, fd));
 	case X_BINARY:
-		return binary(e->number, condition_value(e->first, fd), condition_value(e->first->next, fd));
+		return compare_values(e, condition_value(e->first, fd), condition_value(e->first->next, fd));
 	default: fail(0, "a condition holds numbers, names and operators");
 	}
 }

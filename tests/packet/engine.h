@@ -8,6 +8,7 @@
 #include "tests/host/host.h"
 #include "tests/packet/bridge.h"
 #include "tests/packet/pkt.h"
+#include "tests/packet/stack.h"
 
 #define RIG_NICS 2
 struct frame {			/* what the stack sent */
@@ -29,8 +30,7 @@ struct flow {			/* one connection, as the script's packets name it: [port P, to 
 	u8 cookie[16], cookie_len;
 };
 struct rig {
-	struct net *net;
-	struct sim_nic *nic[RIG_NICS];
+	const struct stack *stack;
 	struct script *script;
 	u64 start_ns;
 	u64 last_ns;		/* when the latest event happened, since the start */
@@ -44,7 +44,6 @@ struct rig {
 	u32 peer_isn, nics, mtu;
 	bool arp_by_hand, payload, ending;
 	netdev_features_t features;
-	struct task_struct *task;
 };
 extern struct rig rig;
 
@@ -52,10 +51,13 @@ extern struct rig rig;
 void rig_start(struct script *s);
 void rig_stop(void);		/* closes everything; what is left is a leak */
 u64 rig_now(void);		/* ns since the start */
+u64 rig_lateness(u64 delay_ns);	/* how late a timer of so long may be: what a wheel of jiffies allows itself */
 void rig_run_until(u64 ns);	/* since the start; all that is due by then has happened */
 bool rig_wait_frame(u64 until_ns); /* until something was sent, or that time; false: nothing */
 void rig_inject(u32 dev, const u8 *frame, u32 len);
 struct frame *rig_take(void);	/* the next frame sent, or NULL */
+void rig_frame(u32 dev, const u8 *bytes, u32 len); /* the stack has sent it */
+const u8 *rig_mac(u32 dev);	/* of the host under test */
 int rig_sysctl(const char *name, const char *value);
 
 /* flow.c */

@@ -222,7 +222,7 @@ static void match_ether(const struct pkt *k, const struct frame *got, struct dif
 		compare_mac(d, "link dest.", k->ether, got->bytes);
 	else if (k->kind != PKT_ARP && !(got->bytes[0] & 1))
 		compare_mac(d, "link dest.", peer, got->bytes);
-	compare_mac(d, "link source", rig.nic[got->dev]->dev->dev_addr, got->bytes + 6);
+	compare_mac(d, "link source", rig_mac(got->dev), got->bytes + 6);
 }
 bool pkt_match(const struct pkt *k, const struct frame *got, char *diff, size_t size)
 {

@@ -3,17 +3,22 @@
 #	make packet               all scripts
 #	make packet T=tcp/sack    those whose path holds that text
 #	make packet V=1 T=...     with what happened in them
+#	make packet-linux         the same scripts on this machine's Linux, over a tap, in real time
 
 PACKET := $(UO)/packet
-PACKET_KSRC := $(filter-out tests/packet/main.c,$(wildcard tests/packet/*.c))
+PACKET_HSRC := tests/packet/main.c tests/packet/live/linux.c
+PACKET_KSRC := $(filter-out $(PACKET_HSRC),$(wildcard tests/packet/*.c tests/packet/*/*.c))
 PACKET_OBJS := $(filter-out $(UO)/tests/unit/%,$(UNIT_OBJS)) $(UO)/tests/unit/test.o \
-	$(PACKET_KSRC:%.c=$(UO)/%.o) $(UO)/tests/packet/main.o
+	$(PACKET_KSRC:%.c=$(UO)/%.o) $(PACKET_HSRC:%.c=$(UO)/%.o)
 
-.PHONY: packet
+.PHONY: packet packet-linux
 packet: $(PACKET)		## packet scripts (T=tcp/sack: some of them, V=1: with a transcript)
 	@$(PACKET) $(if $(V),-v) $(T)
 
-$(UO)/tests/packet/main.o: tests/packet/main.c $(UO)/flags
+packet-linux: $(PACKET)		## the same scripts on this machine's Linux, in real time: where does our stack differ?
+	@$(PACKET) --linux $(if $(V),-v) $(T)
+
+$(PACKET_HSRC:%.c=$(UO)/%.o): $(UO)/%.o: %.c $(UO)/flags
 	@mkdir -p $(@D)
 	@echo "  HOSTCC $<"
 	@$(HOSTCC) $(UNIT_CFLAGS) -I. -MMD -MP -c $< -o $@
@@ -21,4 +26,4 @@ $(PACKET): $(PACKET_OBJS) $(UO)/sources
 	@echo "  LD    $@"
 	@$(HOSTCC) $(UNIT_LDFLAGS) $(PACKET_OBJS) -o $@
 
--include $(PACKET_KSRC:%.c=$(UO)/%.d) $(UO)/tests/packet/main.d
+-include $(PACKET_KSRC:%.c=$(UO)/%.d) $(PACKET_HSRC:%.c=$(UO)/%.d)

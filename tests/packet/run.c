@@ -3,16 +3,12 @@
  * What:   before each event time passes to its moment; what the stack sent until then must have been expected by then.
  * Called: main.c, in the process that runs this one script.
  */
-#include "kernel/fs/file.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "net/ipv4/internal.h"
-#include "net/tcp/tcp_internal.h"
 #include "tests/host/internal.h"
 #include "tests/host/sys.h"
 #include "tests/packet/engine.h"
 
-#define FOREVER_NS (1000 * NSEC_PER_SEC)	/* how long '*' waits */
 #define LOOK_ON_NS (10 * NSEC_PER_SEC)		/* how far a failure looks for what comes instead */
 
 static char *transcript;
@@ -146,49 +142,17 @@ static void check_condition(const struct event *e)
 		fail(e->line, "%s\n        does not hold:\n%s", pkt_strndup(e->text, e->text_len), text);
 	}
 }
-static int add_route(const struct event *e, struct net_device *dev)
-{
-	struct fib_config c = { .dst = htonl(e->addr), .plen = (u8)e->plen, .gw = htonl(e->gw), .dev = dev,
-				.type = RTN_UNICAST, .table = RT_TABLE_MAIN, .proto = RTPROT_BOOT,
-				.scope = e->gw ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
-				.metrics = kzalloc(sizeof(struct dst_metrics), GFP_KERNEL) };
-	int err;
-
-	refcount_set(&c.metrics->refcnt, 1);
-	memcpy(c.metrics->v, e->metrics, sizeof(e->metrics));
-	if (e->cc)
-		c.metrics->v[RTAX_CC_ALGO] = tcp_cc_names.key(e->cc);
-	rtnl_lock(rig.net);
-	err = fib_table_insert(rig.net, &c);
-	rtnl_unlock(rig.net);
-	dst_metrics_put(c.metrics);
-	return err;
-}
 static void configure(const struct event *e)
 {
-	struct net_device *dev = e->name ? dev_get_by_name(rig.net, e->name) : NULL;
-	int err = 0;
+	int err;
 
 	say_event(e);
-	if (e->name && !dev)
+	err = rig.stack->configure(e);
+	if (err == -ENODEV)
 		fail(e->line, "no device %s; --nics=2?", e->name);
-	if (e->kind == EV_ADDRESS)
-		err = inet_addr_add(dev, htonl(e->addr), e->plen);
-	else if (e->kind == EV_ROUTE)
-		err = add_route(e, dev);
-	else {
-		rtnl_lock(rig.net);
-		if (e->plen)
-			err = dev_set_mtu(dev, e->plen);
-		else if (e->down)
-			dev_close(dev);
-		else
-			err = dev_open(dev);
-		rtnl_unlock(rig.net);
-	}
 	if (err)
 		fail(e->line, "%s", pkt_errno_name(-err));
-	host_settle();
+	rig.stack->settle();
 }
 static void set_sysctl(const struct event *e)
 {
@@ -203,13 +167,13 @@ static void set_sysctl(const struct event *e)
 
 static void run_expected(const struct event *e, u64 from, u64 to)
 {
-	u64 slack = e->when.range ? 0 : rig.tolerance_ns;
+	u64 slack = e->when.range && !rig.stack->real_time ? 0 : rig.tolerance_ns;
 
 	if (e->when.any)
-		expect_packet(e, 0, rig_now() + FOREVER_NS);
+		expect_packet(e, 0, rig_now() + rig.stack->forever_ns);
 	else
-		expect_packet(e, from > slack ? from - slack : 0, to + slack);
-	if (slack && !e->when.any)
+		expect_packet(e, from > slack ? from - slack : 0, to + slack + rig_lateness(to - min(to, rig.last_ns)));
+	if (slack && !e->when.any && !rig.stack->real_time)
 		rig.last_ns = from; /* what follows is reckoned from the script's time, not from a tolerated one */
 	call_check_blocking(rig_now());
 }
@@ -224,12 +188,12 @@ static void run_event(const struct event *e)
 	}
 	if (w->any)
 		fail(e->line, "'*' is for packets of the stack");
-	if (from < rig_now() && rig_now() - from > rig.tolerance_ns)
+	if (from < rig_now() && rig_now() - from > rig.tolerance_ns && !rig.stack->real_time)
 		fail(e->line, "its time is over");
 	rig_run_until(from);
 	refuse_unexpected(e);
 	call_check_blocking(rig_now());
-	rig.last_ns = from;
+	rig.last_ns = rig.stack->real_time ? rig_now() : from;
 	if (e->kind == EV_PACKET)
 		inject(e);
 	else if (e->kind == EV_EXPECT)
@@ -242,15 +206,34 @@ static void run_event(const struct event *e)
 	} else
 		configure(e);
 }
+/* Until its last event, by its own times. */
+static u64 duration(const struct script *s)
+{
+	u64 now = 0, end = 0;
+
+	for (const struct event *e = s->events; e; e = e->next) {
+		u64 base = e->when.relative ? now : 0;
+
+		if (e->when.any)
+			continue;
+		now = base + e->when.from;
+		end = max(end, base + max(e->when.to, e->when.from));
+	}
+	return end;
+}
 void run_script(struct script *s)
 {
+	u64 most = rig.stack->real_time ? sys_env_number("LONGEST", 20) * NSEC_PER_SEC : 0;
+
+	if (most && duration(s) > most) {
+		host_say("takes %llu s\n", duration(s) / NSEC_PER_SEC);
+		sys_exit(PACKET_SKIPPED);
+	}
 	rig_start(s);
-	for (int i = 0; i < 3; i++)
-		get_unused_fd_flags(0); /* where a program has its standard files */
 	for (const struct event *e = s->events; e; e = e->next)
 		run_event(e);
 	call_finish_all();
-	host_settle();
+	rig.stack->settle();
 	refuse_unexpected(NULL);
 	rig_stop();
 	if (bridge_verbose())
