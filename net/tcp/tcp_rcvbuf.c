@@ -64,6 +64,25 @@ static u32 unscaled_window(const struct tcp_sock *tp, s64 space, s64 mss, s64 fu
 	return (u32)window;
 }
 /* The window that the buffer allows; the caller keeps it from shrinking. */
+/* The window may go back where the buffer does (RFC 7323 2.4): what the memory has room for, in steps of the scale. */
+static bool may_shrink(const struct tcp_sock *tp)
+{
+	return tcp_sysctl(&tp->inet.sk)->shrink_window && tp->rx_opt.rcv_wscale;
+}
+static u32 shrinking_window(struct tcp_sock *tp, u32 space, u32 mss, u32 full, u32 allowed)
+{
+	u32 scale = 1u << tp->rx_opt.rcv_wscale;
+
+	space -= space % scale;
+	if (space < full / 2) {
+		tp->ack.quick = 0;
+		if (tcp_under_memory_pressure(tcp_sock_sk(tp)))
+			tcp_adjust_rcv_ssthresh(tp);
+		if (space < allowed / 16 || space < mss || space < scale)
+			return 0;
+	}
+	return space > tp->rcv_ssthresh ? ALIGN_UP(tp->rcv_ssthresh, scale) : space;
+}
 u32 __tcp_select_window(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -72,6 +91,8 @@ u32 __tcp_select_window(struct tcp_sock *tp)
 
 	if (!mss)
 		return 0;
+	if (unlikely(may_shrink(tp)))
+		return shrinking_window(tp, space, mss, full, allowed);
 	if (space < full / 2) {
 		tp->ack.quick = 0;
 		if (tcp_under_memory_pressure(sk))
@@ -85,7 +106,8 @@ u32 __tcp_select_window(struct tcp_sock *tp)
 		return ALIGN_UP(space, scale);
 	return unscaled_window(tp, space, mss, full);
 }
-/* What the segment says, and what the peer may then send; the right edge never moves back (RFC 9293 3.8.6). */
+/* What the segment says, and what the peer may then send; the right edge never moves back (RFC 9293 3.8.6), unless
+ * tcp_shrink_window lets it. */
 u16 tcp_select_window(struct tcp_sock *tp)
 {
 	struct net *net = tcp_sock_sk(tp)->sk_net;
@@ -98,7 +120,7 @@ u16 tcp_select_window(struct tcp_sock *tp)
 		return 0;
 	}
 	wnd = __tcp_select_window(tp);
-	if (wnd < have) {
+	if (wnd < have && likely(!may_shrink(tp))) {
 		if (!wnd)
 			NET_INC_STATS(net, TCPEXT_TCPWANTZEROWINDOWADV);
 		wnd = ALIGN_UP(have, 1u << scale);

@@ -372,7 +372,7 @@ struct tcp_sysctls {
 		fin_timeout;
 	int keepalive_time, keepalive_intvl, keepalive_probes, max_orphans, max_tw_buckets, tw_reuse, max_syn_backlog;
 	int tw_reuse_delay, reflect_tos, app_win, adv_win_scale, fack, no_ssthresh_metrics_save, comp_sack_slack_ns,
-		backlog_ack_defer;
+		backlog_ack_defer, shrink_window;
 	int syncookies, abort_on_overflow, moderate_rcvbuf, no_metrics_save, slow_start_after_idle, challenge_ack_limit;
 	int recovery, early_retrans, reordering, max_reordering, frto, min_rtt_wlen, retrans_collapse,
 		thin_linear_timeouts, syn_linear_timeouts, rto_min_us, rto_max_ms;
