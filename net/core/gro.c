@@ -167,7 +167,7 @@ void napi_gro_merge(struct napi_struct *n)
 			if (po && !po->callbacks.gro_receive)
 				po = NULL;
 		}
-		if (po && po->callbacks.gro_wants(skb) && likely(may_try(skb)))
+		if (po && po->callbacks.gro_wants(skb, n->gro_bitmask) && likely(may_try(skb)))
 			gro_try(n, skb, po);
 		else
 			napi_batch_add(n, skb);

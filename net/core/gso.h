@@ -15,9 +15,10 @@ struct offload_callbacks {
 	/* Cuts skb, data at this protocol's header; does not eat it. The segments, linked by ->next, data at the link
 	 * header (mac_header); or ERR_PTR. On an error skb is good for nothing but being freed. */
 	struct sk_buff *(*gso_segment)(struct sk_buff *skb, netdev_features_t features);
-	/* Whether packets of this kind are ever merged, by the protocol that skb's header names. No: it goes up at
-	 * once. Set where gro_receive is. */
-	bool (*gro_wants)(const struct sk_buff *skb);
+	/* Whether skb, data at the network header, needs to be looked at, by the protocol that its header names. No: it
+	 * goes up at once. held: there are packets that it may continue, or must not overtake. Set where gro_receive
+	 * is. */
+	bool (*gro_wants)(const struct sk_buff *skb, bool held);
 	/* A received packet, before it goes up: looks whom of b's packets (those with same_flow) it continues, and
 	 * hangs it there. Returns the one that must go up now, or NULL. Says in NAPI_GRO_CB(skb): same_flow, it was
 	 * merged; flush, it goes up by itself; neither, it is held. May be NULL: nothing of this is merged. */

@@ -97,12 +97,12 @@ static void compare_header(struct sk_buff *p, const struct iphdr *iph)
 				!id_continues(held, iph, NAPI_GRO_CB(p));
 }
 
-static bool inet_gro_wants(const struct sk_buff *skb)
+static bool inet_gro_wants(const struct sk_buff *skb, bool held)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct net_offload *o = skb_headlen(skb) >= sizeof(*iph) ? inet_offloads[iph->protocol] : NULL;
 
-	return o && o->callbacks.gro_receive;
+	return o && o->callbacks.gro_receive && o->callbacks.gro_wants(skb, held);
 }
 
 static struct sk_buff *inet_gro_receive(struct gro_bucket *b, struct sk_buff *skb)

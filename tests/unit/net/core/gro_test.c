@@ -13,6 +13,7 @@
 struct frame { u32 len; u8 bytes[1600]; };
 static struct frame sent_frames[MAX_FRAMES], seen_frames[MAX_FRAMES];
 static u32 nr_sent, nr_seen, nr_packets, largest;
+static u8 summed[8]; /* the latest packets: CHECKSUM_NONE where GRO did not look at them */
 
 struct seg { /* what one frame says */
 	u32 seq, ack, len;
@@ -74,7 +75,7 @@ static int see(struct sk_buff *skb, struct net_device *dev, struct packet_type *
 
 	skb_push(skb, 14);
 	skb_reset_mac_header(skb);
-	nr_packets++;
+	summed[nr_packets++ % 8] = skb->ip_summed;
 	largest = max(largest, skb->len);
 	if (skb_is_gso(skb)) {
 		list = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
@@ -194,6 +195,24 @@ TEST(a_short_segment_and_push_end_it)
 	put(&b, SEG(.seq = 450, .id = 6, .flags = 0x11)); /* FIN likewise */
 	burst_end();
 	EXPECT_EQ(nr_packets, 3u);
+	expect_the_same();
+	stop(&b);
+}
+TEST(what_nothing_can_follow_is_looked_at_only_behind_others)
+{
+	struct gro_bench b;
+
+	start(&b);
+	burst_start();
+	put(&b, SEG(.seq = 0, .id = 1, .empty = true));
+	put(&b, SEG(.seq = 0, .id = 2, .flags = 0x18, .len = 1));
+	put(&b, SEG(.seq = 1, .id = 3));
+	put(&b, SEG(.seq = 101, .id = 4, .empty = true));	   /* must not overtake the one before */
+	put(&b, SEG(.seq = 101, .id = 5, .flags = 0x18, .len = 1)); /* nobody is left to be overtaken */
+	burst_end();
+	EXPECT_EQ(nr_packets, 5u);
+	for (u32 i = 0; i < 5; i++)
+		EXPECT_EQ(summed[i], i == 2 || i == 3 ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE);
 	expect_the_same();
 	stop(&b);
 }
