@@ -43,7 +43,7 @@ void timer_setup(struct timer_list *t, void (*fn)(struct timer_list *))
 	t->bucket = 0;
 }
 
-static struct timer_base *lock_base_of(struct timer_list *t, unsigned long *flags)
+static inline struct timer_base *lock_base_of(struct timer_list *t, unsigned long *flags)
 {
 	for (;;) {
 		u32 cpu = READ_ONCE(t->cpu);
@@ -85,7 +85,7 @@ static void enqueue(struct timer_base *b, struct timer_list *t, u64 tick)
 		WRITE_ONCE(b->next, tick);
 }
 
-static void detach(struct timer_base *b, struct timer_list *t)
+static inline void detach(struct timer_base *b, struct timer_list *t)
 {
 	hlist_del_init(&t->entry);
 	if (hlist_empty(&b->buckets[t->bucket]))

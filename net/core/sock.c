@@ -435,12 +435,6 @@ void sk_reset_timer(struct sock *sk, struct timer_list *t, u64 expires_ns)
 		sock_put(sk); /* pending already: that one serves */
 }
 
-void sk_stop_timer(struct sock *sk, struct timer_list *t)
-{
-	if (timer_delete(t))
-		sock_put(sk);
-}
-
 u64 sock_i_ino(const struct sock *sk)
 {
 	const struct socket *s = READ_ONCE(sk->sk_socket);

@@ -314,7 +314,12 @@ static inline void sk_reset_timer_lazily(struct sock *sk, struct timer_list *t, 
 	if (!timer_pending(t) || READ_ONCE(t->expires_ns) > expires_ns)
 		sk_reset_timer(sk, t, expires_ns);
 }
-void sk_stop_timer(struct sock *sk, struct timer_list *t);
+/* Most that are stopped do not run: five a connection that ends. */
+static inline void sk_stop_timer(struct sock *sk, struct timer_list *t)
+{
+	if (timer_pending(t) && timer_delete(t))
+		sock_put(sk);
+}
 static inline s64 sock_rcvtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_rcvtimeo_ns; }
 static inline s64 sock_sndtimeo(const struct sock *sk, bool noblock) { return noblock ? 0 : sk->sk_sndtimeo_ns; }
 static inline int sock_intr_errno(s64 timeo) { return timeo == MAX_SCHEDULE_TIMEOUT ? -ERESTARTSYS : -EINTR; }

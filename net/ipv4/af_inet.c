@@ -106,9 +106,11 @@ int inet_release(struct socket *sock)
 
 	if (!sk)
 		return 0;
-	lock_sock(sk);
-	ip_mc_drop_socket(sk);
-	release_sock(sk);
+	if (unlikely(inet_sk(sk)->mc_list)) { /* whoever could join was through before the last reference went */
+		lock_sock(sk);
+		ip_mc_drop_socket(sk);
+		release_sock(sk);
+	}
 	if (sock_flag(sk, SOCK_LINGER))
 		timeout = (s64)min(sk->sk_lingertime_ns, (u64)MAX_SCHEDULE_TIMEOUT);
 	sock->sk = NULL;

@@ -276,11 +276,12 @@ bool tcp_fastopen_try(struct sock *lsk, struct tcp_request_sock *req, struct sk_
 	bool data = TCP_SKB_CB(skb)->end_seq != TCP_SKB_CB(skb)->seq + 1, made;
 	int bits = tcp_sysctl(lsk)->fastopen;
 	struct net *net = lsk->sk_net;
-	struct tcp_fastopen_cookie c;
+	struct tcp_fastopen_cookie c = { .len = -1 };
 	u32 by = 0;
 
 	reply->len = -1;
-	tcp_fastopen_parse((const struct tcphdr *)skb->data, &c);
+	if (unlikely(req->opt.saw_other)) /* else the walk over them is spared: 170 instructions */
+		tcp_fastopen_parse((const struct tcphdr *)skb->data, &c);
 	if (!c.len)
 		NET_INC_STATS(net, TCPEXT_TCPFASTOPENCOOKIEREQD);
 	if (!(bits & TFO_SERVER_ENABLE) || (!data && c.len < 0) || !queue_has_room(lsk))

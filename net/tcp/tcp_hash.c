@@ -129,7 +129,7 @@ struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __
 	struct hlist_head *head = &net->tcp->lhash[hnum % TCP_LHASH_SIZE];
 	struct sock *best = NULL;
 	int best_score = 0;
-	u32 equals = 1, hash = tcp_ehashfn(net, daddr, hnum, saddr, sport);
+	u32 equals = 1;
 	struct hlist_node *n;
 
 	for (n = rcu_dereference(head->first); n; n = rcu_dereference(n->next)) {
@@ -143,7 +143,7 @@ struct sock *tcp_lookup_listener(struct net *net, __be32 saddr, __be16 sport, __
 		} else if (score == best_score && sk->sk_reuseport) {
 			/* The same flow always draws the same: SO_REUSEPORT spreads flows, not segments. */
 			equals++;
-			if (hash_32(hash + equals, 16) % equals == 0)
+			if (hash_32(tcp_ehashfn(net, daddr, hnum, saddr, sport) + equals, 16) % equals == 0)
 				best = sk;
 		}
 	}

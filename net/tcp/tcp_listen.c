@@ -100,8 +100,10 @@ static int wait_for_connection(struct sock *sk, s64 timeo)
 struct sock *tcp_accept(struct sock *sk, int flags, int *err)
 {
 	s64 timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
-	struct sock *child = NULL;
+	struct sock *child = READ_ONCE(sk->sk_state) == TCP_LISTEN ? accept_dequeue(sk) : NULL;
 
+	if (child) /* the queue has its own lock: who need not sleep needs no other */
+		return child;
 	lock_sock(sk);
 	*err = sk->sk_state == TCP_LISTEN ? 0 : -EINVAL;
 	while (!*err && !(child = accept_dequeue(sk)))

@@ -30,6 +30,8 @@ static void take_one(struct tcp_options_received *o, const u8 *p, u32 size, bool
 		take_wscale(o, p[2]);
 	else if (syn && p[0] == OPT_SACK_PERM && size == 2)
 		o->sack_ok = true;
+	else
+		o->saw_other = true;
 }
 
 /* A length that makes no sense ends the walk: what came before it counts, as Linux has it. */
@@ -44,7 +46,7 @@ const u8 *tcp_next_option(const struct tcphdr *th, const u8 *last)
 
 void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, bool syn)
 {
-	o->saw_tstamp = false;
+	o->saw_tstamp = o->saw_other = false;
 	for (const u8 *p = NULL; (p = tcp_next_option(th, p));)
 		take_one(o, p, p[1], syn);
 }

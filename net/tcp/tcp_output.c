@@ -176,7 +176,6 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		skb->destructor = tcp_wfree;
 	}
 	put_header(tp, skb, flags, segs > 1 ? TCP_SKB_CB(original)->gso_size : len);
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	err = ip_queue_xmit(sk, skb);
 	/* A full queue is congestion, not a failure: the segment counts as sent, and as lost if it is. */
 	if (err < 0 && err != -ENOBUFS)

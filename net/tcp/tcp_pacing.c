@@ -144,6 +144,6 @@ void tcp_pacing_setup(struct tcp_sock *tp)
 /* [S] The connection is over. A handler that runs now finds it closed. */
 void tcp_pacing_stop(struct tcp_sock *tp)
 {
-	if (hrtimer_try_to_cancel(&tp->pacing_timer) == 1)
+	if (hrtimer_active(&tp->pacing_timer) && hrtimer_try_to_cancel(&tp->pacing_timer) == 1)
 		sock_put(tcp_sock_sk(tp));
 }

@@ -12,15 +12,6 @@ DEFINE_TRACE(tcp, tcp_rcv_space_adjust);
 
 #define WINDOW_WITHOUT_CLAMP (65535u << TCP_MAX_WSCALE)
 
-static u32 log2_floor(u32 v)
-{
-	u32 n = 0;
-
-	while (v >>= 1)
-		n++;
-	return n;
-}
-
 /* For a SYN or SYN-ACK. space: payload bytes of the buffer; mss: what windows are multiples of; *clamp: in 0 for none,
  * out the largest window of this connection. *rcv_wnd is not scaled yet. */
 void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, struct tcp_initial_window *w, bool wscale_ok)
@@ -37,7 +28,7 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, struct
 	if (wscale_ok) {
 		space = max(space, (u32)tcp_sysctl(sk)->rmem[2]);
 		space = min(max(space, (u32)sk->sk_net->core->rmem_max), clamp);
-		w->wscale = (u8)min(max(log2_floor(space), 15u) - 15u, (u32)TCP_MAX_WSCALE);
+		w->wscale = (u8)min(max(ilog2(space), 15u) - 15u, (u32)TCP_MAX_WSCALE);
 	}
 	w->clamp = min(65535u << w->wscale, clamp);
 	w->rcv_wnd = min(w->rcv_wnd, w->clamp);
@@ -228,21 +219,13 @@ void tcp_init_buffer_space(struct tcp_sock *tp)
 	tp->rcv_ssthresh = min(tp->rcv_ssthresh, tp->window_clamp);
 	tp->rcvq_space.space = min(min(tp->rcv_ssthresh, tp->rcv_wnd), TCP_INIT_CWND * tp->advmss);
 }
-static u32 power_of_two_above(u32 v)
-{
-	u32 p = 1;
-
-	while (p < v)
-		p <<= 1;
-	return p;
-}
 /* Room for twice the congestion window, so that there is always something to send while the ACKs are under way. Each
  * segment is counted as if it had an skb of its own. */
 void tcp_sndbuf_expand(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 segment = power_of_two_above(max((u32)tp->rx_opt.mss_clamp, (u32)tp->mss_cache) + TCP_MAX_HEADER +
-					 SKB_SHINFO_SIZE) + SKB_STRUCT_SIZE;
+	u32 segment = (u32)roundup_pow_of_two(max((u32)tp->rx_opt.mss_clamp, (u32)tp->mss_cache) + TCP_MAX_HEADER +
+					      SKB_SHINFO_SIZE) + SKB_STRUCT_SIZE;
 	u64 windows = tp->ca_ops->sndbuf_expand ? tp->ca_ops->sndbuf_expand(tp) : 2;
 	u64 want = windows * segment * max(tp->snd_cwnd, TCP_INIT_CWND);
 

@@ -123,6 +123,7 @@ struct tcp_options_received {
 	u64 ts_recent_ns;		/* when it was stored; 0: never */
 	u32 rcv_tsval, rcv_tsecr;
 	bool saw_tstamp, tstamp_ok, wscale_ok, sack_ok;
+	bool saw_other;			/* in a SYN: an option that is none of these */
 	u8 snd_wscale, rcv_wscale;
 	u16 mss_clamp, user_mss;
 };
