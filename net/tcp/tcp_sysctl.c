@@ -209,7 +209,8 @@ static struct ctl_table table[] = {
 	{ .path = "net/ipv4/tcp_fastopen_key", .mode = 0600, .handler = tcp_fastopen_key_sysctl },
 	FIELD("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout, 0, INT_MAX),
 	FIELD("tw_reuse_delay", tw_reuse_delay, 1, INT_MAX), FIELD("reflect_tos", reflect_tos, 0, 1),
-	FIELD("app_win", app_win, 0, 31), FIELD("shrink_window", shrink_window, 0, 1), FIELD("backlog_ack_defer", backlog_ack_defer, 0, 1),
+	FIELD("app_win", app_win, 0, 31), FIELD("shrink_window", shrink_window, 0, 1),
+	FIELD("backlog_ack_defer", backlog_ack_defer, 0, 1),
 	/* What a connection learned is not kept for the next one to the same host: 1 is the only value. */
 	FIELD("no_metrics_save", no_metrics_save, 1, 1),
 	FIELD("no_ssthresh_metrics_save", no_ssthresh_metrics_save, 1, 1),
