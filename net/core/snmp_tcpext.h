@@ -1,7 +1,8 @@
 /* net/core/snmp_tcpext.h - the counters of TcpExt in /proc/net/netstat: all that Linux prints, in its order
  *
- * One whose event cannot happen here (an option or a path that is not built) stays zero. TCPSlowPath, the last, is our
- * own: segments that header prediction did not take.
+ * One whose event cannot happen here (an option or a path that is not built) stays zero. The last are those of
+ * tcp_prequeue.c, which Linux printed until 4.13, and our own TCPSlowPath: segments that header prediction did not
+ * take.
  */
 #pragma once
 
@@ -77,4 +78,8 @@
 	X(TCPEXT_TCPMIGRATEREQFAILURE, "TCPMigrateReqFailure") X(TCPEXT_TCPPLBREHASH, "TCPPLBRehash") \
 	X(TCPEXT_TCPAOREQUIRED, "TCPAORequired") X(TCPEXT_TCPAOBAD, "TCPAOBad") \
 	X(TCPEXT_TCPAOKEYNOTFOUND, "TCPAOKeyNotFound") X(TCPEXT_TCPAOGOOD, "TCPAOGood") \
-	X(TCPEXT_TCPAODROPPEDICMPS, "TCPAODroppedIcmps") X(TCPEXT_TCPSLOWPATH, "TCPSlowPath")
+	X(TCPEXT_TCPAODROPPEDICMPS, "TCPAODroppedIcmps") \
+	X(TCPEXT_TCPPREQUEUED, "TCPPrequeued") X(TCPEXT_TCPDIRECTCOPYFROMBACKLOG, "TCPDirectCopyFromBacklog") \
+	X(TCPEXT_TCPDIRECTCOPYFROMPREQUEUE, "TCPDirectCopyFromPrequeue") \
+	X(TCPEXT_TCPPREQUEUEDROPPED, "TCPPrequeueDropped") X(TCPEXT_TCPHPHITSTOUSER, "TCPHPHitsToUser") \
+	X(TCPEXT_TCPSLOWPATH, "TCPSlowPath")

@@ -245,7 +245,8 @@ static void drain_backlog(struct sock *sk)
 	struct sk_buff *skb;
 
 	while ((skb = sk->sk_backlog.head)) {
-		sk->sk_backlog.head = sk->sk_backlog.tail = NULL;
+		sk->sk_backlog.head = NULL;
+		WRITE_ONCE(sk->sk_backlog.tail, NULL);
 		spin_unlock_bh(&sk->sk_lock.slock);
 		while (skb) {
 			struct sk_buff *next = skb->next;
@@ -258,6 +259,40 @@ static void drain_backlog(struct sock *sk)
 		spin_lock_bh(&sk->sk_lock.slock);
 	}
 	WRITE_ONCE(sk->sk_backlog.len, 0);
+}
+
+void sk_flush_backlog(struct sock *sk)
+{
+	struct sk_buff *skb, *next;
+
+	if (!READ_ONCE(sk->sk_backlog.tail))
+		return;
+	spin_lock_bh(&sk->sk_lock.slock);
+	skb = sk->sk_backlog.head;
+	sk->sk_backlog.head = NULL;
+	WRITE_ONCE(sk->sk_backlog.tail, NULL);
+	WRITE_ONCE(sk->sk_backlog.len, 0);
+	spin_unlock_bh(&sk->sk_lock.slock);
+	for (; skb; skb = next) {
+		next = skb->next;
+		skb->next = skb->prev = NULL;
+		sk->sk_prot->backlog_rcv(sk, skb);
+	}
+}
+
+struct sk_buff *sk_take_backlog(struct sock *sk)
+{
+	struct sk_buff *skb = sk->sk_backlog.head;
+
+	if (!skb) {
+		WRITE_ONCE(sk->sk_backlog.len, 0);
+		return NULL;
+	}
+	sk->sk_backlog.head = skb->next;
+	if (!skb->next)
+		WRITE_ONCE(sk->sk_backlog.tail, NULL);
+	skb->next = skb->prev = NULL;
+	return skb;
 }
 
 void release_sock(struct sock *sk)
@@ -283,7 +318,7 @@ bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit)
 		sk->sk_backlog.tail->next = skb;
 	else
 		sk->sk_backlog.head = skb;
-	sk->sk_backlog.tail = skb;
+	WRITE_ONCE(sk->sk_backlog.tail, skb);
 	WRITE_ONCE(sk->sk_backlog.len, sk->sk_backlog.len + skb->truesize);
 	return true;
 }

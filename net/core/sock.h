@@ -242,6 +242,8 @@ static inline void bh_unlock_sock(struct sock *sk) { spin_unlock(&sk->sk_lock.sl
 static inline bool sock_owned_by_user(const struct sock *sk) { return sk->sk_lock.owned; }
 /* Softirq, slock held, socket owned: false when limit (truesize bytes) is reached, then the caller drops. */
 bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit);
+void sk_flush_backlog(struct sock *sk);	/* the owner takes what came meanwhile; may sleep */
+struct sk_buff *sk_take_backlog(struct sock *sk); /* slock held, nobody owns: the first, the caller's now; or NULL */
 void sock_assert_owned(const struct sock *sk); /* debug build: panics unless owned */
 
 /* Memory. set_owner_r/w charge truesize and set the destructor; it gives back and wakes writers. */

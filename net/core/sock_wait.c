@@ -13,7 +13,8 @@
 #include "lib/bitmap.h"
 #include "net/core/core.h"
 
-/* Nobody asleep: no lock is taken. band: POLL_IN and so on, for SIGIO. */
+/* Nobody asleep: no lock is taken. band: POLL_IN and so on, for SIGIO. As in Linux no SIGIO tells of data that a reader
+ * waits for. */
 static void sock_wake(struct sock *sk, u32 events, int band)
 {
 	struct socket *sock;
@@ -25,7 +26,7 @@ static void sock_wake(struct sock *sk, u32 events, int band)
 		if (wq_has_sleeper(&sock->wq))
 			wake_up_interruptible_poll(&sock->wq, events);
 		f = READ_ONCE(sock->file);
-		if (f && unlikely(f->f_flags & FASYNC))
+		if (f && unlikely(f->f_flags & FASYNC) && !(band == POLL_IN && test_bit(SOCK_WAITDATA, &sock->flags)))
 			kill_fasync_file(f, band);
 	}
 	rcu_read_unlock();
@@ -75,7 +76,14 @@ void sk_stream_write_space(struct sock *sk)
 		_done;                                                                                                 \
 	})
 
-/* 1 when there is something, 0 otherwise (time, signal: the caller looks). */
+static bool data_wait_over(const struct sock *sk, const struct sk_buff *tail)
+{
+	return skb_peek_tail(&sk->sk_receive_queue) != tail || READ_ONCE(sk->sk_backlog.tail) ||
+	       READ_ONCE(sk->sk_err) || (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) || signal_pending_current();
+}
+
+/* 1 when there is something, 0 otherwise (time, signal: the caller looks). A backlog that nobody owns is something:
+ * TCP leaves it to a reader that waits. */
 int sk_wait_data(struct sock *sk, s64 *timeo_ns, const struct sk_buff *skb)
 {
 	wait_queue_head_t *wq = sk_sleep(sk);
@@ -85,9 +93,10 @@ int sk_wait_data(struct sock *sk, s64 *timeo_ns, const struct sk_buff *skb)
 	if (!wq)
 		return 1;
 	init_wait(&w);
+	set_bit(SOCK_WAITDATA, &sk->sk_socket->flags);
 	prepare_to_wait(wq, &w, TASK_INTERRUPTIBLE);
-	r = sk_wait_event(sk, timeo_ns, &w, skb_peek_tail(&sk->sk_receive_queue) != skb || READ_ONCE(sk->sk_err) ||
-			  (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) || signal_pending_current());
+	r = sk_wait_event(sk, timeo_ns, &w, data_wait_over(sk, skb));
+	clear_bit(SOCK_WAITDATA, &sk->sk_socket->flags);
 	finish_wait(wq, &w);
 	return r;
 }

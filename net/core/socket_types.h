@@ -9,7 +9,7 @@ struct vm_area_struct;
 struct socket {
 	enum socket_state state;
 	short type;
-	unsigned long flags;	/* SOCK_NOSPACE, SOCK_ASYNC bits */
+	unsigned long flags;	/* SOCK_NOSPACE, SOCK_WAITDATA */
 	struct file *file;
 	struct sock *sk;
 	const struct proto_ops *ops;
@@ -17,6 +17,7 @@ struct socket {
 	struct rcu_head rcu;
 };
 #define SOCK_NOSPACE 2
+#define SOCK_WAITDATA 1 /* a stream's reader waits */
 
 /* The family's half of the socket calls. All in process context, may sleep, 0 or -errno. Hooks that make no sense for
  * a family are set to the sock_no_* function that gives the right errno; NULL is refused by sock_register. */

@@ -35,6 +35,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->ack.rcv_mss = TCP_MIN_MSS;
 	tp->scaling_ratio = TCP_DEFAULT_SCALING_RATIO;
 	tp->peer_fin = false;
+	tp->reading = NULL;
 	tp->urg_data = 0;
 	tp->urg_mode = false;
 	memset(&tp->rcv_rtt_est, 0, sizeof(tp->rcv_rtt_est));

@@ -258,6 +258,7 @@ static void fire(struct tcp_sock *tp)
 		NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKLOCKED);
 		tp->put_off |= TCP_WORK_DELACK_TIMER;
 	} else {
+		tcp_prequeue_run(sk);
 		tcp_delack_timer_work(tp);
 	}
 	bh_unlock_sock(sk);

@@ -51,7 +51,8 @@ static void in_order_data(struct tcp_sock *tp, struct tcp_segment *seg)
 	tcp_event_data_recv(tp, seg->skb);
 	if (seg->ack != tp->snd_una)
 		tcp_ack(tp, seg);
-	tcp_queue_in_order(tp, seg->skb);
+	if (tcp_queue_in_order(tp, seg->skb))
+		NET_INC_STATS(sk->sk_net, TCPEXT_TCPHPHITSTOUSER);
 	tcp_send_what_is_due(tp);
 	tcp_data_ready(sk);
 }

@@ -76,6 +76,8 @@ static void sock_err(struct sock *sk, struct sk_buff *skb, u32 seq, u32 info)
 	int err = icmp_errno(icmp->type, icmp->code);
 
 	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		tcp_prequeue_run(sk);
 	/* RFC 5927 4: only about something that is on its way. */
 	if (!seq_between(seq, tp->snd_una, tp->snd_nxt)) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_OUTOFWINDOWICMPS);

@@ -160,12 +160,47 @@ void tcp_chrono_read(const struct tcp_sock *tp, u64 us[TCP_CHRONO_MAX]);
 
 /* --- tcp_reassembly.c --- */
 void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg); /* keeps or leaves seg->skb */
-bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb); /* eats; true when it was merged into the tail */
+bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb); /* eats; true when a waiting reader has it */
 void tcp_ooo_purge(struct tcp_sock *tp);
 struct sk_buff *tcp_ooo_first(const struct tcp_sock *tp);
 struct sk_buff *tcp_ooo_next(const struct sk_buff *skb);
 void tcp_ooo_unlink(struct tcp_sock *tp, struct sk_buff *skb);
 void tcp_ooo_link(struct tcp_sock *tp, struct sk_buff *skb); /* by seq; it overlaps none */
+
+/* --- tcp_prequeue.c: a reader that waits --- */
+struct tcp_reading {
+	struct msghdr_kern *msg;
+	size_t len;		/* still wanted */
+	ssize_t copied;
+	u32 *seq;		/* copied_seq, or a private one for MSG_PEEK */
+	u32 peek_seq;
+	u64 stamp_ns;		/* arrival of the last byte, if anybody asked */
+	int flags, target;
+	s64 timeo;
+	struct task_struct *task; /* who waits */
+	enum net_mib_item from;	/* bytes that come past the queue count there */
+};
+/* Sleeps until there may be something to read, or a reason not to wait; bytes may have come past the queue. [S] */
+void tcp_wait_for_data(struct tcp_sock *tp, struct tcp_reading *r);
+bool __tcp_prequeue(struct tcp_sock *tp, struct sk_buff *skb);
+void __tcp_prequeue_run(struct sock *sk);
+bool __tcp_hand_over(struct tcp_sock *tp, const struct sk_buff *skb);
+/* True: skb waits for the reader, who was woken. slock held, nobody owns the socket. */
+static inline bool tcp_prequeue(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	return tp->reading && __tcp_prequeue(tp, skb);
+}
+/* Takes what waits for the reader now, before the connection is looked at. slock held, nobody owns the socket. */
+static inline void tcp_prequeue_run(struct sock *sk)
+{
+	if (unlikely(sk->sk_backlog.tail))
+		__tcp_prequeue_run(sk);
+}
+/* skb: payload that starts at rcv_nxt. True: the reader has all of it; both numbers are still to be moved. [S] */
+static inline bool tcp_hand_over(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	return tp->reading && __tcp_hand_over(tp, skb);
+}
 
 /* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep); /* keep: sends a copy. 0 or -errno */

@@ -168,7 +168,8 @@ static bool sock_rcv(struct sock *sk, struct sk_buff *skb)
 	sk_incoming_cpu_update(sk);
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
-		tcp_v4_do_rcv(sk, skb);
+		if (!tcp_prequeue(tcp_sk(sk), skb))
+			tcp_v4_do_rcv(sk, skb);
 	} else if (!sk_add_backlog(sk, skb, backlog_limit(sk))) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPBACKLOGDROP);
 		kfree_skb_reason(skb, SKB_DROP_REASON_SOCKET_BACKLOG);

@@ -30,7 +30,14 @@ static void advance(struct tcp_sock *tp, u32 end_seq)
 	tp->bytes_received += end_seq - tp->rcv_nxt;
 	WRITE_ONCE(tp->rcv_nxt, end_seq);
 }
-/* skb starts at rcv_nxt, header pulled. Eats it; true when its bytes went into the queue's tail. */
+/* Straight to the program that waits: nothing is there to read, and nobody else need hear of it. */
+static void handed_over(struct tcp_sock *tp, struct sk_buff *skb, u32 end_seq)
+{
+	advance(tp, end_seq);
+	WRITE_ONCE(tp->copied_seq, end_seq);
+	consume_skb(skb);
+}
+/* skb starts at rcv_nxt, header pulled. Eats it; true when a reader that waits has got it already. */
 bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -38,6 +45,10 @@ bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 end_seq = TCP_SKB_CB(skb)->end_seq;
 
+	if (tcp_hand_over(tp, skb)) {
+		handed_over(tp, skb, end_seq);
+		return true;
+	}
 	advance(tp, end_seq);
 	if (flags & TCPHDR_FIN) {
 		tp->peer_fin = true;
@@ -45,11 +56,11 @@ bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
 	}
 	if (!skb->len) { /* a FIN alone has nothing to read */
 		consume_skb(skb);
-		return true;
+		return false;
 	}
 	if (tail && coalesce(tp, tail, skb)) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPRCVCOALESCE);
-		return true;
+		return false;
 	}
 	skb_set_owner_r(skb, sk);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);

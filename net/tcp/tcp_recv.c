@@ -1,7 +1,7 @@
 /* net/tcp/tcp_recv.c - bytes from the receive queue to the program
  *
  * Called: inet_recvmsg() in process context; takes the socket's lock.
- * Calls:  tcp_urgent.c, and tcp_output.c for the window update that reading makes worth sending.
+ * Calls:  tcp_urgent.c, tcp_prequeue.c, and tcp_output.c for the window update that reading makes worth sending.
  */
 #include "kernel/process/process.h"
 #include "net/tcp/tcp_internal.h"
@@ -38,19 +38,8 @@ void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied)
 		tcp_send_ack(tp);
 }
 
-struct reading {
-	struct msghdr_kern *msg;
-	size_t len;		/* still wanted */
-	ssize_t copied;
-	u32 *seq;		/* copied_seq, or a private one for MSG_PEEK */
-	u32 peek_seq;
-	u64 stamp_ns;		/* arrival of the last byte, if anybody asked */
-	int flags, target;
-	s64 timeo;
-};
-
 /* How much may be taken before the urgent byte; skips it when it stands first. */
-static u32 stop_at_urgent(struct tcp_sock *tp, struct reading *r, u32 *used)
+static u32 stop_at_urgent(struct tcp_sock *tp, struct tcp_reading *r, u32 *used)
 {
 	u32 ahead;
 
@@ -68,7 +57,7 @@ static u32 stop_at_urgent(struct tcp_sock *tp, struct reading *r, u32 *used)
 	return 1;
 }
 /* Takes from skb at *seq. Bytes, 0 when only the urgent byte was stepped over, -EFAULT. */
-static ssize_t take(struct tcp_sock *tp, struct reading *r, struct sk_buff *skb, u32 offset)
+static ssize_t take(struct tcp_sock *tp, struct tcp_reading *r, struct sk_buff *skb, u32 offset)
 {
 	u32 used = (u32)min((size_t)(skb->len - offset), r->len);
 
@@ -103,7 +92,7 @@ static void drop_read(struct sock *sk, struct sk_buff *skb)
 	consume_skb(skb);
 }
 /* Everything that is there. True when the reading is over (fault, urgent mark, enough). */
-static bool take_available(struct tcp_sock *tp, struct reading *r)
+static bool take_available(struct tcp_sock *tp, struct tcp_reading *r)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	struct sk_buff *skb;
@@ -129,7 +118,7 @@ static bool take_available(struct tcp_sock *tp, struct reading *r)
 	return !r->len && (r->copied || find(sk, *r->seq, &offset)); /* even a read of nothing waits for data */
 }
 /* Nothing more to wait for? Sets r->copied to the error when nothing was read. */
-static bool must_stop(struct tcp_sock *tp, struct reading *r)
+static bool must_stop(struct tcp_sock *tp, struct tcp_reading *r)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
@@ -151,7 +140,7 @@ static bool must_stop(struct tcp_sock *tp, struct reading *r)
 	return r->copied;
 }
 
-static ssize_t recv_locked(struct tcp_sock *tp, struct reading *r)
+static ssize_t recv_locked(struct tcp_sock *tp, struct tcp_reading *r)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 
@@ -169,7 +158,7 @@ static ssize_t recv_locked(struct tcp_sock *tp, struct reading *r)
 		if (must_stop(tp, r))
 			break;
 		tcp_cleanup_rbuf(tp, r->copied > 0 ? (u32)r->copied : 0);
-		sk_wait_data(sk, &r->timeo, skb_peek_tail(&sk->sk_receive_queue));
+		tcp_wait_for_data(tp, r);
 		tcp_refresh_now(tp);
 		if ((r->flags & MSG_PEEK) && seq_before(r->peek_seq, tp->copied_seq))
 			r->peek_seq = tp->copied_seq; /* another thread read meanwhile */
@@ -190,7 +179,7 @@ u32 tcp_inq_hint(const struct tcp_sock *tp)
 
 	return !n && sock_flag(&tp->inet.sk, SOCK_DONE) ? 1 : n;
 }
-static void put_cmsgs(struct tcp_sock *tp, const struct reading *r)
+static void put_cmsgs(struct tcp_sock *tp, const struct tcp_reading *r)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	u32 inq;
@@ -206,7 +195,7 @@ static void put_cmsgs(struct tcp_sock *tp, const struct reading *r)
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct reading r = { .msg = msg, .len = min(len, (size_t)INT_MAX), .seq = &tp->copied_seq, .flags = flags };
+	struct tcp_reading r = { .msg = msg, .len = min(len, (size_t)INT_MAX), .seq = &tp->copied_seq, .flags = flags };
 	ssize_t n;
 
 	if (unlikely(flags & MSG_ERRQUEUE))

@@ -199,6 +199,7 @@ struct tcp_sock {
 		u64 timeout_ns, lrcvtime_ns;
 	} ack;
 	bool peer_fin;			/* rcv_nxt has passed the peer's FIN; the step is yet to act */
+	struct tcp_reading *reading;	/* who waits for data in order; NULL: nobody. tcp_prequeue.c */
 	u16 urg_data;			/* TCP_URG_* and the byte */
 	u32 urg_seq;
 	u8 scaling_ratio;		/* of 256 bytes of buffer, so many are payload */
@@ -384,7 +385,7 @@ struct tcp_sysctls {
 	u32 notsent_lowat;
 	int ecn, ecn_fallback, pacing_ss_ratio, pacing_ca_ratio, limit_output_bytes;
 	int rmem[3], wmem[3], mem[3];
-	int pingpong_thresh, comp_sack_nr, comp_sack_delay_ns, workaround_signed_windows;
+	int pingpong_thresh, low_latency, comp_sack_nr, comp_sack_delay_ns, workaround_signed_windows;
 	char congestion_control[16];
 };
 struct netns_tcp {

@@ -202,6 +202,7 @@ static struct ctl_table table[] = {
 	FIELD("pacing_ca_ratio", pacing_ca_ratio, 0, 1000),
 	FIELD("limit_output_bytes", limit_output_bytes, 0, INT_MAX),
 	FIELD("wmem", wmem, 1, INT_MAX), FIELD("mem", mem, 0, INT_MAX),
+	FIELD("low_latency", low_latency, -INT_MAX - 1, INT_MAX),
 	FIELD("pingpong_thresh", pingpong_thresh, 1, 255), FIELD("comp_sack_nr", comp_sack_nr, 0, 255),
 	FIELD("comp_sack_delay_ns", comp_sack_delay_ns, 0, INT_MAX),
 	FIELD("workaround_signed_windows", workaround_signed_windows, 0, INT_MAX),

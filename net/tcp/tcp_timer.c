@@ -156,10 +156,12 @@ static void write_timer(struct timer_list *t)
 	struct sock *sk = tcp_sock_sk(tp);
 
 	bh_lock_sock(sk);
-	if (sock_owned_by_user(sk))
+	if (sock_owned_by_user(sk)) {
 		put_off(tp, TCP_WORK_WRITE_TIMER);
-	else
+	} else {
+		tcp_prequeue_run(sk);
 		write_timer_work(tp);
+	}
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
@@ -168,10 +170,12 @@ static void keepalive_timer(struct timer_list *t)
 	struct sock *sk = container_of(t, struct sock, sk_timer);
 
 	bh_lock_sock(sk);
-	if (sock_owned_by_user(sk))
+	if (sock_owned_by_user(sk)) {
 		tcp_reset_keepalive_timer(sk, NSEC_PER_SEC / 20);
-	else if (sk->sk_state != TCP_LISTEN)
+	} else if (sk->sk_state != TCP_LISTEN) {
+		tcp_prequeue_run(sk);
 		keepalive_work(tcp_sk(sk));
+	}
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }

@@ -116,10 +116,12 @@ static int client(void *arg)
 	clients_left--;
 	return 0;
 }
-SCENARIO(requests, "requests and answers by several clients over a line that loses some", .seeds = 20)
+/* Every read of it waits for what is not there yet: bytes go past the receive queue, unless low_latency forbids it. */
+static void ask_and_answer(int low_latency)
 {
 	struct sim_node *s = sim_host("server"), *middle = sim_router("router");
 	struct client c[CLIENTS];
+	u64 direct;
 
 	host_set_cpus(1 + (u32)(host_random() % 3));
 	clients_left = CLIENTS;
@@ -128,6 +130,7 @@ SCENARIO(requests, "requests and answers by several clients over a line that los
 		c[i] = (struct client){ .node = sim_host("client%u", i), .server = s, .nr = i };
 		sim_wire(c[i].node, middle, .bytes_per_second = MBIT(100), .delay_ns = MS(1));
 	}
+	s->net->tcp->sysctl.low_latency = low_latency;
 	sim_spawn(s, server, s, "server");
 	for (u32 i = 0; i < CLIENTS; i++)
 		sim_spawn(c[i].node, client, &c[i], "client");
@@ -135,6 +138,17 @@ SCENARIO(requests, "requests and answers by several clients over a line that los
 	for (u32 i = 0; i < CLIENTS; i++)
 		EXPECT_EQ(answered[i], REQUESTS);
 	EXPECT_EQ(served, CLIENTS * REQUESTS);
+	direct = net_mib_sum(s->net, MIB_TCPEXT_TCPDIRECTCOPYFROMPREQUEUE);
+	EXPECT_EQ(direct > CLIENTS * REQUESTS * sizeof(struct request), !low_latency);
+	EXPECT_EQ(net_mib_sum(s->net, MIB_TCPEXT_TCPPREQUEUED) > 0, !low_latency);
+}
+SCENARIO(requests, "requests and answers by several clients over a line that loses some", .seeds = 20)
+{
+	ask_and_answer(0);
+}
+SCENARIO(requests_through_the_queue, "the same, to a server whose readers get all through the queue", .seeds = 20)
+{
+	ask_and_answer(1);
 }
 
 /* --- datagrams --- */

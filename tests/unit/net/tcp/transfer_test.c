@@ -144,6 +144,8 @@ static u64 both(struct two_hosts *w, enum net_mib_item i)
 {
 	return net_mib_sum(w->net[0], i) + net_mib_sum(w->net[1], i);
 }
+/* In all that sent_again() ran: one false alarm can be a dozen segments, but few runs have one. */
+static u64 arrived_twice, timed_out;
 /* A megabyte there and half of one back, 40 ms round trip; w is stopped. Returns what was sent again. */
 static u64 sent_again(struct two_hosts *w, u64 seed, u32 loss_ppm, u64 jitter_ns)
 {
@@ -161,9 +163,9 @@ static u64 sent_again(struct two_hosts *w, u64 seed, u32 loss_ppm, u64 jitter_ns
 	 * direction take room of its header is two (1448 bytes: 1420 and 28), though nothing was needless. */
 	if (loss_ppm) {
 		EXPECT_LE(n, w->link.lost + w->link.lost / 8 + 4);
-		EXPECT_LE(both(w, MIB_TCPEXT_TCPDSACKOLDSENT), loss_ppm / 4000); /* what arrived twice */
+		arrived_twice += both(w, MIB_TCPEXT_TCPDSACKOLDSENT);
 	}
-	EXPECT_LE(both(w, MIB_TCPEXT_TCPTIMEOUTS), loss_ppm / 20000);
+	timed_out += both(w, MIB_TCPEXT_TCPTIMEOUTS);
 	two_hosts_stop(w);
 	return n;
 }
@@ -173,6 +175,8 @@ TEST(with_one_percent_loss_little_more_goes_again_than_was_lost)
 
 	for (u64 s = 1; s <= 5; s++)
 		EXPECT_GT(sent_again(&w, s, 10000, 0), 0);
+	EXPECT_LE(arrived_twice, 5 * 1u);
+	EXPECT_EQ(timed_out, 0u);
 }
 TEST(with_five_percent_loss_little_more_goes_again_than_was_lost)
 {
@@ -180,6 +184,8 @@ TEST(with_five_percent_loss_little_more_goes_again_than_was_lost)
 
 	for (u64 s = 1; s <= 5; s++)
 		EXPECT_GT(sent_again(&w, s, 50000, 0), 30);
+	EXPECT_LE(arrived_twice, 5 * 5u);
+	EXPECT_LE(timed_out, 5 * 1u); /* of 60 runs three had more than two */
 }
 /* Until reordering has been seen, three SACKs are a loss: a few false alarms at the start, of 1,500 frames. */
 TEST(reordering_is_no_loss)
@@ -190,6 +196,7 @@ TEST(reordering_is_no_loss)
 	for (u64 s = 1; s <= 5; s++)
 		n += sent_again(&w, s, 0, 4 * NSEC_PER_MSEC) + sent_again(&w, s, 0, 8 * NSEC_PER_MSEC);
 	EXPECT_LE(n, 50);
+	EXPECT_EQ(timed_out, 0u);
 }
 
 /* Process context, softirqs and timers of one connection on different CPUs, in the seed's order. */
