@@ -29,6 +29,11 @@ static void too_big(struct sock *sk, u32 mtu)
 		tcp_v4_mtu_reduced(sk);
 }
 
+/* A child of Fast Open that a program has accepted is a connection to it, though its handshake still goes on. */
+static bool opening(const struct sock *sk)
+{
+	return tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV) && !(tcp_sk(sk)->tfo_listener && READ_ONCE(sk->sk_socket));
+}
 /* During the handshake an error ends the attempt, and the error queue says who complained (as on Linux without
  * IP_RECVERR, too: traceroute asks there). Later it is only remembered, for a lasting one will time out.
  */
@@ -36,13 +41,13 @@ static void report(struct sock *sk, struct sk_buff *skb, int err, u32 info)
 {
 	struct tcphdr *th = (struct tcphdr *)(skb->data + ((const struct iphdr *)skb->data)->ihl * 4);
 
-	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if (opening(sk))
 		ip_icmp_error(sk, skb, err, th->dest, info, (u8 *)th);
 	if (sock_owned_by_user(sk)) {
 		WRITE_ONCE(sk->sk_err_soft, err);
 		return;
 	}
-	if (tcp_in(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+	if (opening(sk)) {
 		WRITE_ONCE(sk->sk_err, err);
 		sk->sk_error_report(sk);
 		tcp_write_queue_purge(tcp_sk(sk));
