@@ -74,12 +74,20 @@ static long set_cloexec(unsigned int fd, bool on)
 	return 0;
 }
 
-static long set_owner(struct file *f, int who)
+int file_set_owner(struct file *f, pid_t who)
 {
-	if (who == -2147483647 - 1)
+	if (who == -INT_MAX - 1)
 		return -EINVAL;
+	if (who && !pid_number_in_use(who < 0 ? -who : who))
+		return -ESRCH;
 	WRITE_ONCE(f->f_owner, who);
 	return 0;
+}
+pid_t file_get_owner(const struct file *f)
+{
+	pid_t who = READ_ONCE(f->f_owner);
+
+	return who && is_somebody(who) ? who : 0;
 }
 
 static long lock_call(struct file *f, unsigned int cmd, struct flock __user *ufl)
@@ -119,9 +127,9 @@ static long do_fcntl(unsigned int fd, struct file *f, unsigned int cmd, unsigned
 	case F_SETFL:
 		return set_flags(fd, f, arg);
 	case F_SETOWN:
-		return set_owner(f, arg);
+		return file_set_owner(f, (pid_t)arg);
 	case F_GETOWN:
-		return READ_ONCE(f->f_owner);
+		return file_get_owner(f);
 	case F_SETSIG:
 		if (arg > 64)
 			return -EINVAL;

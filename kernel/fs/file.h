@@ -122,6 +122,9 @@ struct file *filp_open(const char *path, int flags, umode_t mode);
 
 loff_t no_llseek(struct file *f, loff_t off, int whence);
 loff_t generic_file_llseek(struct file *f, loff_t off, int whence);
+/* F_SETOWN: a process, negative: a group, 0: nobody. -ESRCH when that number is not in use, -EINVAL. */
+int file_set_owner(struct file *f, pid_t who);
+pid_t file_get_owner(const struct file *f); /* 0: nobody, or gone */
 /* Sends SIGIO to the owner (F_SETOWN) when O_ASYNC is on. Any context. */
 void kill_fasync_file(struct file *f, int band);
 /* The open files with O_ASYNC of something that many may have open (a pipe, a terminal). */

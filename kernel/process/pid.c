@@ -91,6 +91,21 @@ pid_t alloc_pid_number(pid_t wanted)
 	return got;
 }
 
+bool pid_number_in_use(pid_t nr)
+{
+	struct pid_block *b;
+	unsigned long flags;
+	bool used;
+
+	if (nr <= 0 || nr >= PID_LIMIT)
+		return false;
+	spin_lock_irqsave(&pid_lock, flags);
+	b = *block_of(nr);
+	used = b && b->uses[nr % PIDS_PER_BLOCK];
+	spin_unlock_irqrestore(&pid_lock, flags);
+	return used;
+}
+
 /* nr is in use, so its block is there. Nobody bears 0, the group and session of who has none: it is not counted. */
 void pid_number_get(pid_t nr)
 {
@@ -254,4 +269,17 @@ int for_each_in_pgrp(pid_t pgrp, int (*fn)(struct task_struct *leader, void *arg
 	}
 	rcu_read_unlock();
 	return found;
+}
+
+static int nothing(struct task_struct *leader, void *arg) { return (void)leader, (void)arg, 0; }
+bool is_somebody(pid_t who)
+{
+	struct task_struct *t;
+
+	if (who < 0)
+		return for_each_in_pgrp(-who, nothing, NULL) == 0;
+	t = find_task_by_pid(who);
+	if (t)
+		put_task_struct(t);
+	return t;
 }

@@ -95,6 +95,8 @@ unsigned long rlimit(unsigned int which); /* current's soft limit */
 #define SIGMASK(sig) (1ULL << ((sig)-1))
 /* Sending: siglock is taken inside. info NULL: from the kernel (SI_KERNEL). 0 or -errno. Any context but NMI. */
 int send_signal(int sig, const siginfo_t *info, struct task_struct *t, bool to_group);
+bool pid_number_in_use(pid_t nr);	/* by a process or thread, or a group or session that outlives it */
+bool is_somebody(pid_t who);		/* a process or thread is there; negative: a group has members */
 int kill_pgrp(pid_t pgrp, int sig);	/* every process of the group; -ESRCH when there is none */
 int kill_pid(pid_t pid, int sig);
 void force_sig(int sig, struct task_struct *t);	/* cannot be blocked or ignored */

@@ -166,8 +166,7 @@ static long set_owner(struct file *f, const int __user *arg)
 
 	if (copy_from_user(&pid, arg, sizeof(pid)))
 		return -EFAULT;
-	WRITE_ONCE(f->f_owner, pid);
-	return 0;
+	return file_set_owner(f, pid);
 }
 
 /* The older numbers have the same layout on a 64-bit machine. */
@@ -197,7 +196,7 @@ static long sock_ioctl(struct file *f, unsigned int cmd, unsigned long arg)
 		return set_owner(f, (const int __user *)arg);
 	case FIOGETOWN:
 	case SIOCGPGRP:
-		return put_user((int)READ_ONCE(f->f_owner), (int __user *)arg);
+		return put_user((int)file_get_owner(f), (int __user *)arg);
 	}
 	ret = sock->ops->ioctl(sock, cmd, arg);
 	if (ret == -ENOIOCTLCMD)

@@ -2,10 +2,13 @@
 #define _GNU_SOURCE
 #include "expect.h"
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,8 +119,48 @@ TEST(flags_by_ioctl)
 	close(p[0]), close(p[1]);
 }
 
+/* Number nr, in both ways to set it; what it reads back as. */
+static int owned_by(int s, int nr, int as)
+{
+	int was = 77, ok;
+
+	if (fcntl(s, F_SETOWN, 0) || fcntl(s, F_SETOWN, nr) || fcntl(s, F_GETOWN) != as)
+		return 0;
+	ok = ioctl(s, FIOSETOWN, &nr) == 0 && ioctl(s, SIOCSPGRP, &nr) == 0;
+	return ok && ioctl(s, FIOGETOWN, &was) == 0 && was == as && ioctl(s, SIOCGPGRP, &was) == 0 && was == as;
+}
+static void owner(void)
+{
+	int s = socket(AF_INET, SOCK_STREAM, 0), nobody[] = { 4000000, -4000000, 2000000000, 0 }, p;
+
+	CHECK(owned_by(s, getpid(), getpid()));
+	CHECK(owned_by(s, -getpgrp(), -getpgrp()));
+	CHECK(owned_by(s, 0, 0));
+	p = fork();
+	if (!p)
+		for (;;)
+			pause();
+	CHECK(owned_by(s, p, p));
+	CHECK(owned_by(s, -p, 0)); /* its number, but no group has it */
+	CHECK(owned_by(s, p, p));
+	kill(p, SIGKILL);
+	CHECK(waitpid(p, NULL, 0) == p && fcntl(s, F_GETOWN) == 0);
+	nobody[3] = p;
+	CHECK(fcntl(s, F_SETOWN, getpid()) == 0);
+	for (int i = 0; i < 4; i++) {
+		FAILS(fcntl(s, F_SETOWN, nobody[i]), ESRCH);
+		FAILS(ioctl(s, FIOSETOWN, &nobody[i]), ESRCH);
+		FAILS(ioctl(s, SIOCSPGRP, &nobody[i]), ESRCH);
+	}
+	FAILS(fcntl(s, F_SETOWN, INT_MIN), EINVAL);
+	FAILS(ioctl(s, FIOSETOWN, (void *)8), EFAULT);
+	CHECK(fcntl(s, F_GETOWN) == getpid());
+	close(s);
+}
+
 int main(void)
 {
+	RUN(owner);
 	RUN(lowest_number);
 	RUN(dup_two_and_three);
 	RUN(position_is_shared);
