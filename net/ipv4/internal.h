@@ -260,6 +260,9 @@ void ip_options_build(struct sk_buff *skb, const struct ip_options *opt, __be32 
 void ip_options_fragment(struct iphdr *iph); /* in the 2nd and later fragments: only what is to be copied stays */
 int ip_options_rcv(struct sk_buff *skb, struct net_device *dev); /* 0, or -EINVAL: caller drops */
 void ip_forward_options(struct sk_buff *skb);
+/* What an answer to skb, which came to its socket, would carry of its options: what is recorded, the source route
+ * reversed. Bytes, a multiple of 4; -EINVAL where there is no room to record on. */
+int ip_options_return(const struct sk_buff *skb, u8 out[40]);
 
 /* Reassembles. 0: skb is now the whole datagram. -EINPROGRESS or -errno: skb was eaten. */
 int ip_defrag(struct net *net, struct sk_buff **pskb);

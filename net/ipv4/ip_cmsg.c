@@ -102,12 +102,25 @@ static void put_origdst(struct msghdr_kern *msg, const struct sk_buff *skb)
 	put_cmsg(msg, SOL_IP, IP_ORIGDSTADDR, sizeof(a), &a);
 }
 
-static void put_options(struct msghdr_kern *msg, const struct sk_buff *skb, int type)
+static void put_options(struct msghdr_kern *msg, const struct sk_buff *skb)
 {
 	u32 len = ip_hdrlen(skb) - 20;
 
 	if (len)
-		put_cmsg(msg, SOL_IP, type, (int)len, ip_hdr(skb) + 1);
+		put_cmsg(msg, SOL_IP, IP_RECVOPTS, (int)len, ip_hdr(skb) + 1);
+}
+static void put_return_options(struct msghdr_kern *msg, const struct sk_buff *skb)
+{
+	u8 opts[40];
+	int len;
+
+	if (ip_hdrlen(skb) == 20)
+		return;
+	len = ip_options_return(skb, opts);
+	if (len < 0)
+		msg->msg_flags |= MSG_CTRUNC;
+	else
+		put_cmsg(msg, SOL_IP, IP_RETOPTS, len, opts);
 }
 
 /* skb is charged to its socket (skb->sk); both headers are still in its head. */
@@ -126,9 +139,9 @@ void ip_cmsg_recv(struct msghdr_kern *msg, struct sk_buff *skb, int tlen)
 	if (flags & IP_CMSG_TOS)
 		put_cmsg(msg, SOL_IP, IP_TOS, 1, &ip_hdr(skb)->tos);
 	if (flags & IP_CMSG_RECVOPTS)
-		put_options(msg, skb, IP_RECVOPTS);
+		put_options(msg, skb);
 	if (flags & IP_CMSG_RETOPTS)
-		put_options(msg, skb, IP_RETOPTS);
+		put_return_options(msg, skb);
 	if (flags & IP_CMSG_ORIGDSTADDR)
 		put_origdst(msg, skb);
 }

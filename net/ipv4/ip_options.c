@@ -201,6 +201,65 @@ int ip_options_rcv(struct sk_buff *skb, struct net_device *dev)
 	return 0;
 }
 
+/* The rest of a record that was begun on the way here is for the way back: empty. */
+static int return_rr(u8 *p)
+{
+	if (p[2] <= p[1])
+		memset(p + p[2] - 1, 0, 4);
+	return 0;
+}
+static int return_ts(u8 *p)
+{
+	u32 slot = (p[3] & 0xf) == IPOPT_TS_TSANDADDR ? 8 : 4;
+
+	if (p[2] > p[1] || (p[3] & 0xf) == IPOPT_TS_PRESPEC)
+		return 0;
+	if (p[2] + slot - 1 > p[1])
+		return -EINVAL;
+	memset(p + p[2] - 1, 0, slot);
+	return 0;
+}
+/* The way back: the last hop first, and not the sender itself where the route names it (RFC 1812 5.2.4.1). */
+static u32 return_srr(u8 *out, const u8 *p, __be32 saddr)
+{
+	u32 n = (p[1] - 3u) / 4, skip = n && get_unaligned((const __be32 *)(p + 3)) == saddr;
+
+	if (n == skip)
+		return 0;
+	out[0] = p[0];
+	out[1] = (u8)(3 + 4 * (n - skip));
+	out[2] = 4;
+	for (u32 i = n; i > skip; i--)
+		memcpy(out + 3 + 4 * (n - i), p + 3 + 4 * (i - 1), 4);
+	return out[1];
+}
+int ip_options_return(const struct sk_buff *skb, u8 out[40])
+{
+	struct net *net = skb->sk->sk_net;
+	const u8 *h = (const u8 *)ip_hdr(skb);
+	struct ip_options opt;
+	u32 n = 0;
+	int err = 0;
+	u8 where;
+
+	memset(out, 0, 40);
+	if (parse(net, (struct sk_buff *)skb, &opt, &where))
+		return -EINVAL;
+	if (opt.rr) {
+		memcpy(out, h + opt.rr, h[opt.rr + 1]);
+		err = return_rr(out);
+		n += out[1];
+	}
+	if (opt.ts && !err) {
+		memcpy(out + n, h + opt.ts, h[opt.ts + 1]);
+		err = return_ts(out + n);
+		n += out[n + 1];
+	}
+	if (opt.srr)
+		n += return_srr(out + n, h + opt.srr, ip_hdr(skb)->saddr);
+	return err ? err : (int)ALIGN_UP(n, 4u);
+}
+
 /* As the packet leaves on its way through. The header is writable. */
 void ip_forward_options(struct sk_buff *skb)
 {

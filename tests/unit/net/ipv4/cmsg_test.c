@@ -152,6 +152,52 @@ TEST(all_that_is_told_of_a_datagram)
 	close_fd((unsigned int)fd);
 	bench_down(&b);
 }
+/* What an answer would carry. Linux 6.18 gave these. */
+#define A(n) 10, 1, 1, n
+#define FROM 10, 0, 0, 2
+TEST(options_for_the_way_back)
+{
+	static const struct { u8 in[28], back[28]; u8 n, want; } rows[] = {
+		{ { IPOPT_LSRR, 11, 12, A(1), A(2) }, { IPOPT_LSRR, 11, 4, A(2), A(1) }, 12, 12 },
+		{ { IPOPT_LSRR, 11, 12, FROM, A(2) }, { IPOPT_LSRR, 7, 4, A(2) }, 12, 8 },
+		{ { IPOPT_LSRR, 7, 8, FROM }, { 0 }, 8, 0 },
+		{ { IPOPT_SSRR, 7, 8, A(1) }, { IPOPT_SSRR, 7, 4, A(1) }, 8, 8 },
+		{ { IPOPT_LSRR, 3, 4 }, { 0 }, 4, 0 },
+		{ { 1, IPOPT_LSRR, 15, 16, A(1), A(2), A(3) }, { IPOPT_LSRR, 15, 4, A(3), A(2), A(1) }, 16, 16 },
+		{ { IPOPT_LSRR, 11, 12, A(1), A(2), IPOPT_RR, 11, 4 },
+		  { IPOPT_RR, 11, 8, 10, 0, 0, 1, 0, 0, 0, 0, IPOPT_LSRR, 11, 4, A(2), A(1) }, 24, 24 },
+		{ { IPOPT_RR, 15, 4, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9 },
+		  { IPOPT_RR, 15, 8, 10, 0, 0, 1, 0, 0, 0, 0, 9, 9, 9, 9 }, 16, 16 },
+		{ { 200, 4, 1, 2, IPOPT_RA, 4, 0, 0 }, { 0 }, 8, 0 },
+	};
+	int fd;
+
+	b = bench_up();
+	in_dev_get_rcu(b.nic->dev)->cnf.accept_source_route = b.net->ipv4->conf_all.accept_source_route = 1;
+	fd = udp_at(9);
+	EXPECT_EQ(set_opt(fd, SOL_IP, IP_RETOPTS, 1), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct iphdr *ip = (struct iphdr *)(frame + 14);
+		u8 payload[64] = { 0 };
+		unsigned int flags = 0;
+		const u8 *back;
+		size_t n = rows[i].n;
+
+		memcpy(payload, rows[i].in, n);
+		n += make_udp(payload + n, 5, 9, "abc", 3);
+		n = make_ip(frame, IPPROTO_UDP, payload, n, 0, 1);
+		ip->ihl = (u8)(5 + rows[i].n / 4) & 15;
+		ip_send_check(ip);
+		inject(&b, frame, n);
+		if (receive_control(fd, NULL, &flags) != 3 || flags & MSG_CTRUNC)
+			test_fail(__FILE__, __LINE__, true, "row %zu did not come", i);
+		back = told(SOL_IP, IP_RETOPTS, rows[i].want);
+		if (!back || memcmp(back, rows[i].back, rows[i].want))
+			test_fail(__FILE__, __LINE__, false, "row %zu is wrong", i);
+	}
+	close_fd((unsigned int)fd);
+	bench_down(&b);
+}
 /* How many were lost before this one; those that were queued before the loss do not know. */
 TEST(lost_datagrams_are_told)
 {
