@@ -92,7 +92,8 @@ static struct tcphdr *write_header(struct tcp_sock *tp, struct sk_buff *skb, u32
 	th->dest = inet->sk.sk_dport;
 	th->seq = htonl(cb->seq);
 	th->ack_seq = htonl(cb->tcp_flags & TCPHDR_ACK ? tp->rcv_nxt : 0);
-	((__be16 *)th)[6] = htons((u16)(size << 10 | cb->tcp_flags));
+	/* Several segments: what reads them at the other end had better not wait for the next packet (GRO). */
+	((__be16 *)th)[6] = htons((u16)(size << 10 | cb->tcp_flags | (cb->gso_segs > 1 ? TCPHDR_PSH : 0)));
 	th->window = htons(cb->tcp_flags & TCPHDR_SYN ? (u16)min(tp->rcv_wnd, 65535u) : tcp_select_window(tp));
 	th->urg_ptr = 0;
 	if (unlikely(tp->urg_mode) && seq_before(cb->seq, tp->snd_up) && !(cb->tcp_flags & TCPHDR_SYN)) {
