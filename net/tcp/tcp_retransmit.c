@@ -16,7 +16,7 @@ static bool may_collapse(const struct tcp_sock *tp, const struct sk_buff *to, co
 {
 	const struct tcp_skb_cb *a = TCP_SKB_CB(to), *b = TCP_SKB_CB(next);
 
-	return b->gso_segs == 1 && a->end_seq == b->seq && !(a->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) && next->len &&
+	return b->gso_segs == 1 && a->end_seq == b->seq && !(a->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) &&
 	       !skb_cloned(next) && !seq_after(b->end_seq, tcp_wnd_end(tp));
 }
 /* Small writes lie in heads of their own size: the first gets room for all. */
@@ -34,9 +34,9 @@ static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff
 	u8 tx_flags = skb_shinfo(next)->tx_flags;
 	struct sock *sk = tcp_sock_sk(tp);
 	bool stolen;
-	int delta;
+	int delta = 0;
 
-	if (!skb_try_coalesce(to, next, &stolen, &delta))
+	if (next->len && !skb_try_coalesce(to, next, &stolen, &delta))
 		return false;
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + delta);
 	a->end_seq = b->end_seq;
@@ -51,7 +51,7 @@ static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff
 	tcp_rtx_unlink_and_free(tp, next);
 	return true;
 }
-/* Followers of skb join it while they fit into room bytes: what was sent in crumbs goes again as one. */
+/* Followers of skb join it while they fit into room bytes: what was sent in crumbs goes again as one, a FIN as well. */
 static void try_collapse(struct tcp_sock *tp, struct sk_buff *skb, u32 room)
 {
 	struct sk_buff *next;
