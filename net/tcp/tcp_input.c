@@ -241,7 +241,7 @@ static bool fin_wait1_acked(struct tcp_sock *tp, struct tcp_segment *seg)
 	}
 	if (tp->linger2_s < 0 || (seg->len && seq_after(seg->seq + seg->len, tp->rcv_nxt))) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONDATA);
-		tcp_send_active_reset(tp, GFP_ATOMIC);
+		tcp_v4_send_reset(seg->skb, sk->sk_net);
 		tcp_done(sk);
 		return true;
 	}
