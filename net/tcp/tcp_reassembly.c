@@ -25,6 +25,7 @@ static bool coalesce(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *fr
 	return true;
 }
 
+/* bytes_received follows the numbers, and so a FIN is a byte in it. */
 static void advance(struct tcp_sock *tp, u32 end_seq)
 {
 	tp->bytes_received += end_seq - tp->rcv_nxt;
@@ -50,10 +51,8 @@ bool tcp_queue_in_order(struct tcp_sock *tp, struct sk_buff *skb)
 		return true;
 	}
 	advance(tp, end_seq);
-	if (flags & TCPHDR_FIN) {
+	if (flags & TCPHDR_FIN)
 		tp->peer_fin = true;
-		tp->bytes_received--;
-	}
 	if (!skb->len) { /* a FIN alone has nothing to read */
 		consume_skb(skb);
 		return false;
