@@ -111,14 +111,14 @@ static inline enum skb_drop_reason check_header(struct net *net, struct sk_buff 
 	u32 ihl = 5, len;
 
 	if (unlikely(!pskb_may_pull(skb, sizeof(*iph))))
-		return SKB_DROP_REASON_PKT_TOO_SMALL;
+		return SKB_DROP_REASON_IP_INHDR;
 	iph = (const struct iphdr *)skb->data;
 	if (unlikely(*(const u8 *)iph != 0x45)) { /* version 4 without options: nearly all */
 		ihl = iph->ihl;
 		if (ihl < 5 || iph->version != 4)
 			return SKB_DROP_REASON_IP_INHDR;
 		if (!pskb_may_pull(skb, ihl * 4u))
-			return SKB_DROP_REASON_PKT_TOO_SMALL;
+			return SKB_DROP_REASON_IP_INHDR;
 		iph = (const struct iphdr *)skb->data;
 	}
 	if (unlikely(ihl == 5 ? !ip_header_sum_ok(iph) : ip_fast_csum(iph, ihl) != 0))
@@ -142,7 +142,7 @@ static struct sk_buff *refuse(struct net *net, struct sk_buff *skb, enum skb_dro
 {
 	if (reason == SKB_DROP_REASON_NOMEM)
 		NET_INC_STATS(net, IP_INDISCARDS);
-	else
+	else if (reason != SKB_DROP_REASON_PKT_TOO_SMALL) /* that one was cut on the way: it has a count of its own */
 		NET_INC_STATS(net, IP_INHDRERRORS);
 	drop(skb, reason);
 	return NULL;

@@ -274,7 +274,8 @@ int tcp_v4_rcv(struct sk_buff *skb)
 	NET_INC_STATS(net, TCP_INSEGS);
 	why = admit(skb, net);
 	if (unlikely(why)) {
-		NET_INC_STATS(net, TCP_INERRS);
+		if (why != SKB_DROP_REASON_PKT_TOO_SMALL) /* IP's business, says Linux */
+			NET_INC_STATS(net, TCP_INERRS);
 		kfree_skb_reason(skb, why);
 		return 0;
 	}

@@ -27,7 +27,7 @@ TEST(each_bad_header_is_dropped_for_its_own_reason)
 
 	expect_drop(&b, f, n, SKB_DROP_REASON_NO_SOCKET, "a good one");
 	good(f);
-	expect_drop(&b, f, 14 + 19, SKB_DROP_REASON_PKT_TOO_SMALL, "19 bytes");
+	expect_drop(&b, f, 14 + 19, SKB_DROP_REASON_IP_INHDR, "19 bytes");
 	good(f);
 	hdr(f)->version = 6;
 	ip_send_check(hdr(f));
@@ -37,7 +37,7 @@ TEST(each_bad_header_is_dropped_for_its_own_reason)
 	expect_drop(&b, f, n, SKB_DROP_REASON_IP_INHDR, "ihl 4");
 	good(f);
 	hdr(f)->ihl = 15;
-	expect_drop(&b, f, n, SKB_DROP_REASON_PKT_TOO_SMALL, "ihl beyond the packet");
+	expect_drop(&b, f, n, SKB_DROP_REASON_IP_INHDR, "ihl beyond the packet");
 	good(f);
 	hdr(f)->check ^= 1;
 	expect_drop(&b, f, n, SKB_DROP_REASON_IP_CSUM, "checksum");
