@@ -193,8 +193,9 @@ static int arp_rcv(struct sk_buff *skb, struct net_device *dev, struct packet_ty
 	if (!pskb_may_pull(skb, need))
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
 	arp = (const struct arphdr *)skb->data;
-	if (arp->ar_hrd != htons(ARPHRD_ETHER) || arp->ar_pro != htons(ETH_P_IP) || arp->ar_hln != ETH_ALEN ||
-	    arp->ar_pln != 4)
+	/* RFC 1042 hosts call an Ethernet IEEE 802. */
+	if ((arp->ar_hrd != htons(ARPHRD_ETHER) && arp->ar_hrd != htons(ARPHRD_IEEE802)) ||
+	    arp->ar_pro != htons(ETH_P_IP) || arp->ar_hln != ETH_ALEN || arp->ar_pln != 4)
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
 	if (arp->ar_op != htons(ARPOP_REQUEST) && arp->ar_op != htons(ARPOP_REPLY))
 		return drop(skb, SKB_DROP_REASON_ARP_MALFORMED);
