@@ -90,6 +90,7 @@ static void set_defaults(void)
 		{ "sys/net/ipv4/tcp_rmem", "4096 131072 6291456" },
 		{ "sys/net/ipv4/tcp_wmem", "4096 16384 4194304" }, { "sys/net/ipv4/tcp_no_metrics_save", "1" },
 		{ "sys/net/ipv4/tcp_limit_output_bytes", "1048576" }, { "sys/net/ipv4/tcp_max_syn_backlog", "1024" },
+		{ "sys/net/ipv4/tcp_syn_linear_timeouts", "0" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
