@@ -19,6 +19,9 @@ struct socket {
 #define SOCK_NOSPACE 2
 #define SOCK_WAITDATA 1 /* a stream's reader waits */
 
+/* Whose name: accept() wants the peer's also of a connection that has ended meanwhile. */
+enum sock_name { NAME_OWN, NAME_PEER, NAME_ACCEPTED };
+
 /* The family's half of the socket calls. All in process context, may sleep, 0 or -errno. Hooks that make no sense for
  * a family are set to the sock_no_* function that gives the right errno; NULL is refused by sock_register. */
 struct proto_ops {
@@ -28,7 +31,7 @@ struct proto_ops {
 	int (*connect)(struct socket *sock, struct sockaddr *addr, int len, int flags);	/* flags: O_NONBLOCK */
 	int (*socketpair)(struct socket *a, struct socket *b);
 	int (*accept)(struct socket *sock, struct socket *newsock, int flags);
-	int (*getname)(struct socket *sock, struct sockaddr *addr, bool peer);		/* length, or -errno */
+	int (*getname)(struct socket *sock, struct sockaddr *addr, enum sock_name who);	/* length, or -errno */
 	__poll_t (*poll)(struct file *f, struct socket *sock, struct poll_table_struct *pt);
 	int (*ioctl)(struct socket *sock, unsigned int cmd, unsigned long arg);		/* -ENOIOCTLCMD: ask the core */
 	int (*listen)(struct socket *sock, int backlog);

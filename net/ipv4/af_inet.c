@@ -221,15 +221,15 @@ int inet_autobind(struct sock *sk)
 	return err;
 }
 
-int inet_getname(struct socket *sock, struct sockaddr *addr, bool peer)
+int inet_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who)
 {
 	struct sockaddr_in *a = (struct sockaddr_in *)addr;
 	struct sock *sk = sock->sk;
 
 	memset(a, 0, sizeof(*a));
 	a->sin_family = AF_INET;
-	if (peer) {
-		if (!sk->sk_dport || ((sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_SYN_SENT)))
+	if (who != NAME_OWN) {
+		if (!sk->sk_dport || (who == NAME_PEER && (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_SYN_SENT)))
 			return -ENOTCONN;
 		a->sin_port = sk->sk_dport;
 		a->sin_addr.s_addr = sk->sk_daddr;

@@ -161,7 +161,7 @@ int inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int
 int __inet_stream_connect(struct socket *sock, struct sockaddr *addr, int len, int flags, bool sending);
 int inet_dgram_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);
 int inet_accept(struct socket *sock, struct socket *newsock, int flags);
-int inet_getname(struct socket *sock, struct sockaddr *addr, bool peer);
+int inet_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who);
 int inet_shutdown(struct socket *sock, int how);
 int inet_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg);
 ssize_t inet_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len);

@@ -153,13 +153,13 @@ static int netlink_connect(struct socket *sock, struct sockaddr *addr, int len, 
 	return err;
 }
 
-static int netlink_getname(struct socket *sock, struct sockaddr *addr, bool peer)
+static int netlink_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who)
 {
 	struct netlink_sock *nlk = nlk_sk(sock->sk);
 
 	*(struct sockaddr_nl *)addr = (struct sockaddr_nl){ .nl_family = AF_NETLINK,
-							    .nl_pid = peer ? nlk->dst_portid : nlk->portid,
-							    .nl_groups = peer ? 0 : (u32)nlk->groups };
+							    .nl_pid = who != NAME_OWN ? nlk->dst_portid : nlk->portid,
+							    .nl_groups = who != NAME_OWN ? 0 : (u32)nlk->groups };
 	return sizeof(struct sockaddr_nl);
 }
 

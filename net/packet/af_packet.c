@@ -92,13 +92,13 @@ static int packet_bind(struct socket *sock, struct sockaddr *addr, int len)
 	return err;
 }
 
-static int packet_getname(struct socket *sock, struct sockaddr *addr, bool peer)
+static int packet_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who)
 {
 	struct packet_sock *po = pkt_sk(sock->sk);
 	struct sockaddr_ll *sll = (struct sockaddr_ll *)addr;
 	struct net_device *dev;
 
-	if (peer)
+	if (who != NAME_OWN)
 		return -EOPNOTSUPP;
 	*sll = (struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_ifindex = po->ifindex, .sll_protocol = po->num };
 	rcu_read_lock();

@@ -163,7 +163,7 @@ long sys_listen(int fd, int backlog)
 static int tell_peer(struct socket *sock, void __user *uaddr, int __user *ulen)
 {
 	struct sockaddr_storage addr;
-	int len = sock->ops->getname(sock, (struct sockaddr *)&addr, true);
+	int len = sock->ops->getname(sock, (struct sockaddr *)&addr, NAME_ACCEPTED);
 
 	return len < 0 ? -ECONNABORTED : move_addr_to_user(&addr, len, uaddr, ulen);
 }
@@ -229,7 +229,7 @@ long sys_connect(int fd, const void __user *uaddr, int len)
 	return err;
 }
 
-static long get_name(int fd, void __user *uaddr, int __user *ulen, bool peer)
+static long get_name(int fd, void __user *uaddr, int __user *ulen, enum sock_name who)
 {
 	struct sockaddr_storage addr;
 	struct fd f;
@@ -238,15 +238,15 @@ static long get_name(int fd, void __user *uaddr, int __user *ulen, bool peer)
 
 	if (!sock)
 		return ret;
-	ret = sock->ops->getname(sock, (struct sockaddr *)&addr, peer);
+	ret = sock->ops->getname(sock, (struct sockaddr *)&addr, who);
 	if (ret >= 0)
 		ret = move_addr_to_user(&addr, ret, uaddr, ulen);
 	fdput(f);
 	return ret;
 }
 
-long sys_getsockname(int fd, void __user *addr, int __user *len) { return get_name(fd, addr, len, false); }
-long sys_getpeername(int fd, void __user *addr, int __user *len) { return get_name(fd, addr, len, true); }
+long sys_getsockname(int fd, void __user *addr, int __user *len) { return get_name(fd, addr, len, NAME_OWN); }
+long sys_getpeername(int fd, void __user *addr, int __user *len) { return get_name(fd, addr, len, NAME_PEER); }
 
 long sys_shutdown(int fd, int how)
 {

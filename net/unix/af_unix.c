@@ -228,18 +228,18 @@ static int copy_name(const struct sock *sk, struct sockaddr_un *out)
 	return a->len;
 }
 
-static int unix_getname(struct socket *sock, struct sockaddr *addr, bool peer)
+static int unix_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who)
 {
 	struct sock *sk = sock->sk;
 	int len;
 
-	if (peer) {
+	if (who != NAME_OWN) {
 		sk = unix_peer_get(sk);
 		if (!sk)
 			return -ENOTCONN;
 	}
 	len = copy_name(sk, (struct sockaddr_un *)addr);
-	if (peer)
+	if (who != NAME_OWN)
 		sock_put(sk);
 	return len;
 }
