@@ -7,7 +7,8 @@ struct softnet_data { /* [P] */
 	struct sk_buff_head input_pkt_queue; /* netif_rx() puts here, its lock guards it */
 	struct napi_struct backlog;	/* the NAPI that drains it */
 	struct netdev_queue *output_queue; /* devices to drain in NET_TX; interrupts off to change it */
-	struct netdev_queue *batch;	/* devices to drain at dev_xmit_batch_end() */
+	struct netdev_queue *batch;	/* what to drain at dev_xmit_batch_end() */
+	struct sk_buff *batch_alone;	/* the only packet of the batch so far, not in the queue yet */
 	u32 batch_depth;
 	bool xmit_more;
 	u32 xmit_recursion;

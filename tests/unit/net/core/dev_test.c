@@ -163,6 +163,44 @@ TEST(a_batch_leaves_together)
 	done(dev);
 }
 
+/* It was never in the queue: not where the queue is stopped, nor where the device goes down or another one is next. */
+TEST(a_batch_of_one_leaves_at_its_end)
+{
+	struct net_device *dev = device(), *other = device();
+
+	dev_xmit_batch_start();
+	send(dev, 100);
+	EXPECT_EQ(skb_queue_len(&dev->tx.q), 0);
+	EXPECT_EQ(sent, 0);
+	dev_xmit_batch_end();
+	EXPECT_EQ(sent, 1);
+	EXPECT_EQ(more_seen, 0);
+	dev_xmit_batch_start();
+	send(dev, 100);
+	send(other, 100); /* the first one's share leaves now */
+	EXPECT_EQ(sent, 2);
+	dev_xmit_batch_end();
+	EXPECT_EQ(sent, 3);
+	netif_stop_queue(dev);
+	dev_xmit_batch_start();
+	send(dev, 100);
+	dev_xmit_batch_end();
+	EXPECT_EQ(sent, 3);
+	EXPECT_EQ(skb_queue_len(&dev->tx.q), 1);
+	netif_wake_queue(dev);
+	host_settle();
+	EXPECT_EQ(sent, 4);
+	dev_xmit_batch_start();
+	send(dev, 100);
+	dev->flags &= ~(u32)IFF_UP;
+	dev_xmit_batch_end();
+	EXPECT_EQ(sent, 4);
+	EXPECT_EQ(net_drop_sum(net(), SKB_DROP_REASON_DEV_READY), 1u);
+	dev->flags |= IFF_UP;
+	done(other);
+	done(dev);
+}
+
 TEST(more_than_one_drain_is_finished_by_softirq)
 {
 	struct net_device *dev = device();
