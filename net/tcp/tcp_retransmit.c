@@ -174,6 +174,7 @@ static void count_kind(struct tcp_sock *tp, u32 segs)
 void tcp_xmit_retransmit_queue(struct tcp_sock *tp)
 {
 	struct sk_buff *head = tcp_rtx_head(tp), *skb = tp->retransmit_hint ? tp->retransmit_hint : tcp_rtx_first(tp);
+	u32 most = tcp_tso_segs(tp, tcp_current_mss(tp)), flying;
 	bool rearm = false;
 
 	for (; skb && tp->retrans_out < tp->lost_out; skb = skb_rb_next(skb)) {
@@ -181,8 +182,9 @@ void tcp_xmit_retransmit_queue(struct tcp_sock *tp)
 
 		if ((cb->sacked & (TCPCB_LOST | TCPCB_RETRANS)) != TCPCB_LOST)
 			continue;
-		if (tcp_packets_in_flight(tp) >= tp->snd_cwnd || tcp_pacing_check(tp) ||
-		    tcp_small_queue_check(tp, skb) || tcp_retransmit_skb(tp, skb, 1))
+		flying = tcp_packets_in_flight(tp);
+		if (flying >= tp->snd_cwnd || tcp_pacing_check(tp) || tcp_small_queue_check(tp, skb) ||
+		    tcp_retransmit_skb(tp, skb, min(tp->snd_cwnd - flying, most)))
 			break;
 		count_kind(tp, cb->gso_segs);
 		rearm |= skb == head;
