@@ -72,7 +72,7 @@ static u32 put_option(u8 *p, const struct tcp_opt *o, const struct flow *f)
 		p[2] = (u8)o->a;
 	else if (o->kind == OPT_TIMESTAMP) {
 		put32(p + 2, o->a);
-		put32(p + 6, o->b && f->ts_known ? o->b + f->ts_off : o->b);
+		put32(p + 6, o->b && f->ts_known ? flow_ts_echo(f, o->b) : o->b);
 	}
 	return size;
 }

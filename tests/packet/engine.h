@@ -27,6 +27,7 @@ struct flow {			/* one connection, as the script's packets name it: [port P, to 
 	bool fresh;		/* the next SYN of ours begins anew */
 	u32 ts_off;		/* our timestamps: wire minus script */
 	bool ts_known;
+	u32 ts_sent[32], nr_ts;	/* those of ours that were seen, on the wire */
 	u8 cookie[16], cookie_len;
 };
 struct rig {
@@ -40,7 +41,7 @@ struct rig {
 	struct frame *injected;	/* the script's, latest first: what the stack's ICMP errors must quote */
 	int last_fd;
 	/* settings */
-	u64 tolerance_ns;
+	u64 tolerance_ns, forever_ns;	/* how long '*' waits */
 	u32 peer_isn, nics, mtu;
 	bool arp_by_hand, payload, ending;
 	netdev_features_t features;
@@ -62,6 +63,8 @@ int rig_sysctl(const char *name, const char *value);
 
 /* flow.c */
 struct flow *flow_of(const struct pkt *k);
+void flow_ts_seen(struct flow *f, u32 val);
+u32 flow_ts_echo(const struct flow *f, u32 val); /* what the peer echoes on the wire, where the script says val */
 u8 pattern(u64 offset);		/* byte of the payload */
 
 /* build.c */
@@ -92,6 +95,7 @@ void condition_explain(const struct expr *e, int fd, char *buf, size_t size);
 /* run.c */
 void run_script(struct script *s);
 void say(const char *fmt, ...) __printf(1, 2);	/* into the transcript */
+void skip(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn)); /* the script is not for this stack */
 void fail(u32 line, const char *fmt, ...) __printf(2, 3) __attribute__((noreturn));
 
 /* pcap.c */

@@ -6,6 +6,24 @@
 
 u8 pattern(u64 offset) { return (u8)(offset ^ offset >> 8 ^ offset >> 16); }
 
+void flow_ts_seen(struct flow *f, u32 val) { f->ts_sent[f->nr_ts++ % ARRAY_SIZE(f->ts_sent)] = val; }
+/* In real time a segment does not leave in just the millisecond that the script says: the nearest is meant. */
+u32 flow_ts_echo(const struct flow *f, u32 val)
+{
+	u32 want = val + f->ts_off, best = want, n = min(f->nr_ts, (u32)ARRAY_SIZE(f->ts_sent));
+	u32 least = (u32)(rig.tolerance_ns / NSEC_PER_MSEC) + 1;
+
+	for (u32 i = 0; rig.stack->real_time && i < n; i++) {
+		u32 off = f->ts_sent[i] > want ? f->ts_sent[i] - want : want - f->ts_sent[i];
+
+		if (off < least) {
+			least = off;
+			best = f->ts_sent[i];
+		}
+	}
+	return best;
+}
+
 /* Found by what the script wrote, made at its first mention. For packets of ours src is the peer, else dst. */
 struct flow *flow_of(const struct pkt *k)
 {

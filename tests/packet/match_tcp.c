@@ -32,8 +32,9 @@ static u32 size_at(const u8 *p, const u8 *end) { return *p <= OPT_NOP ? 1 : end 
 
 static void match_tstamp(const struct tcp_opt *o, const u8 *p, struct flow *f, struct difference *d)
 {
-	u32 val = get32(p + 2), tolerance = (u32)(rig.tolerance_ns / 1000000);
+	u32 val = get32(p + 2), tolerance = (u32)((rig.tolerance_ns + rig_lateness(rig_now())) / NSEC_PER_MSEC);
 
+	flow_ts_seen(f, val);
 	if (!f->ts_known && !o->any_a) {
 		f->ts_off = val - o->a;
 		f->ts_known = true;
@@ -113,11 +114,14 @@ static void match_options(const struct pkt *k, const u8 *p, const u8 *end, struc
 /* Options whose value the script wants to use later are looked at even under <...>. */
 static void glance(const u8 *p, const u8 *end, struct flow *f)
 {
-	for (; p < end && size_at(p, end) && size_at(p, end) <= end - p; p += size_at(p, end))
+	for (; p < end && size_at(p, end) && size_at(p, end) <= end - p; p += size_at(p, end)) {
+		if (*p == OPT_TIMESTAMP && p[1] == 10)
+			flow_ts_seen(f, get32(p + 2));
 		if (*p == OPT_FASTOPEN && p[1] >= 2 && p[1] - 2u <= sizeof(f->cookie)) {
 			f->cookie_len = (u8)(p[1] - 2);
 			memcpy(f->cookie, p + 2, f->cookie_len);
 		}
+	}
 }
 
 /* --- the header --- */

@@ -42,13 +42,17 @@ int rig_sysctl(const char *name, const char *value)
 {
 	char path[128];
 	size_t n = (size_t)scnprintf(path, sizeof(path), "sys/%s", name);
+	int err;
 
 	for (size_t i = 0; i < n; i++)
 		if (path[i] == '.')
 			path[i] = '/';
 	while (*value == ' ' || *value == '"' || *value == '\'')
 		value++;
-	return rig.stack->write_sysctl(path, value);
+	err = rig.stack->write_sysctl(path, value);
+	if (err == -ENOENT && rig.stack->real_time)
+		skip("Linux has no %s", name);
+	return err;
 }
 static void apply(const struct setting *s)
 {
@@ -178,6 +182,7 @@ void rig_start(struct script *s)
 			    .peer_isn = PEER_ISN, .tolerance_ns = rig.stack->tolerance_ns,
 			    .start_ns = rig.stack->clock() };
 	rig.tail = &rig.head;
+	rig.forever_ns = rig.stack->real_time ? sys_env_number("LONGEST", 20) * NSEC_PER_SEC : 1000 * NSEC_PER_SEC;
 	for (const struct setting *o = s->settings; o; o = o->next)
 		apply(o);
 	rig.stack->start();

@@ -53,6 +53,17 @@ void fail(u32 line, const char *fmt, ...)
 	sys_write("\n", 1);
 	sys_exit(PACKET_FAILED);
 }
+void skip(const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	host_say("%s\n", text);
+	sys_exit(PACKET_SKIPPED);
+}
 static void stamp(u64 ns, char mark) { say("%5llu.%06llu %c ", ns / NSEC_PER_SEC, ns / 1000 % 1000000, mark); }
 static void say_frame(const struct frame *f)
 {
@@ -170,7 +181,7 @@ static void run_expected(const struct event *e, u64 from, u64 to)
 	u64 slack = e->when.range && !rig.stack->real_time ? 0 : rig.tolerance_ns;
 
 	if (e->when.any)
-		expect_packet(e, 0, rig_now() + rig.stack->forever_ns);
+		expect_packet(e, 0, rig_now() + rig.forever_ns);
 	else
 		expect_packet(e, from > slack ? from - slack : 0, to + slack + rig_lateness(to - min(to, rig.last_ns)));
 	if (slack && !e->when.any && !rig.stack->real_time)
@@ -225,10 +236,8 @@ void run_script(struct script *s)
 {
 	u64 most = rig.stack->real_time ? sys_env_number("LONGEST", 20) * NSEC_PER_SEC : 0;
 
-	if (most && duration(s) > most) {
-		host_say("takes %llu s\n", duration(s) / NSEC_PER_SEC);
-		sys_exit(PACKET_SKIPPED);
-	}
+	if (most && duration(s) > most)
+		skip("takes %llu s", duration(s) / NSEC_PER_SEC);
 	rig_start(s);
 	for (const struct event *e = s->events; e; e = e->next)
 		run_event(e);

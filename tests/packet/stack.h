@@ -24,7 +24,6 @@ struct stack {
 	void (*join)(void *task);
 	s64 (*drops)(const char *reason);	/* -1: no such reason; NULL: this stack tells none */
 	u64 tolerance_ns;	/* unless the script allows more */
-	u64 forever_ns;		/* how long '*' waits */
 	bool real_time;
 };
 extern const struct stack virtual_stack, live_stack;

@@ -143,5 +143,5 @@ const struct stack live_stack = {
 	.inject = inject,
 	.write_sysctl = write_sysctl, .read_proc = read_proc, .configure = configure, .call = live_call,
 	.begin = linux_thread, .let_run = let_run, .join = linux_thread_join, .tolerance_ns = TOLERANCE_NS,
-	.forever_ns = 20 * NSEC_PER_SEC, .real_time = true,
+	.real_time = true,
 };

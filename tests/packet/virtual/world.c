@@ -157,7 +157,6 @@ const struct stack virtual_stack = {
 	.start = start, .stop = stop, .clock = virtual_clock, .sleep_until = sleep_until, .settle = host_settle,
 	.inject = inject, .write_sysctl = write_sysctl, .read_proc = read_proc, .configure = configure,
 	.call = virtual_call, .begin = begin, .let_run = let_run, .join = join, .drops = drops,
-	.forever_ns = 1000 * NSEC_PER_SEC,
 };
 
 /* --- the process --- */
