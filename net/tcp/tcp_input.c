@@ -307,18 +307,17 @@ enum tcp_step_result tcp_step_text(struct tcp_sock *tp, struct tcp_segment *seg)
 
 	if (seg->seq == seg->end_seq)
 		return STEP_NEXT;
-	if (tcp_in(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)) {
-		/* The FIN again, at most: ACK it. What lies beyond it is ignored (RFC 9293 3.10.7.4, seventh). */
+	if (tcp_in(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK) && !seq_before(seg->seq, tp->rcv_nxt)) {
+		/* What lies beyond the FIN is ignored (RFC 9293 3.10.7.4, seventh). */
 		seg->why = SKB_DROP_REASON_TCP_OLD_DATA;
-		if (seq_before(seg->seq, tp->rcv_nxt))
-			tp->ack.pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
 		return STEP_NEXT;
 	}
-	if (tcp_in(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) && (sk->sk_shutdown & RCV_SHUTDOWN) && seg->len &&
-	    seq_after(seg->seq + seg->len, tp->rcv_nxt)) { /* RFC 1122 4.2.2.13: nobody will read it */
+	/* RFC 1122 4.2.2.13: nobody will read it. As Linux also what reaches over the FIN from before it. */
+	if (sk->sk_state != TCP_ESTABLISHED && (sk->sk_shutdown & RCV_SHUTDOWN) && seg->len &&
+	    seq_after(seg->seq + seg->len, tp->rcv_nxt)) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_TCPABORTONDATA);
 		tcp_v4_send_reset(seg->skb, sk->sk_net);
-		tcp_reset(sk, ECONNRESET);
+		tcp_reset(sk, reset_errno(sk));
 		seg->why = SKB_DROP_REASON_TCP_ABORT_ON_DATA;
 		return STEP_DONE;
 	}

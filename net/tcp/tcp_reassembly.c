@@ -248,7 +248,10 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 	tcp_queue_in_order(tp, skb);
 	seg->skb = NULL;
 	if (had_hole) {
-		ooo_drain(tp);
+		if (unlikely(tp->peer_fin)) /* behind it there is nothing */
+			tcp_ooo_purge(tp);
+		else
+			ooo_drain(tp);
 		tcp_sack_advance(tp);
 		if (RB_EMPTY_ROOT(&tp->ooo_queue)) /* RFC 5681 4.2: at once when a gap is filled */
 			tp->ack.pending |= TCP_ACK_NOW;
