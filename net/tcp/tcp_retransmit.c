@@ -16,7 +16,7 @@ static bool may_collapse(const struct tcp_sock *tp, const struct sk_buff *to, co
 {
 	const struct tcp_skb_cb *a = TCP_SKB_CB(to), *b = TCP_SKB_CB(next);
 
-	return b->gso_segs == 1 && a->end_seq == b->seq && !(a->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) &&
+	return b->gso_segs == 1 && !a->eor && a->end_seq == b->seq && !(a->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) &&
 	       !skb_cloned(next) && !seq_after(b->end_seq, tcp_wnd_end(tp));
 }
 /* Small writes lie in heads of their own size: the first gets room for all. */
@@ -40,6 +40,7 @@ static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff
 		return false;
 	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + delta);
 	a->end_seq = b->end_seq;
+	a->eor = b->eor;
 	a->tcp_flags |= b->tcp_flags;
 	if (unlikely(tx_flags || b->txstamp_ack)) {
 		skb_shinfo(to)->tx_flags |= tx_flags;
