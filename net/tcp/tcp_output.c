@@ -289,6 +289,19 @@ static int send_old_byte(struct tcp_sock *tp, bool urgent)
 
 	return skb ? tcp_transmit_skb(tp, skb, false) : -ENOMEM;
 }
+/* One segment, as much as the window takes: it was held back because it is small. The peer shall hand it up, and for
+ * Nagle's rule it is no small one. */
+static int push_small(struct tcp_sock *tp, struct sk_buff *head)
+{
+	u32 mss = tcp_current_mss(tp), len = min(mss, tcp_wnd_end(tp) - TCP_SKB_CB(head)->seq), small = tp->snd_sml;
+
+	if (head->len > len && tcp_fragment(tp, &tcp_sock_sk(tp)->sk_write_queue, head, len, mss, GFP_ATOMIC))
+		return -1;
+	TCP_SKB_CB(head)->tcp_flags |= TCPHDR_PSH;
+	tcp_write_xmit(tp, mss, TCP_NAGLE_PUSH, 2);
+	tp->snd_sml = small;
+	return 0;
+}
 int tcp_write_wakeup(struct tcp_sock *tp)
 {
 	struct sock *sk = tcp_sock_sk(tp);
@@ -297,8 +310,7 @@ int tcp_write_wakeup(struct tcp_sock *tp)
 	if (sk->sk_state == TCP_CLOSE)
 		return -1;
 	if (head && seq_before(TCP_SKB_CB(head)->seq, tcp_wnd_end(tp))) {
-		tcp_write_xmit(tp, tcp_current_mss(tp), TCP_NAGLE_PUSH, 2);
-		return 0;
+		return push_small(tp, head);
 	}
 	if (seq_between(tp->snd_up, tp->snd_una + 1, tp->snd_una + 0xffff))
 		send_old_byte(tp, true);
