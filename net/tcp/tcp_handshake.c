@@ -16,7 +16,9 @@ void tcp_established(struct tcp_sock *tp)
 	tcp_initialize_rcv_mss(tp);
 	tcp_init_rto(tp);
 	tcp_init_congestion(tp);
-	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->now_ns;
+	if (!tp->ca_ops->cong_control) /* no data was acknowledged yet: the round trip of the SYN says enough */
+		tcp_update_pacing_rate(tp);
+	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->ack.lrcvtime_ns = tp->now_ns;
 	tcp_init_buffer_space(tp);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		tcp_reset_keepalive_timer(sk, tcp_keepalive_time_ns(tp));

@@ -217,12 +217,10 @@ static void handshake_done(struct tcp_sock *tp, struct tcp_segment *seg)
 	tp->max_window = max(tp->max_window, tp->snd_wnd);
 	tcp_set_state(sk, TCP_ESTABLISHED);
 	tcp_fastopen_release(tp);
-	if (!early)
-		tcp_established(tp);
 	if (tp->rx_opt.tstamp_ok)
 		tp->advmss -= 12;
-	if (!tp->ca_ops->cong_control) /* no data was acknowledged yet: the round trip of the SYN-ACK says enough */
-		tcp_update_pacing_rate(tp);
+	if (!early)
+		tcp_established(tp);
 	tcp_fast_path_check(tp);
 	sk->sk_state_change(sk);
 }

@@ -195,6 +195,7 @@ static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *r
 	tp->tcp_header_len = sizeof(struct tcphdr) + (req->opt.tstamp_ok ? 12 : 0);
 	tp->tsoffset = req->tsoffset;
 	tp->total_retrans = req->num_retrans;
+	tp->segs_in = 1; /* the SYN */
 }
 static struct rtable *child_route(const struct sock *child)
 {
