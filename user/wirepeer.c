@@ -6,7 +6,8 @@
  *
  * The TCP here keeps no state at all. An echo needs none: the peer's own headers tell all that we would have to
  * remember. What it acknowledges is where our next byte goes; what it sends, we acknowledge and send back. Nothing
- * is ever lost on this wire, so nothing is sent twice.
+ * is ever lost on this wire, so nothing is sent twice. But two segments that were sent with the same ACK are answered
+ * at the same place, and the second answer is lost: one segment, of 536 bytes at most, may be under way.
  */
 #include "net.h"
 #include <fcntl.h>
