@@ -13,7 +13,9 @@ u32 flow_ts_echo(const struct flow *f, u32 val)
 	u32 want = val + f->ts_off, best = want, n = min(f->nr_ts, (u32)ARRAY_SIZE(f->ts_sent));
 	u32 least = (u32)(rig.tolerance_ns / NSEC_PER_MSEC) + 1;
 
-	for (u32 i = 0; rig.stack->real_time && i < n; i++) {
+	if (!rig.stack->real_time || (s32)(want - f->ts_sent[0]) < 0) /* before the first: none of ours is meant */
+		return want;
+	for (u32 i = 0; i < n; i++) {
 		u32 off = f->ts_sent[i] > want ? f->ts_sent[i] - want : want - f->ts_sent[i];
 
 		if (off < least) {
