@@ -140,6 +140,9 @@ int tcp_send_synack(struct tcp_request_sock *req)
 	th->syn = th->ack = 1;
 	th->ece = req->ecn_ok;
 	th->window = htons((u16)min(req->rcv_wnd, 65535u));
+	req->last_tsval = opt.tsval;
+	if (!req->num_timeout && !req->num_retrans)
+		req->first_tsval = opt.tsval;
 	tcp_options_write(th + 1, &opt);
 	th->check = csum_tcpudp_magic(req->h.rcv_saddr, req->h.daddr, size, IPPROTO_TCP, csum_partial(th, size, 0));
 	if (!req->num_timeout)
@@ -368,6 +371,27 @@ static bool paws_rejects(struct tcp_request_sock *req, const struct tcphdr *th)
 	tcp_parse_options(th, &req->opt, false);
 	return req->opt.saw_tstamp && !th->rst && (s32)(req->opt.ts_recent - req->opt.rcv_tsval) > 0;
 }
+/* An echo of what we never sent: it is not the answer of who got our SYN-ACK. */
+static bool echoes_no_synack(const struct tcp_request_sock *req)
+{
+	const struct tcp_options_received *o = &req->opt;
+
+	return o->tstamp_ok && o->saw_tstamp && o->rcv_tsecr &&
+	       !seq_between(o->rcv_tsecr, req->first_tsval, req->last_tsval);
+}
+/* Out of its place: the ACK says where we stand. */
+static struct sock *out_of_window(struct tcp_request_sock *req, struct sk_buff *skb, bool paws, bool echo,
+				  enum skb_drop_reason *why)
+{
+	if (!((const struct tcphdr *)skb->data)->rst)
+		req_send_ack(req, skb);
+	if (paws)
+		NET_INC_STATS(req->h.net, TCPEXT_PAWSESTAB);
+	else if (echo)
+		NET_INC_STATS(req->h.net, TCPEXT_TSECRREJECTED);
+	*why = paws || echo ? SKB_DROP_REASON_TCP_RFC7323_PAWS : SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+	return NULL;
+}
 static struct sock *embryonic_reset(struct tcp_request_sock *req, struct sk_buff *skb, bool answer,
 				    enum skb_drop_reason *why)
 {
@@ -393,7 +417,7 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	bool paws = paws_rejects(req, th);
+	bool paws = paws_rejects(req, th), echo = echoes_no_synack(req);
 	struct sock *child;
 
 	if (cb->seq == req->rcv_isn && th->syn && !th->ack && !th->rst && !paws) { /* the SYN again */
@@ -412,12 +436,9 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 		*why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
 		return NULL;
 	}
-	if (paws || !(seq_between(cb->seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd) || cb->seq == req->rcv_isn)) {
-		if (!th->rst)
-			req_send_ack(req, skb);
-		*why = paws ? SKB_DROP_REASON_TCP_RFC7323_PAWS : SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
-		return NULL;
-	}
+	if (paws || echo ||
+	    !(seq_between(cb->seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd) || cb->seq == req->rcv_isn))
+		return out_of_window(req, skb, paws, echo, why);
 	if (th->rst || th->syn)
 		return embryonic_reset(req, skb, !th->rst, why);
 	if (!th->ack)

@@ -341,6 +341,7 @@ struct tcp_request_sock {
 	struct rcu_head rcu;
 	u32 rcv_isn, snt_isn, rcv_nxt, tsoffset, rcv_wnd, window_clamp;
 	u64 snt_synack_ns;
+	u32 first_tsval, last_tsval;	/* of our SYN-ACKs: what the peer may echo */
 	struct tcp_options_received opt;
 	u16 mss;			/* the peer's */
 	u16 advmss;			/* ours, by the route as the SYN came; 0: there was none */

@@ -275,7 +275,7 @@ static struct tcp_bench in_time_wait(u32 tsval)
 	b.listener = tcp_listener(b.net, 80, 5);
 	peer_sends(&b, .flags = SYN, .tsval = tsval);
 	expect_sent(&b, .flags = SYN | ACK, .ack = 1);
-	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .tsval = tsval, .tsecr = 1);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1, .tsval = tsval);
 	b.s = sock_alloc();
 	b.s->type = SOCK_STREAM;
 	b.s->ops = b.listener->ops;
