@@ -55,6 +55,7 @@
 	X(TCP_OVERWINDOW, "beyond the receive window")                                                                 \
 	X(TCP_ZEROWINDOW, "the receive window is closed")                                                              \
 	X(TCP_INVALID_SEQUENCE, "sequence number is not acceptable")                                                   \
+	X(TCP_INVALID_END_SEQUENCE, "ends beyond the window, and the reader has more to read")                         \
 	X(TCP_INVALID_ACK_SEQUENCE, "acknowledges what was never sent")                                                \
 	X(TCP_RFC7323_PAWS, "timestamp is older than the last (PAWS)")                                                 \
 	X(TCP_OLD_ACK, "acknowledges only what was acknowledged long ago")                                             \

@@ -79,7 +79,8 @@ bool tcp_rcv_established(struct tcp_sock *tp, struct sk_buff *skb)
 		pure_ack(tp, &seg);
 		return true;
 	}
-	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf || !tcp_rmem_schedule(sk, skb->truesize))
+	if (seq_after(cb->end_seq, tp->rcv_nxt + tcp_receive_window(tp)) ||
+	    atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf || !tcp_rmem_schedule(sk, skb->truesize))
 		return false;
 	in_order_data(tp, &seg);
 	return true;

@@ -108,9 +108,26 @@ static bool disordered_ack(const struct tcp_sock *tp, const struct tcp_segment *
 	       seg->ack == tp->snd_una && seg->wnd << o->snd_wscale == tp->snd_wnd &&
 	       (s32)(o->ts_recent - o->rcv_tsval) <= (s32)(tp->rto_us * 12 / 10 / USEC_PER_MSEC);
 }
-static bool sequence_acceptable(const struct tcp_sock *tp, const struct tcp_segment *seg)
+/* True, and why. Data that begins within the window and ends beyond it is taken only by a reader that has nothing else;
+ * a FIN needs no room. */
+static bool sequence_refused(struct tcp_sock *tp, struct tcp_segment *seg)
 {
-	return !seq_before(seg->end_seq, tp->rcv_wup) && !seq_after(seg->seq, tp->rcv_nxt + tcp_receive_window(tp));
+	u32 end = tp->rcv_nxt + tcp_receive_window(tp), fin = seg->flags & TCPHDR_FIN ? 1 : 0;
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (likely(!seq_before(seg->end_seq, tp->rcv_wup) && !seq_after(seg->end_seq, end)))
+		return false;
+	seg->why = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
+	if (seq_before(seg->end_seq, tp->rcv_wup))
+		return true;
+	if (!seq_after(seg->seq, end)) {
+		if (!seq_after(seg->end_seq - fin, end) || skb_queue_empty(&sk->sk_receive_queue))
+			return false;
+		seg->why = SKB_DROP_REASON_TCP_INVALID_END_SEQUENCE;
+	}
+	if (!(seg->flags & (TCPHDR_RST | TCPHDR_SYN)))
+		NET_INC_STATS(sk->sk_net, TCPEXT_BEYONDWINDOW);
+	return true;
 }
 /* Some peers close with a FIN and then reset, with the FIN's own number. */
 static bool reset_behind_fin(const struct tcp_sock *tp, const struct tcp_segment *seg)
@@ -128,9 +145,8 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 			tcp_send_dupack(tp, seg);
 		return STEP_DONE;
 	}
-	if (sequence_acceptable(tp, seg) || (rst && reset_behind_fin(tp, seg)))
+	if (!sequence_refused(tp, seg) || (rst && reset_behind_fin(tp, seg)))
 		return STEP_NEXT;
-	seg->why = SKB_DROP_REASON_TCP_INVALID_SEQUENCE;
 	if (rst)
 		return STEP_DONE;
 	if (seg->flags & TCPHDR_SYN) {
