@@ -16,6 +16,7 @@ void tcp_established(struct tcp_sock *tp)
 	tcp_initialize_rcv_mss(tp);
 	tcp_init_rto(tp);
 	tcp_init_congestion(tp);
+	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH; /* a SYN that was lost says nothing of congestion */
 	if (!tp->ca_ops->cong_control) /* no data was acknowledged yet: the round trip of the SYN says enough */
 		tcp_update_pacing_rate(tp);
 	tp->lsndtime_ns = tp->rcv_tstamp_ns = tp->ack.lrcvtime_ns = tp->now_ns;
