@@ -9,12 +9,10 @@
 /* --- the limits --- */
 
 /* Segments that the congestion window still takes. */
-static u32 cwnd_room(const struct tcp_sock *tp, const struct sk_buff *skb)
+static u32 cwnd_room(const struct tcp_sock *tp)
 {
 	u32 in_flight = tcp_packets_in_flight(tp);
 
-	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) && !skb->len)
-		return 1;
 	/* Not more than half a window at once, so that the ACKs for it do not come at once either. */
 	return in_flight >= tp->snd_cwnd ? 0 : min(tp->snd_cwnd - in_flight, max(tp->snd_cwnd >> 1, 1u));
 }
@@ -59,7 +57,7 @@ void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb)
 /* Bytes of skb that may leave now as one packet, 0: none. *cwnd_limited is set when the congestion window says so. */
 static u32 may_send(struct tcp_sock *tp, struct sk_buff *skb, u32 mss, int nonagle, int push_one, bool *cwnd_limited)
 {
-	u32 room = cwnd_room(tp, skb), segs = tcp_init_tso_segs(skb, mss), max_segs;
+	u32 room = cwnd_room(tp), segs = tcp_init_tso_segs(skb, mss), max_segs;
 	bool last = skb == skb_peek_tail(&tcp_sock_sk(tp)->sk_write_queue);
 
 	if (!room && push_one != 2) {
