@@ -72,6 +72,7 @@ static void req_timer(struct timer_list *t)
 	u32 defer = tcp_sk(lsk)->defer_accept;
 
 	req->num_timeout++;
+	NET_INC_STATS(req->h.net, TCPEXT_TCPTIMEOUTS);
 	if (req->num_timeout > max(max_tries, req->acked ? defer : 0) || !rearm(req)) {
 		tcp_req_drop(req);
 		tcp_req_put(req);
@@ -350,6 +351,7 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 
 static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
 {
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	u64 now = ktime_get_ns();
 	struct tcp_ack_reply r = { .seq = req->snt_isn + 1,
 				   .ack = req->rcv_nxt,
@@ -360,7 +362,9 @@ static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
 				   .tos = req->tos,
 				   .oif = (int)skb->dev->ifindex };
 
-	if (tcp_oow_limited(req->h.net, &req->last_ack_ns, now, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV))
+	/* Data is no part of an exchange of ACKs without end. */
+	if ((cb->seq == cb->end_seq || (cb->tcp_flags & TCPHDR_SYN)) &&
+	    tcp_oow_limited(req->h.net, &req->last_ack_ns, now, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV))
 		return;
 	tcp_v4_send_ack(skb, req->h.net, &r);
 }
@@ -378,6 +382,14 @@ static bool echoes_no_synack(const struct tcp_request_sock *req)
 
 	return o->tstamp_ok && o->saw_tstamp && o->rcv_tsecr &&
 	       !seq_between(o->rcv_tsecr, req->first_tsval, req->last_tsval);
+}
+/* Any part of it. */
+static bool in_window(const struct tcp_request_sock *req, const struct tcp_skb_cb *cb)
+{
+	u32 end = req->rcv_nxt + req->rcv_wnd;
+
+	return cb->seq == req->rcv_nxt || (seq_after(cb->end_seq, req->rcv_nxt) && seq_before(cb->seq, end)) ||
+	       (cb->seq == end && cb->end_seq == end);
 }
 /* Out of its place: the ACK says where we stand. */
 static struct sock *out_of_window(struct tcp_request_sock *req, struct sk_buff *skb, bool paws, bool echo,
@@ -436,8 +448,7 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 		*why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
 		return NULL;
 	}
-	if (paws || echo ||
-	    !(seq_between(cb->seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd) || cb->seq == req->rcv_isn))
+	if (paws || echo || !in_window(req, cb))
 		return out_of_window(req, skb, paws, echo, why);
 	if (th->rst || th->syn)
 		return embryonic_reset(req, skb, !th->rst, why);
