@@ -31,7 +31,7 @@ static void times(const struct tcp_sock *tp, struct tcp_info *i)
 	i->tcpi_ato = tp->ack.ato_us;
 	i->tcpi_rtt = tp->srtt_us >> 3;
 	i->tcpi_rttvar = tp->mdev_us >> 2;
-	i->tcpi_min_rtt = tp->rtt_min_us;
+	i->tcpi_min_rtt = tp->rtt_min_us ? tp->rtt_min_us : U32_MAX; /* not measured yet */
 	i->tcpi_rcv_rtt = tp->rcv_rtt_est.rtt_us8 >> 3;
 	i->tcpi_last_data_sent = ms_since(tp, tp->lsndtime_ns);
 	i->tcpi_last_data_recv = ms_since(tp, tp->ack.lrcvtime_ns);
@@ -85,7 +85,6 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info_whole *w)
 	i->tcpi_max_pacing_rate = sk->sk_max_pacing_rate;
 	i->tcpi_pacing_rate = sk->sk_pacing_rate;
 	i->tcpi_snd_cwnd = tp->snd_cwnd;
-	i->tcpi_snd_ssthresh = tp->snd_ssthresh;
 	i->tcpi_reordering = tp->reordering;
 	if (sk->sk_state == TCP_LISTEN) { /* as Linux: the accept queue and its limit */
 		i->tcpi_unacked = sk->sk_ack_backlog;
@@ -93,6 +92,7 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info_whole *w)
 		return;
 	}
 	tcp_refresh_now(tp);
+	i->tcpi_snd_ssthresh = tp->snd_ssthresh;
 	i->tcpi_ca_state = tp->ca_state;
 	i->tcpi_retransmits = tp->retransmits;
 	i->tcpi_probes = tp->probes_out;
@@ -114,4 +114,6 @@ void tcp_get_info(struct tcp_sock *tp, struct tcp_info_whole *w)
 	i->tcpi_snd_wnd = tp->snd_wnd;
 	w->rcv_wnd = tp->rcv_wnd;
 	w->total_rto = (u16)tp->total_rto;
+	w->total_rto_recoveries = tp->total_rto_recoveries;
+	w->total_rto_time_ms = tp->total_rto_ms + (tp->rto_stamp_ns ? ms_since(tp, tp->rto_stamp_ns) : 0);
 }

@@ -134,6 +134,16 @@ static bool reset_behind_fin(const struct tcp_sock *tp, const struct tcp_segment
 {
 	return seg->seq == tp->rcv_nxt - 1 && tcp_in(&tp->inet.sk, TCPF_CLOSE_WAIT | TCPF_LAST_ACK | TCPF_CLOSING);
 }
+/* As on Linux an error only where all is open. */
+static void syn_challenge(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (sk->sk_state == TCP_ESTABLISHED)
+		NET_INC_STATS(sk->sk_net, TCP_INERRS);
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPSYNCHALLENGE);
+	tcp_send_challenge_ack(tp);
+}
 enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *seg)
 {
 	bool rst = seg->flags & TCPHDR_RST;
@@ -150,8 +160,7 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 	if (rst)
 		return STEP_DONE;
 	if (seg->flags & TCPHDR_SYN) {
-		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
-		tcp_send_challenge_ack(tp);
+		syn_challenge(tp);
 	} else if (!oow_limited(tp, seg, MIB_TCPEXT_TCPACKSKIPPEDSEQ)) {
 		tcp_send_dupack(tp, seg);
 	}
@@ -209,8 +218,7 @@ enum tcp_step_result tcp_step_syn(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (tcp_sock_sk(tp)->sk_state == TCP_SYN_RECV && (seg->flags & TCPHDR_ACK) && seg->seq + 1 == tp->rcv_nxt &&
 	    seg->end_seq == tp->rcv_nxt && seg->ack == tp->snd_nxt)
 		return STEP_NEXT;
-	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPSYNCHALLENGE);
-	tcp_send_challenge_ack(tp);
+	syn_challenge(tp);
 	seg->why = SKB_DROP_REASON_TCP_INVALID_SYN;
 	return STEP_DONE;
 }

@@ -137,6 +137,7 @@ static bool too_far(const struct sock *sk, struct sk_buff *skb)
 {
 	if (likely(inet_sk(sk)->min_ttl <= ip_hdr(skb)->ttl))
 		return false;
+	NET_INC_STATS(sk->sk_net, TCPEXT_TCPMINTTLDROP);
 	kfree_skb_reason(skb, SKB_DROP_REASON_TCP_MINTTL);
 	return true;
 }

@@ -137,12 +137,20 @@ static void put_header(struct tcp_sock *tp, struct sk_buff *skb, u8 flags, u32 l
 }
 
 /* What this segment means for the timers of the other direction. */
-static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs)
+/* OutSegs leaves out what was sent before (RFC 4022). */
+static bool is_new(const struct tcp_sock *tp, const struct tcp_skb_cb *cb)
+{
+	if (cb->tcp_flags & TCPHDR_SYN)
+		return !tp->retransmits;
+	return seq_after(cb->end_seq, tp->snd_nxt) || cb->seq == cb->end_seq;
+}
+static void note_sent(struct tcp_sock *tp, u8 flags, u32 len, u32 segs, bool new)
 {
 	if (flags & TCPHDR_ACK)
 		tcp_event_ack_sent(tp);
 	tp->segs_out += segs;
-	NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS, segs);
+	if (new)
+		NET_ADD_STATS(tcp_sock_sk(tp)->sk_net, TCP_OUTSEGS, segs);
 	if (!len)
 		return;
 	if (!tcp_packets_in_flight(tp))
@@ -166,6 +174,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 	struct sk_buff *original = skb;
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
 	u32 len = skb->len, segs = TCP_SKB_CB(skb)->gso_segs;
+	bool new = is_new(tp, TCP_SKB_CB(skb));
 	int err;
 
 	TCP_SKB_CB(skb)->sent_ns = tp->now_ns;
@@ -183,7 +192,7 @@ int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep)
 		return err;
 	if (unlikely(err == -ENOBUFS) && keep)
 		tcp_enter_cwr(tp);
-	note_sent(tp, flags, len, segs);
+	note_sent(tp, flags, len, segs, new);
 	if (keep) {
 		TCP_SKB_CB(original)->tx.order = tp->sent_order++;
 		list_move_tail(&TCP_SKB_CB(original)->by_time, &tp->tsorted);

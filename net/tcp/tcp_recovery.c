@@ -16,6 +16,8 @@ void tcp_recovery_init(struct tcp_sock *tp)
 	tp->prr_delivered = tp->prr_out = 0;
 	tp->prior_cwnd = tp->prior_ssthresh = 0;
 	tp->tlp_high_seq = tp->undo_marker = tp->dsack_dups = tp->total_rto = 0;
+	tp->total_rto_ms = tp->total_rto_recoveries = 0;
+	tp->rto_stamp_ns = 0;
 	tp->undo_retrans = 0;
 	tp->tlp_retrans = tp->frto = tp->is_sack_reneg = tp->saw_dsack = false;
 	memset(&tp->rack, 0, sizeof(tp->rack));
@@ -245,6 +247,10 @@ static bool in_open(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack
 static bool in_loss(struct tcp_sock *tp, struct tcp_ack_state *a, u32 num_dupack, bool *fast_rexmit)
 {
 	tcp_process_loss(tp, a, num_dupack);
+	if (tp->ca_state != TCP_CA_Loss && tp->rto_stamp_ns) {
+		tp->total_rto_ms += (u32)((tp->now_ns - tp->rto_stamp_ns) / NSEC_PER_MSEC);
+		tp->rto_stamp_ns = 0;
+	}
 	identify_packet_loss(tp, a);
 	if (tp->ca_state != TCP_CA_Open && !(a->flags & FLAG_LOST_RETRANS))
 		return true;

@@ -218,6 +218,10 @@ void tcp_retransmit_timer(struct tcp_sock *tp)
 		return;
 	count_failure(tp);
 	tcp_enter_loss(tp);
+	if (!tp->retransmits) {
+		tp->total_rto_recoveries++;
+		tp->rto_stamp_ns = tp->now_ns;
+	}
 	tp->retransmits = (u8)min(tp->retransmits + 1, 255);
 	tp->total_rto++;
 	err = tcp_retransmit_skb(tp, tcp_rtx_head(tp), 1);

@@ -266,6 +266,9 @@ struct tcp_sock {
 		bool dsack_seen, advanced;
 	} rack;
 	u32 total_rto;			/* time-outs */
+	u32 total_rto_ms;		/* how long the losses lasted that they began, but for the present one */
+	u16 total_rto_recoveries;	/* how many there were */
+	u64 rto_stamp_ns;		/* the present one began; 0: none */
 	u64 retrans_stamp_ns;		/* first retransmission of this loss; 0: none */
 	u64 lsndtime_ns;
 
