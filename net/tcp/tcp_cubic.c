@@ -64,13 +64,14 @@ static void begin_epoch(struct tcp_sock *tp, struct cubic *c)
 	}
 }
 
-/* W_cubic(t), equation 1, in segments with FRACTION bits; never below one. */
+/* W_cubic(t), equation 1, with FRACTION bits; never below one. The distance from the plateau is in whole segments,
+ * rounded down, as Linux's: programs and scripts know the windows that come of it. */
 static u64 w_cubic(const struct epoch *e, u64 t_ms)
 {
 	u64 distance = t_ms > e->k_ms ? t_ms - e->k_ms : e->k_ms - t_ms, delta, top = (u64)e->w_max << FRACTION;
 
 	distance = min(distance, (u64)LONGEST_MS);
-	delta = distance * distance * distance / (C_INVERSE >> FRACTION);
+	delta = distance * distance * distance / C_INVERSE << FRACTION;
 	if (t_ms > e->k_ms)
 		return top + delta;
 	return top > delta ? top - delta : 1u << FRACTION;
