@@ -349,7 +349,7 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 
 /* --- a segment for a request --- */
 
-static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
+static bool req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb, enum net_mib_item skipped)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	u64 now = ktime_get_ns();
@@ -364,9 +364,18 @@ static void req_send_ack(struct tcp_request_sock *req, struct sk_buff *skb)
 
 	/* Data is no part of an exchange of ACKs without end. */
 	if ((cb->seq == cb->end_seq || (cb->tcp_flags & TCPHDR_SYN)) &&
-	    tcp_oow_limited(req->h.net, &req->last_ack_ns, now, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV))
-		return;
+	    tcp_oow_limited(req->h.net, &req->last_ack_ns, now, skipped))
+		return false;
 	tcp_v4_send_ack(skb, req->h.net, &r);
+	return true;
+}
+/* RFC 5961 3.2 before the handshake is over: only the very next number counts. */
+static struct sock *inexact_reset(struct tcp_request_sock *req, struct sk_buff *skb, enum skb_drop_reason *why)
+{
+	if (req_send_ack(req, skb, MIB_TCPEXT_TCPACKSKIPPEDCHALLENGE))
+		NET_INC_STATS(req->h.net, TCPEXT_TCPCHALLENGEACK);
+	*why = SKB_DROP_REASON_TCP_RESET;
+	return NULL;
 }
 static bool paws_rejects(struct tcp_request_sock *req, const struct tcphdr *th)
 {
@@ -396,7 +405,7 @@ static struct sock *out_of_window(struct tcp_request_sock *req, struct sk_buff *
 				  enum skb_drop_reason *why)
 {
 	if (!((const struct tcphdr *)skb->data)->rst)
-		req_send_ack(req, skb);
+		req_send_ack(req, skb, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV);
 	if (paws)
 		NET_INC_STATS(req->h.net, TCPEXT_PAWSESTAB);
 	else if (echo)
@@ -450,7 +459,9 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 	}
 	if (paws || echo || !in_window(req, cb))
 		return out_of_window(req, skb, paws, echo, why);
-	if (th->rst || th->syn)
+	if (th->rst && cb->seq != req->rcv_nxt)
+		return inexact_reset(req, skb, why);
+	if (th->rst || (th->syn && cb->seq != req->rcv_isn)) /* a SYN of the handshake lies before the window */
 		return embryonic_reset(req, skb, !th->rst, why);
 	if (!th->ack)
 		return NULL;
