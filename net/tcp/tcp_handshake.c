@@ -5,6 +5,8 @@
  */
 #include "net/tcp/tcp_internal.h"
 
+#define TIMEOUT_MIN_US (2 * USEC_PER_MSEC)
+
 /* Everything that begins when data may flow, in both directions of opening. */
 void tcp_established(struct tcp_sock *tp)
 {
@@ -117,6 +119,8 @@ enum tcp_step_result tcp_syn_sent_step(struct tcp_sock *tp, struct tcp_segment *
 	bool ack = seg->flags & TCPHDR_ACK;
 
 	if (ack && (!seq_after(seg->ack, tp->iss) || seq_after(seg->ack, tp->snd_nxt))) {
+		if (!tp->retransmits) /* the reset ends an old connection there: the SYN goes again */
+			tcp_reset_write_timer(tp, TCP_TIME_RETRANS, TIMEOUT_MIN_US);
 		tcp_v4_send_reset(seg->skb, sk->sk_net);
 		seg->why = SKB_DROP_REASON_TCP_INVALID_ACK_SEQUENCE;
 		return STEP_DONE;
