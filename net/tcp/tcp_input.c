@@ -149,6 +149,11 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 	bool rst = seg->flags & TCPHDR_RST;
 
 	if (tcp_fast_parse_options(seg->th, tp) && paws_rejects(tp) && !disordered_ack(tp, seg) && !rst) {
+		if (seg->flags & TCPHDR_SYN) {
+			syn_challenge(tp);
+			seg->why = SKB_DROP_REASON_TCP_INVALID_SYN;
+			return STEP_DONE;
+		}
 		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
 		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
 		if (!oow_limited(tp, seg, MIB_TCPEXT_TCPACKSKIPPEDPAWS))

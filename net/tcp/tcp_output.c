@@ -217,10 +217,14 @@ static struct sk_buff *control_skb(struct tcp_sock *tp, u32 seq, u8 flags, gfp_t
 	cb->tcp_flags = flags;
 	return skb;
 }
-/* A sequence number that the peer accepts even when its window is full: within it if possible. */
+/* A sequence number that the peer accepts even when its window is full: within it if possible. A little beyond its end
+ * may be what the scaling of the window took. */
 static u32 acceptable_seq(const struct tcp_sock *tp)
 {
-	return seq_before(tcp_wnd_end(tp), tp->snd_nxt) ? tcp_wnd_end(tp) : tp->snd_nxt;
+	u32 end = tcp_wnd_end(tp);
+	bool rounded = tp->rx_opt.wscale_ok && tp->snd_nxt - end < 1u << tp->rx_opt.rcv_wscale;
+
+	return seq_before(end, tp->snd_nxt) && !rounded ? end : tp->snd_nxt;
 }
 void tcp_send_ack(struct tcp_sock *tp)
 {
