@@ -77,7 +77,7 @@ int tcp_ioctl(struct sock *sk, int cmd, unsigned long arg)
 	case SIOCINQ:
 		answer = (int)readable(tp);
 		if (tp->urg_data && !sock_flag(sk, SOCK_URGINLINE) &&
-		    seq_between(tp->urg_seq, tp->copied_seq, tp->rcv_nxt) && tp->urg_seq != tp->copied_seq)
+		    seq_between(tp->urg_seq, tp->copied_seq, tp->rcv_nxt))
 			answer = (int)(tp->urg_seq - tp->copied_seq); /* up to the mark */
 		break;
 	case SIOCATMARK:

@@ -100,7 +100,7 @@ static bool take_available(struct tcp_sock *tp, struct tcp_reading *r)
 	ssize_t n;
 
 	while (r->len && (skb = find(sk, *r->seq, &offset))) {
-		if (tp->urg_data && *r->seq == tp->urg_seq && r->copied && !(r->flags & MSG_PEEK))
+		if (tp->urg_data && *r->seq == tp->urg_seq && r->copied)
 			return true; /* the mark ends a read (SIOCATMARK) */
 		n = take(tp, r, skb, offset);
 		if (n < 0) {
