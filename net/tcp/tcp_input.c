@@ -437,10 +437,11 @@ void tcp_segment_arrives(struct tcp_sock *tp, struct sk_buff *skb)
 	} else if (!(seg.flags & (TCPHDR_ACK | TCPHDR_RST | TCPHDR_SYN))) {
 		seg.why = SKB_DROP_REASON_TCP_FLAGS;
 	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-			if (steps[i](tp, &seg) == STEP_DONE)
-				break;
-		if (sk->sk_state != TCP_CLOSE)
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(steps) && steps[i](tp, &seg) == STEP_NEXT)
+			i++;
+		if (i == ARRAY_SIZE(steps) && sk->sk_state != TCP_CLOSE) /* what is refused moves nothing */
 			tcp_send_what_is_due(tp);
 	}
 	if (!seg.skb)
