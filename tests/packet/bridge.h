@@ -12,3 +12,4 @@ int packet_run_live(void *job);		/* the same on the machine's own Linux */
 #define PACKET_SKIPPED 9		/* its output says why */
 void bridge_write_file(const char *path, const void *data, size_t n);
 int bridge_verbose(void);
+int bridge_record(void);

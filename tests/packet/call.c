@@ -201,7 +201,10 @@ static void finish(struct call *c)
 {
 	rig.stack->join(c->task);
 	c->task = NULL;
-	check_result(c);
+	if (rig.record)
+		record_call(c);
+	else
+		check_result(c);
 	if (c->def->check)
 		c->def->check(c);
 }
@@ -214,8 +217,8 @@ void call_start(const struct event *e, u64 due_ns)
 	if (!c->def)
 		wrong(c, "no such call");
 	c->task = rig.stack->begin(body, c);
-	rig.stack->let_run(c->task, &c->over, e->when.blocking);
-	if (e->when.blocking) {
+	rig.stack->let_run(c->task, &c->over, e->when.blocking || rig.record);
+	if (e->when.blocking || (rig.record && !c->over)) {
 		c->next = pending;
 		pending = c;
 		return;
@@ -249,6 +252,26 @@ void call_check_blocking(u64 now_ns)
 		*link = c->next;
 		check_one(c);
 	}
+}
+void call_record_over(void)
+{
+	struct call **link = &pending;
+
+	while (*link) {
+		struct call *c = *link;
+
+		if (!smp_load_acquire(&c->over)) {
+			link = &c->next;
+			continue;
+		}
+		*link = c->next;
+		finish(c);
+	}
+}
+void call_record_never(void)
+{
+	for (struct call *c = pending; c; c = c->next)
+		say("C %u 0.000 %s blocks\n", c->event->line, pkt_strndup(c->event->text, c->event->text_len));
 }
 void call_finish_all(void)
 {

@@ -22,6 +22,10 @@ struct call_def { const char *name; s64 (*run)(struct call *c); void (*check)(st
 extern const struct call_def message_calls[], option_calls[];
 extern const size_t nr_message_calls, nr_option_calls;
 
+void record_call(const struct call *c);
+struct message_view { u32 flags; const u8 *control; size_t control_len; };
+bool message_look(const struct call *c, struct message_view *v); /* of a recvmsg that is over */
+
 struct fd_state { bool stream; u64 written, read; }; /* bytes of the pattern so far */
 struct fd_state *fd_state(s64 fd);
 

@@ -261,6 +261,14 @@ static void check_control(struct call *c, const struct message *m, const struct 
 	if (at < m->h.msg_controllen && !list->first)
 		wrong(c, "an unexpected control message");
 }
+bool message_look(const struct call *c, struct message_view *v)
+{
+	const struct message *m = c->image;
+
+	if (m)
+		*v = (struct message_view){ m->h.msg_flags, m->control, m->h.msg_controllen };
+	return m;
+}
 static void after_recvmsg(struct call *c)
 {
 	const struct expr *e = arg(c, 1), *flags = member(e, "msg_flags", 2), *name = member(e, "msg_name", 0),

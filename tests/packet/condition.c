@@ -63,6 +63,23 @@ static bool info_value(const char *name, int fd, s64 *v)
 	return false;
 }
 
+bool info_list(int fd, char *buf, size_t size)
+{
+	struct info_now info = { 0 };
+	int len = sizeof(info);
+	size_t n = 0;
+
+	if (stack_call(getsockopt, (u64)fd, IPPROTO_TCP, TCP_INFO, PTR(&info), PTR(&len)))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(info_fields); i++) {
+		u64 raw = 0;
+
+		memcpy(&raw, (u8 *)&info + info_fields[i].offset, info_fields[i].size);
+		n += (size_t)scnprintf(buf + n, size - n, "%s %lld\n", info_fields[i].name, (s64)raw);
+	}
+	return true;
+}
+
 /* --- counters --- */
 
 /* "Ip: A B\nIp: 1 2\n": the value under the column, for GROUPCOLUMN. */

@@ -44,6 +44,7 @@ struct rig {
 	u64 tolerance_ns, forever_ns;	/* how long '*' waits */
 	u32 peer_isn, nics, mtu;
 	bool arp_by_hand, payload, ending;
+	bool record;		/* write down what happens instead of judging it (--record) */
 	netdev_features_t features;
 };
 extern struct rig rig;
@@ -88,7 +89,11 @@ void call_start(const struct event *e, u64 due_ns);
 void call_check_blocking(u64 now_ns);		/* those that should be over by then */
 void call_finish_all(void);
 void calls_stop(void);				/* closes what is open */
+/* With --record: says what is over since it was last asked; and what never was. */
+void call_record_over(void);
+void call_record_never(void);
 /* condition.c */
+bool info_list(int fd, char *buf, size_t size);	/* "FIELD VALUE\n" for each of TCP_INFO; false: not a TCP socket */
 s64 condition_value(const struct expr *e, int fd);
 void condition_explain(const struct expr *e, int fd, char *buf, size_t size);
 
@@ -97,6 +102,12 @@ void run_script(struct script *s);
 void say(const char *fmt, ...) __printf(1, 2);	/* into the transcript */
 void skip(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn)); /* the script is not for this stack */
 void fail(u32 line, const char *fmt, ...) __printf(2, 3) __attribute__((noreturn));
+
+/* record.c: what happened since it was last asked goes into the transcript */
+void record_start(void);
+void record_now(void);
+void record_info(u32 line, int fd);
+void record_end(void);
 
 /* pcap.c */
 void pcap_add(const u8 *frame, u32 len);

@@ -75,6 +75,8 @@ static void say_frame(const struct frame *f)
 }
 static void say_event(const struct event *e)
 {
+	if (rig.record)
+		return;
 	stamp(rig_now(), e->kind == EV_PACKET ? '<' : ' ');
 	say("%4u: ", e->line);
 	for (u32 i = 0; i < e->text_len; i++)
@@ -188,6 +190,39 @@ static void run_expected(const struct event *e, u64 from, u64 to)
 		rig.last_ns = from; /* what follows is reckoned from the script's time, not from a tolerated one */
 	call_check_blocking(rig_now());
 }
+static void record_event(const struct event *e)
+{
+	const struct when *w = &e->when;
+	u64 from = (w->relative ? rig.last_ns : 0) + w->from;
+
+	if (w->any)
+		return;
+	rig.last_ns = from;
+	if (e->kind == EV_PACKET && e->pkt->out)
+		return;
+	rig_run_until(from);
+	record_now();
+	if (e->kind == EV_PACKET)
+		inject(e);
+	else if (e->kind == EV_EXPECT)
+		record_info(e->line, e->fd >= 0 ? e->fd : rig.last_fd);
+	else if (e->kind == EV_SYSCTL)
+		set_sysctl(e);
+	else if (e->kind == EV_CALL)
+		call_start(e, from);
+	else
+		configure(e);
+	record_now();
+}
+static void record_script(struct script *s)
+{
+	record_start();
+	for (const struct event *e = s->events; e; e = e->next)
+		record_event(e);
+	record_end();
+	sys_write(transcript, used);
+	sys_exit(0);
+}
 static void run_event(const struct event *e)
 {
 	const struct when *w = &e->when;
@@ -239,6 +274,9 @@ void run_script(struct script *s)
 	if (most && duration(s) > most)
 		skip("takes %llu s", duration(s) / NSEC_PER_SEC);
 	rig_start(s);
+	rig.record = bridge_record();
+	if (rig.record)
+		record_script(s);
 	for (const struct event *e = s->events; e; e = e->next)
 		run_event(e);
 	call_finish_all();
