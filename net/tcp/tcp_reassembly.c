@@ -247,11 +247,8 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 		tcp_event_data_recv(tp, skb);
 	tcp_queue_in_order(tp, skb);
 	seg->skb = NULL;
-	if (had_hole) {
-		if (unlikely(tp->peer_fin)) /* behind it there is nothing */
-			tcp_ooo_purge(tp);
-		else
-			ooo_drain(tp);
+	if (had_hole && !tp->peer_fin) { /* behind a FIN there is nothing; tcp_fin() throws it away */
+		ooo_drain(tp);
 		tcp_sack_advance(tp);
 		if (RB_EMPTY_ROOT(&tp->ooo_queue)) /* RFC 5681 4.2: at once when a gap is filled */
 			tp->ack.pending |= TCP_ACK_NOW;
