@@ -154,8 +154,12 @@ enum tcp_step_result tcp_step_sequence(struct tcp_sock *tp, struct tcp_segment *
 			seg->why = SKB_DROP_REASON_TCP_INVALID_SYN;
 			return STEP_DONE;
 		}
-		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
 		seg->why = SKB_DROP_REASON_TCP_RFC7323_PAWS;
+		if ((seg->flags & TCPHDR_ACK) && seg->seq == seg->end_seq && seq_before(seg->seq, tp->rcv_nxt)) {
+			NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSOLDACK); /* late, and common: no answer */
+			return STEP_DONE;
+		}
+		NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_PAWSESTAB);
 		if (!oow_limited(tp, seg, MIB_TCPEXT_TCPACKSKIPPEDPAWS))
 			tcp_send_dupack(tp, seg);
 		return STEP_DONE;
