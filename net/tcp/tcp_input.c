@@ -371,7 +371,6 @@ void tcp_fin(struct tcp_sock *tp)
 	tp->ack.pending |= TCP_ACK_SCHED;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
-	tcp_ooo_purge(tp);
 	switch (sk->sk_state) {
 	case TCP_ESTABLISHED:
 		tcp_set_state(sk, TCP_CLOSE_WAIT);
@@ -383,11 +382,13 @@ void tcp_fin(struct tcp_sock *tp)
 		break;
 	case TCP_FIN_WAIT2:
 		tcp_send_ack(tp);
+		tcp_ooo_purge(tp);
 		if (!sock_flag(sk, SOCK_DEAD))
 			sk->sk_state_change(sk);
 		tcp_time_wait(sk, TCP_TIME_WAIT, 0);
 		return;
 	}
+	tcp_ooo_purge(tp); /* the ACK may have told of it once more, and of duplicates */
 	if (!sock_flag(sk, SOCK_DEAD))
 		sk->sk_state_change(sk);
 }
