@@ -273,6 +273,8 @@ def check_documents():
     basenames = {os.path.basename(p) for p in sources(".c", ".h", ".S", tops=OURS[:-1])}
     for path in sorted(glob.glob("docs/*.md")) + ["README.md", "CHANGELOG.md"]:
         check_document(path, read(path), calls, words, basenames)
+    order = read("docs/reading-order.md")  # it promises the whole of TCP
+    bad.extend(f"docs/reading-order.md: {p} has no place in it" for p in sorted(glob.glob("net/tcp/*.c")) if os.path.basename(p) not in order)
 
 
 def main():
