@@ -56,7 +56,7 @@ static void ack_probe(struct tcp_sock *tp)
 		if (tp->write_event == TCP_TIME_PROBE0)
 			tcp_clear_write_timer(tp);
 	} else if (tp->write_event == TCP_TIME_PROBE0) {
-		tcp_reset_write_timer(tp, TCP_TIME_PROBE0, min((u64)tp->rto_us << tp->backoff, (u64)tp->rto_max_us));
+		tcp_reset_write_timer(tp, TCP_TIME_PROBE0, (u64)tp->rto_us << min(tp->backoff, (u8)20));
 	}
 }
 

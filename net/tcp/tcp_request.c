@@ -47,7 +47,9 @@ void tcp_req_drop(struct tcp_request_sock *req)
 
 static u64 synack_timeout_ns(const struct tcp_request_sock *req)
 {
-	return min(TCP_TIMEOUT_INIT_US << req->num_timeout, (u64)tcp_sk(req->listener)->rto_max_us) * NSEC_PER_USEC;
+	u64 us = TCP_TIMEOUT_INIT_US << min(req->num_timeout, (u8)20);
+
+	return min(us, (u64)tcp_sk(req->listener)->rto_max_us) * NSEC_PER_USEC;
 }
 /* False when it is no longer in the SYN queue. Who takes it out stops the timer after that: asked under the same lock,
  * a timer that runs meanwhile does not outlive the request. The pending timer's reference is the one that just ran out.
