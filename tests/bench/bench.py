@@ -6,8 +6,9 @@
   make bench PROFILE=udp-rx            where each instruction went, and a flame graph; OS=linux for the other kernel
   make bench-check                     the cheapest workloads against tests/bench/accepted.tsv
 
-Instructions are counted with one CPU and a plugin in QEMU. Rates are measured without it, with 1 and with 2 CPUs. The
-guests take turns: A B A B. Everything runs in a network namespace of its own.
+Instructions are counted by a plugin in QEMU, with one CPU; where a second one should help, once more with two, each
+CPU's apart. Rates are measured without it, with 1 and with 2 CPUs. The guests take turns: A B A B. Everything runs in a
+network namespace of its own.
 """
 import argparse
 import os
@@ -76,17 +77,14 @@ def measure(g, w):
 def counted_run(g, w):
     if g.shm and not w.memory and w.name != "idle":
         w.run(g)  # once before: code translated, caches warm
-    before = g.counters() if g.shm else (0, 0)
-    start, spent = time.monotonic(), g.host_time()
+    before, start = g.counters(), time.monotonic()
     units, secs, extra = w.run(g)
-    took = time.monotonic() - start
-    extra |= {"host_" + k: (v - spent[k]) / took for k, v in g.host_time().items()}
-    after = g.counters() if g.shm else (0, 0)
     row = {"workload": w.name, "kernel": g.kernel, "nic": g.nic, "cpus": g.smp, "counted": bool(g.shm), "units": units,
-           "secs": secs or took, **extra}
+           "secs": secs or time.monotonic() - start, **extra}
     if g.shm:
-        row["insns_kernel"] = (after[0] - before[0]) / max(units, 1)
-        row["insns_user"] = (after[1] - before[1]) / max(units, 1)
+        each = [[(x - y) / max(units, 1) for x, y in zip(*cpu)] for cpu in zip(g.counters(), before)]
+        row["insns_user"], row["insns_kernel"] = map(sum, zip(*each))
+        row["insns_busiest"] = max(map(sum, each))
         if w.name == "boot":
             row["insns_kernel"], row["insns_user"] = g.boot_instructions(), 0
     return row
@@ -111,14 +109,15 @@ def all_rows(a, chosen):
     rows = []
     kernels = a.os.split(",")
     rated = [w for w in chosen if w.rate]
+    runs = [(1, True, chosen)]
+    if rated and not a.no_rates:
+        cpus = [int(c) for c in a.cpus.split(",")]
+        runs += [(n, True, rated) for n in cpus if n > 1] + [(n, False, rated) for n in cpus]
     for nic in a.nic.split(","):
-        for _ in range(a.rounds):
-            for kernel in kernels:
-                rows += one_guest(kernel, nic, 1, True, chosen)
-        for cpus in [int(c) for c in a.cpus.split(",")] if rated and not a.no_rates else []:
+        for cpus, counting, what in runs:
             for _ in range(a.rounds):
                 for kernel in kernels:
-                    rows += one_guest(kernel, nic, cpus, False, rated)
+                    rows += one_guest(kernel, nic, cpus, counting, what)
     return rows
 
 

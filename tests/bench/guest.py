@@ -13,7 +13,9 @@ import linux
 from common import BUILD, GUEST_IP, LOAD, PLUGIN, ROOT, VM
 
 MEMORY_MB = 256
-NODE = struct.Struct("<QQQIIII")  # struct node of icount.c
+# struct shared of icount.c
+HEAD, CPU, NODE = struct.Struct("<QQ"), struct.Struct("<QQ"), struct.Struct("<QQQIIII")
+MAX_CPUS = 8
 
 # What runs on the guest's second serial line: it evaluates lines and says how each ended.
 SCRIPT = """stty raw -echo 2>/dev/null
@@ -120,16 +122,16 @@ class Guest:
         return r
 
     def counters(self):
-        """(kernel, user) instructions so far."""
-        return struct.unpack_from("<QQ", self.shm, 0)
+        """[(user, kernel)] instructions of each CPU so far; nothing where nothing is counted."""
+        return self.shm and [CPU.unpack_from(self.shm, HEAD.size + i * CPU.size) for i in range(self.smp)]
 
     def boot_instructions(self):
-        return struct.unpack_from("<Q", self.shm, 16)[0]
+        return HEAD.unpack_from(self.shm)[0]
 
     def nodes(self):
         """[(function, instructions, calls, parent)] of the call tree so far; [0] is its root."""
-        n = struct.unpack_from("<Q", self.shm, 24)[0]
-        return [NODE.unpack_from(self.shm, 32 + i * NODE.size)[:4] for i in range(n)]
+        start, n = HEAD.size + MAX_CPUS * CPU.size, HEAD.unpack_from(self.shm)[1]
+        return [NODE.unpack_from(self.shm, start + i * NODE.size)[:4] for i in range(n)]
 
     def meminfo(self, key):
         return int(re.search(rf"{key}:\s+(\d+)", self.run("cat /proc/meminfo")).group(1))

@@ -1,8 +1,8 @@
 /* tests/bench/icount.c - a QEMU TCG plugin that counts the instructions a guest executes
  *
- * What:   kernel and user half apart, by additions that the translator inlines, into a file that others map and read at
- *         any moment. On demand also each call path: a shadow stack follows calls and returns, and each function on
- *         it has a node that counts its own instructions and its calls.
+ * What:   kernel and user half apart, for each virtual CPU, into a file that others map and read at any moment. With
+ *         one CPU by additions that the translator inlines. On demand also each call path: a shadow stack follows calls
+ *         and returns, and each function on it has a node that counts its own instructions and its calls.
  * Args:   counters=PATH; entry=ADDR, repeatable: where interrupts, exceptions and system calls enter. These switch the
  *         profile on.
  * Limits: the profile is for one virtual CPU. Debian ships no qemu-plugin.h, so the declarations that are needed stand
@@ -44,11 +44,12 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 /* The file: what tests/bench/guest.py unpacks. */
 #define MAX_NODES (1u << 18)
+#define MAX_CPUS 8
 struct node { uint64_t function, insns, calls; uint32_t parent, child, sibling, unused; };
 static struct shared {
-	uint64_t kernel, user;		/* instructions of each half of the address space */
 	uint64_t before_user;		/* all that ran before the first user instruction; 0: none yet */
 	uint64_t nodes;			/* in use; node 0 is the root */
+	struct cpu { uint64_t half[2]; } cpu[MAX_CPUS]; /* instructions: [0] the user's, [1] the kernel's */
 	struct node node[];
 } *shm;
 
@@ -65,6 +66,7 @@ static int current_stack;
 static struct tb_info *last;
 static uint64_t entries[64];
 static int nr_entries;
+static int nr_cpus;
 
 static bool is_entry(uint64_t va)
 {
@@ -196,8 +198,17 @@ static void profile_tb(struct qemu_plugin_tb *tb, uint64_t va, size_t n)
 /* The first code of the low half after the kernel's start is the first program's. Trampolines lie below 1 MB. */
 static void watch_for_user(uint64_t va)
 {
-	if (!shm->before_user && va >> 63 == 0 && va >= 0x100000 && shm->kernel > 100000)
-		shm->before_user = shm->kernel + shm->user;
+	uint64_t *half = shm->cpu[0].half;
+
+	if (!shm->before_user && va >> 63 == 0 && va >= 0x100000 && half[1] > 100000)
+		shm->before_user = half[0] + half[1];
+}
+/* Several CPUs run side by side, and an inlined addition would be all of theirs: each counts in its own place. */
+static void count_on_cpu(unsigned int cpu, void *data)
+{
+	uint64_t n = (uintptr_t)data;
+
+	shm->cpu[cpu].half[n & 1] += n >> 1;
 }
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
@@ -206,8 +217,12 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	watch_for_user(va);
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-						 va >> 63 ? &shm->kernel : &shm->user, n);
+	if (nr_cpus == 1)
+		qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+							 &shm->cpu[0].half[va >> 63], n);
+	else
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, count_on_cpu, QEMU_PLUGIN_CB_NO_REGS,
+						     (void *)(uintptr_t)(n << 1 | va >> 63));
 	if (nr_entries)
 		profile_tb(tb, va, n);
 }
@@ -228,14 +243,14 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 {
 	const char *path = NULL;
 
-	(void)info;
+	nr_cpus = info->system.max_vcpus;
 	for (int i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "counters=", 9))
 			path = argv[i] + 9;
 		else if (!strncmp(argv[i], "entry=", 6) && nr_entries < 64)
 			entries[nr_entries++] = strtoull(argv[i] + 6, NULL, 0);
 	}
-	if (!path || !map_file(path))
+	if (!path || nr_cpus > MAX_CPUS || !map_file(path))
 		return -1;
 	shm->nodes = 1;
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

@@ -7,7 +7,7 @@ from common import BUILD, HERE
 from workloads import BY_NAME, WORKLOADS
 
 ACCEPTED = os.path.join(HERE, "accepted.tsv")
-COLUMNS = ["workload", "kernel", "nic", "cpus", "counted", "units", "secs", "insns_kernel", "insns_user", "bytes", "offered",
+COLUMNS = ["workload", "kernel", "nic", "cpus", "counted", "units", "secs", "insns_kernel", "insns_user", "insns_busiest", "bytes", "offered",
            "p50_us", "failed", "host_vcpu", "host_card", "host_idle"]
 # Instructions a unit that the project set itself (one CPU, e1000); and how much faster by the clock than the Linux guest.
 TARGETS = {"udp-rx": 1200, "udp-tx": 1300, "udp-closed": 900, "tcp-rx": 900, "tcp-tx": 700, "tcp-rr": 5000, "udp-rr": 4500,
@@ -18,9 +18,11 @@ RATE_TARGET = 2
 def brief(r):
     text = f"{r['kernel']:8} {r['nic']} {r['cpus']} CPU {r['workload']:12} {r['units']:10.0f} units {r['units'] / r['secs']:10.0f} a second"
     if r["counted"]:
+        text += f" (the busiest CPU {r['insns_busiest']:.0f})" if r["cpus"] > 1 else ""
         text += f" {r['insns_kernel']:10.0f} + {r['insns_user']:.0f} instructions a unit"
     text += f", {r['offered']:.0f} offered" if "offered" in r else ""
-    text += f", host's CPUs: guest {r['host_vcpu']:.2f}, card {r['host_card']:.2f}, idle {r['host_idle']:.2f}"
+    if "host_vcpu" in r:
+        text += f", host's CPUs: guest {r['host_vcpu']:.2f}, card {r['host_card']:.2f}, idle {r['host_idle']:.2f}"
     return text + (f" {r['bytes']:.0f} bytes" if "bytes" in r else "")
 
 
@@ -38,7 +40,7 @@ def spread(values):
 def costs(rows):
     """A line a workload: instructions or bytes here and there."""
     for w in WORKLOADS:
-        mine = [r for r in rows if r["workload"] == w.name and r["counted"]]
+        mine = [r for r in rows if r["workload"] == w.name and r["counted"] and r["cpus"] == 1]
         for nic in sorted({r["nic"] for r in mine}):
             got = {k: [r for r in mine if r["kernel"] == k and r["nic"] == nic] for k in ("ringside", "linux")}
             yield w, nic, {k: ([cost(r) for r in v], v) for k, v in got.items() if v}
@@ -50,6 +52,19 @@ def rates(rows):
         for nic, cpus in sorted({(r["nic"], r["cpus"]) for r in mine}):
             yield w, nic, cpus, {k: [r["units"] / r["secs"] for r in mine if (r["kernel"], r["nic"], r["cpus"]) == (k, nic, cpus)]
                                  for k in ("ringside", "linux")}
+
+
+def shares(rows):
+    """A line a workload that was counted with one and with several CPUs: what a unit costs alone, and the busiest of several."""
+    for w in WORKLOADS:
+        mine = [r for r in rows if r["workload"] == w.name and r["counted"]]
+        for nic, cpus in sorted({(r["nic"], r["cpus"]) for r in mine if r["cpus"] > 1}):
+            line = [w.name, w.title, nic, str(cpus)]
+            for kernel in ("ringside", "linux"):
+                alone, several = ([r for r in mine if (r["kernel"], r["nic"], r["cpus"]) == (kernel, nic, n)] for n in (1, cpus))
+                one, busiest = middle([cost(r) for r in alone]), middle([r["insns_busiest"] for r in several])
+                line += [number(one), number(middle([cost(r) for r in several])), number(busiest), f"{one / busiest:.2f}"]
+            yield line
 
 
 def middle(values):
@@ -82,6 +97,7 @@ def rate_lines(rows):
 
 
 COST_HEAD = ["workload", "what", "card", "instructions or bytes", "of them user", "Linux", "ratio", "spread", "Linux's", "target", ""]
+SHARE_HEAD = ["workload", "what", "card", "CPUs", "one CPU", "all CPUs", "busiest", "gain", "Linux: one CPU", "all CPUs", "busiest", "gain"]
 RATE_HEAD = ["workload", "what", "card", "CPUs", "a second", "Linux", "ratio", "spread", "Linux's", "target", ""]
 
 
@@ -131,6 +147,9 @@ def write(rows):
     write_html(rows)
     print("\nOne CPU, counted by QEMU's translator\n")
     table(COST_HEAD, cost_lines(rows))
+    if any(r["counted"] and r["cpus"] > 1 for r in rows):
+        print("\nSeveral CPUs, counted: the busiest one's instructions a unit; gain: how much more units it leaves room for than one CPU\n")
+        table(SHARE_HEAD, shares(rows))
     if any(not r["counted"] for r in rows):
         print("\nBy the clock, without counting, the guests in turn\n")
         table(RATE_HEAD, rate_lines(rows))

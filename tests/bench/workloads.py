@@ -34,6 +34,14 @@ def tap_sent():
         return int(re.search(r"tap0:(.*)", f.read()).group(1).split()[9])
 
 
+def timed(g, run, command):
+    """run(command) does the work: what it printed, and where the host's CPU time went meanwhile."""
+    start, spent = time.monotonic(), g.host_time()
+    r = keys(run(command))
+    took = time.monotonic() - start
+    return r, {"host_" + k: (v - spent[k]) / took for k, v in g.host_time().items()}
+
+
 # --- datagrams ---
 
 def udp_receive(one):
@@ -41,15 +49,18 @@ def udp_receive(one):
         g.background(f"load udp-sink 5001 {one}", "/tmp/sink")
         time.sleep(0.2)
         before = tap_sent()
-        sh(f"{LOAD} udp-send {GUEST_IP} 5001 18 {SECS} 0")
+        _, host = timed(g, sh, f"{LOAD} udp-send {GUEST_IP} 5001 18 {SECS} 0")
         g.run("wait; while pidof load >/dev/null; do sleep 0.1; done; true")
         r = keys(g.run("cat /tmp/sink"))
-        return r["units"], r["secs"], {"offered": tap_sent() - before}
+        return r["units"], r["secs"], {"offered": tap_sent() - before, **host}
     return run
 
 
 def udp_send(one):
-    return lambda g: (lambda r: (r["units"], r["secs"], {}))(keys(g.run(f"load udp-send {HOST_IP} 5002 18 {SECS} 0 {one}")))
+    def run(g):
+        r, host = timed(g, g.run, f"load udp-send {HOST_IP} 5002 18 {SECS} 0 {one}")
+        return r["units"], r["secs"], host
+    return run
 
 
 def sink_on_host(g):
@@ -76,13 +87,13 @@ def flood(port):
 # --- streams ---
 
 def tcp_receive(g):
-    r = keys(sh(f"{LOAD} tcp-send {GUEST_IP} 7001 {SECS}"))
-    return r["bytes"] / MSS, r["secs"], {}
+    r, host = timed(g, sh, f"{LOAD} tcp-send {GUEST_IP} 7001 {SECS}")
+    return r["bytes"] / MSS, r["secs"], host
 
 
 def tcp_send(g):
-    r = keys(g.run(f"load tcp-send {HOST_IP} 7002 {SECS}"))
-    return r["bytes"] / MSS, r["secs"], {}
+    r, host = timed(g, g.run, f"load tcp-send {HOST_IP} 7002 {SECS}")
+    return r["bytes"] / MSS, r["secs"], host
 
 
 def tcp_sink_on_host(g):
@@ -108,8 +119,8 @@ def offloads_on(then):
 
 def client(command):
     def run(g):
-        r = keys(sh(f"{LOAD} {command} {SECS}"))
-        return r["units"], r["secs"], {"p50_us": r.get("p50_us", 0), "failed": r.get("failed", 0)}
+        r, host = timed(g, sh, f"{LOAD} {command} {SECS}")
+        return r["units"], r["secs"], {"p50_us": r.get("p50_us", 0), "failed": r.get("failed", 0), **host}
     return run
 
 
