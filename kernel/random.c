@@ -95,7 +95,7 @@ static void one_chunk(void *buf, size_t n)
 {
 	unsigned long flags = local_irq_save();
 	struct generator *g = &cpu_state[smp_processor_id()];
-	u64 now = arch_clock_ns();
+	u64 now = ktime_get_ns();
 	u32 out[KEY_WORDS];
 
 	if (unlikely(!g->keyed || now - g->keyed_ns > RESEED_NS))

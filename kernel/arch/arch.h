@@ -127,7 +127,6 @@ void arch_msi_free(int irq);
 void irq_for_each(void (*show)(void *ctx, int irq, const char *chip, const char *name, const u64 *per_cpu), void *ctx);
 
 /* --- clock: TSC, scaled; one-shot event by the LAPIC --- */
-u64 arch_clock_ns(void);	   /* monotonic since boot, the same on every CPU */
 u64 arch_wall_clock_seconds(void); /* the battery clock, read once at boot */
 void arch_timer_set(u64 deadline_ns); /* this CPU; calls timer_interrupt() at or after the deadline; U64_MAX: never */
 u64 arch_cycles(void);

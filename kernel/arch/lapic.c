@@ -8,6 +8,7 @@
 #include "kernel/arch/internal.h"
 #include "kernel/arch/io.h"
 #include "kernel/mm/slab.h"
+#include "kernel/time/clock.h"
 #include "kernel/trace/printk.h"
 
 #define REG_TPR 0x80
@@ -132,7 +133,7 @@ void arch_timer_set(u64 deadline_ns)
 		return wrmsr(MSR_TSC_DEADLINE, deadline_ns == U64_MAX ? 0 : tsc_from_ns(deadline_ns));
 	if (deadline_ns == U64_MAX)
 		return lapic_write(REG_TIMER_INITIAL, 0);
-	now = arch_clock_ns();
+	now = ktime_get_ns();
 	ticks = deadline_ns > now ? min(deadline_ns - now, 4000000000ULL) : 0;
 	ticks = (ticks * (timer_ticks_per_ns >> 8) >> 24) + 1;
 	lapic_write(REG_TIMER_INITIAL, (u32)min(ticks, (u64)U32_MAX));

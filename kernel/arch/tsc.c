@@ -6,6 +6,7 @@
  */
 #include "kernel/arch/internal.h"
 #include "kernel/arch/io.h"
+#include "kernel/time/clock.h"
 #include "kernel/trace/printk.h"
 
 #define PIT_HZ 1193182
@@ -22,7 +23,7 @@ static u64 mul_shift32(u64 a, u64 b) { return (u64)(((unsigned __int128)a * b) >
 
 void tsc_note_boot(void) { tsc_base = rdtsc(); }
 u64 arch_cycles(void) { return rdtsc(); }
-u64 arch_clock_ns(void) { return mul_shift32(rdtsc() - tsc_base, ns_per_tick); }
+u64 ktime_get_ns(void) { return mul_shift32(rdtsc() - tsc_base, ns_per_tick); }
 u64 tsc_from_ns(u64 ns) { return tsc_base + mul_shift32(ns, ticks_per_ns) + 1; }
 
 /* --- how fast it counts --- */

@@ -1,6 +1,6 @@
 /* kernel/time/clock.c - monotonic and real time
  *
- * What:   monotonic time comes from arch; real time is an offset to it.
+ * What:   monotonic time is ktime_get_ns() in arch; real time is an offset to it.
  * Called: everyone who asks for the time, in any context.
  * Locks:  the offset is one atomic word.
  */
@@ -12,9 +12,8 @@
 
 static atomic64_t real_offset_ns;
 
-u64 ktime_get_ns(void) { return arch_clock_ns(); }
-u64 ktime_get_real_ns(void) { return arch_clock_ns() + (u64)atomic64_read(&real_offset_ns); }
-void ktime_set_real_ns(u64 ns) { atomic64_set(&real_offset_ns, (s64)(ns - arch_clock_ns())); }
+u64 ktime_get_real_ns(void) { return ktime_get_ns() + (u64)atomic64_read(&real_offset_ns); }
+void ktime_set_real_ns(u64 ns) { atomic64_set(&real_offset_ns, (s64)(ns - ktime_get_ns())); }
 
 void time_init(void)
 {

@@ -12,6 +12,6 @@
 #define USEC_PER_MSEC 1000ULL
 #define MSEC_PER_SEC 1000ULL
 
-u64 ktime_get_ns(void);	     /* monotonic since boot; any context */
+u64 ktime_get_ns(void);	     /* monotonic since boot, the same on every CPU; any context; arch/tsc.c */
 u64 ktime_get_real_ns(void); /* since 1970; jumps when set */
 void ktime_set_real_ns(u64 ns);

@@ -10,6 +10,7 @@
 #include "kernel/arch/arch.h"
 #include "kernel/init.h"
 #include "kernel/sync/spinlock.h"
+#include "kernel/time/clock.h"
 #include "kernel/trace/internal.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -158,7 +159,7 @@ static void emit(int level, const char *head, size_t head_len, const char *text,
 static int vprintk(const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES], head[32];
-	u64 us = arch_clock_ns() / 1000;
+	u64 us = ktime_get_ns() / 1000;
 	int level = take_level(&fmt), n = vsnprintf(text, sizeof(text), fmt, ap);
 	int head_len = scnprintf(head, sizeof(head), "<%d>[%5llu.%06llu] ", level, (unsigned long long)(us / 1000000),
 				 (unsigned long long)(us % 1000000));

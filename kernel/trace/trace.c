@@ -13,6 +13,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/sched/task.h"
 #include "kernel/sync/spinlock.h"
+#include "kernel/time/clock.h"
 #include "kernel/trace/internal.h"
 #include "kernel/trace/printk.h"
 #include "lib/printf.h"
@@ -65,7 +66,7 @@ void trace_print(struct tracepoint *tp, const char *fmt, ...)
 {
 	struct trace_ring *r = rings[smp_processor_id()];
 	struct task_struct *t = current;
-	struct record rec = { .ns = arch_clock_ns(), .pid = t ? t->pid : 0, .event = tp->name };
+	struct record rec = { .ns = ktime_get_ns(), .pid = t ? t->pid : 0, .event = tp->name };
 	char text[TEXT_MAX];
 	unsigned long flags;
 	va_list ap;

@@ -67,6 +67,7 @@ static void sock_init_queues(struct sock *sk)
 	sk->sk_lock.owned = false;
 	sk->sk_backlog.head = sk->sk_backlog.tail = NULL;
 	sk->sk_backlog.len = 0;
+	sk->sk_put_off = 0;
 }
 
 static void sock_timer_unset(struct timer_list *t) { WARN_ON_ONCE(true); }
@@ -190,11 +191,7 @@ static void sk_wmem_put(struct sock *sk, int bytes)
 		sk_destroy(sk);
 }
 
-void sock_put(struct sock *sk)
-{
-	if (refcount_dec_and_test(&sk->sk_refcnt))
-		sk_wmem_put(sk, 1);
-}
+void sock_put_last(struct sock *sk) { sk_wmem_put(sk, 1); }
 
 /* [S] The program is gone; the protocol may live on (TCP). */
 void sock_orphan(struct sock *sk)

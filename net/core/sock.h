@@ -23,9 +23,9 @@ typedef struct { spinlock_t slock; bool owned; wait_queue_head_t wq; } socket_lo
 struct sock {
 	/* looked at by every lookup: one cache line */
 	struct hlist_node sk_node;	/* in the protocol's hash */
-	__be32 sk_daddr, sk_rcv_saddr;	/* [S] remote and local address, 0 is any */
-	__be16 sk_dport;
-	u16 sk_num;			/* local port, host order */
+	/* both as one word, too: a lookup compares them at once */
+	union { struct { __be32 sk_daddr, sk_rcv_saddr; }; u64 sk_addrs; }; /* [S] remote and local; 0 is any */
+	union { struct { __be16 sk_dport; u16 sk_num; }; u32 sk_ports; };   /* [S] remote; local, host order */
 	u16 sk_family;			/* [C] AF_* */
 	u8 sk_state;			/* [S] TCP_* for every protocol, as Linux does */
 	u8 sk_reuse : 1, sk_reuseport : 1;
@@ -38,6 +38,7 @@ struct sock {
 
 	socket_lock_t sk_lock;
 	struct { struct sk_buff *head, *tail; u32 len; } sk_backlog; /* slock; len in truesize bytes */
+	u32 sk_put_off;				/* [A] what release_sock() owes: bits of the protocol's */
 	struct sk_buff_head sk_receive_queue;	/* [Q] */
 	struct sk_buff_head sk_write_queue;	/* [S] */
 	struct sk_buff_head sk_error_queue;	/* [Q] MSG_ERRQUEUE */
@@ -180,7 +181,7 @@ struct proto {
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
 	int (*bind)(struct sock *sk, struct sockaddr *addr, int len);
 	int (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);			/* eats skb; [S] */
-	/* [S]; work put off while owned */
+	/* [S]; there is work in sk_put_off */
 	void (*release_cb)(struct sock *sk);
 	int (*hash)(struct sock *sk);
 	void (*unhash)(struct sock *sk);
@@ -217,7 +218,12 @@ struct sock *sk_alloc(struct net *net, int family, struct proto *prot, gfp_t gfp
 void sock_init_data(struct socket *sock, struct sock *sk);
 struct sock *sk_clone_lock(struct sock *sk, gfp_t gfp); /* for accept: a copy, locked, refcount 2 */
 static inline void sock_hold(struct sock *sk) { refcount_inc(&sk->sk_refcnt); }
-void sock_put(struct sock *sk); /* the last one frees */
+void sock_put_last(struct sock *sk);
+static inline void sock_put(struct sock *sk) /* the last one frees */
+{
+	if (unlikely(refcount_dec_and_test(&sk->sk_refcnt)))
+		sock_put_last(sk);
+}
 u64 sock_i_ino(const struct sock *sk); /* inode number of its file, 0 without one */
 void sock_orphan(struct sock *sk);
 void sock_graft(struct sock *sk, struct socket *parent);
@@ -240,6 +246,11 @@ void release_sock(struct sock *sk);	/* drains the backlog */
 static inline void bh_lock_sock(struct sock *sk) { spin_lock(&sk->sk_lock.slock); }
 static inline void bh_unlock_sock(struct sock *sk) { spin_unlock(&sk->sk_lock.slock); }
 static inline bool sock_owned_by_user(const struct sock *sk) { return sk->sk_lock.owned; }
+/* Work that the owner's release_sock() hands to release_cb: from softirq under the slock, or from the owner. */
+static inline void sock_put_off(struct sock *sk, u32 work)
+{
+	__atomic_fetch_or(&sk->sk_put_off, work, __ATOMIC_RELAXED);
+}
 /* Softirq, slock held, socket owned: false when limit (truesize bytes) is reached, then the caller drops. */
 bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit);
 void sk_flush_backlog(struct sock *sk);	/* the owner takes what came meanwhile; may sleep */

@@ -11,7 +11,7 @@
 #include "kernel/trace/printk.h"
 #include "net/core/core.h"
 
-static void wait_for_owner(struct sock *sk)
+static noinline void wait_for_owner(struct sock *sk)
 {
 	struct wait_queue_entry w;
 
@@ -36,7 +36,7 @@ void lock_sock(struct sock *sk)
 }
 
 /* slock held on entry and exit, open in between. len falls only at the end: a sender cannot keep us here for ever. */
-static void drain_backlog(struct sock *sk)
+static noinline void drain_backlog(struct sock *sk)
 {
 	struct sk_buff *skb;
 
@@ -96,7 +96,7 @@ void release_sock(struct sock *sk)
 	spin_lock_bh(&sk->sk_lock.slock);
 	if (sk->sk_backlog.tail)
 		drain_backlog(sk);
-	if (sk->sk_prot->release_cb)
+	if (unlikely(READ_ONCE(sk->sk_put_off)))
 		sk->sk_prot->release_cb(sk);
 	sk->sk_lock.owned = false;
 	if (waitqueue_active(&sk->sk_lock.wq))

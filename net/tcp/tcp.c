@@ -62,7 +62,7 @@ void tcp_init_fields(struct tcp_sock *tp)
 	tp->backoff = tp->retransmits = tp->probes_out = 0;
 	tp->probes_tstamp_ns = 0;
 	tp->write_event = TCP_TIME_NONE;
-	tp->put_off = 0;
+	sk->sk_put_off = 0;
 	memset(&tp->chrono, 0, sizeof(tp->chrono));
 	tp->saved_syn = NULL;
 	tp->fastopen_req = NULL;

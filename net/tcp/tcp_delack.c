@@ -170,10 +170,14 @@ static bool two_segments(struct tcp_sock *tp)
  * (tcp_release_cb()). */
 static void ack_now(struct tcp_sock *tp)
 {
-	if (sock_owned_by_user(tcp_sock_sk(tp)) && tcp_sysctl(tcp_sock_sk(tp))->backlog_ack_defer)
-		tp->ack.pending |= TCP_ACK_RELEASE;
-	else
+	struct sock *sk = tcp_sock_sk(tp);
+
+	if (!sock_owned_by_user(sk) || !tcp_sysctl(sk)->backlog_ack_defer) {
 		tcp_send_ack(tp);
+	} else if (!(tp->ack.pending & TCP_ACK_RELEASE)) {
+		tp->ack.pending |= TCP_ACK_RELEASE;
+		sock_put_off(sk, TCP_WORK_ACK);
+	}
 }
 /* holes: early data may be waiting, which an ACK must tell soon. */
 void tcp_ack_snd_check(struct tcp_sock *tp, bool holes)
@@ -256,7 +260,7 @@ static void fire(struct tcp_sock *tp)
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk)) {
 		NET_INC_STATS(sk->sk_net, TCPEXT_DELAYEDACKLOCKED);
-		tp->put_off |= TCP_WORK_DELACK_TIMER;
+		sock_put_off(sk, TCP_WORK_DELACK_TIMER);
 	} else {
 		tcp_prequeue_run(sk);
 		tcp_delack_timer_work(tp);

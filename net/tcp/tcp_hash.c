@@ -3,7 +3,7 @@
  * What:   one table of everything that has a 4-tuple (connections, requests, TIME_WAITs), one of listeners.
  * Called: tcp_ipv4.c looks up under RCU; the others insert and remove.
  * Locks:  a spinlock for each group of chains ([E]), one for listeners. Readers take none: what they find they pin with
- *         refcount_inc_not_zero() and compare once more.
+ *         refcount_inc_not_zero().
  * Absent: growth of the table, whose size follows the memory; a reader that follows a socket into another chain
  *         (disconnect, connect) may miss once.
  */
@@ -67,7 +67,7 @@ void tcp_hash_net_exit(struct net *net)
 
 u32 tcp_ehashfn(const struct net *net, __be32 laddr, u16 lport, __be32 faddr, __be16 fport)
 {
-	return hash_3u32((__force u32)laddr, (__force u32)faddr, (u32)lport << 16 | (__force u16)fport,
+	return hash_3u32((__force u32)faddr, (__force u32)laddr, (u32)lport << 16 | (__force u16)fport,
 			 &net->tcp->hash_key);
 }
 spinlock_t *tcp_ehash_lock(const struct net *net, u32 hash) { return &net->tcp->ehash_locks[hash % TCP_EHASH_LOCKS]; }
@@ -76,27 +76,31 @@ static struct hlist_head *chain(const struct net *net, u32 hash)
 	return &net->tcp->ehash[hash & net->tcp->ehash_mask];
 }
 
-static bool is_it(const struct tcp_hashed *h, u32 hash, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif)
+/* Whose a segment is, in the words that a lookup compares: laid out as in struct tcp_hashed. */
+struct ends {
+	union { struct { __be32 daddr, rcv_saddr; }; u64 addrs; };
+	union { struct { __be16 dport; u16 num; }; u32 ports; };
+};
+static bool is_it(const struct tcp_hashed *h, const struct ends *key, int dif)
 {
 	int bound = READ_ONCE(h->bound_dev_if);
 
-	return READ_ONCE(h->hash) == hash && READ_ONCE(h->daddr) == saddr && READ_ONCE(h->dport) == sport &&
-	       READ_ONCE(h->rcv_saddr) == daddr && READ_ONCE(h->num) == hnum && (!bound || bound == dif);
+	return READ_ONCE(h->addrs) == key->addrs && READ_ONCE(h->ports) == key->ports && (!bound || bound == dif);
 }
 
+/* RCU: what is found stays allocated, and what it is does not change by our taking a reference. It may change
+ * afterwards; who needs to know asks under its lock. */
 struct tcp_hashed *tcp_lookup_established(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif)
 {
-	u32 hash = tcp_ehashfn(net, daddr, hnum, saddr, sport);
+	const struct ends key = { .daddr = saddr, .rcv_saddr = daddr, .dport = sport, .num = hnum };
+	struct hlist_head *head = chain(net, tcp_ehashfn(net, daddr, hnum, saddr, sport));
 	struct hlist_node *n;
 
-	for (n = rcu_dereference(chain(net, hash)->first); n; n = rcu_dereference(n->next)) {
+	for (n = rcu_dereference(head->first); n; n = rcu_dereference(n->next)) {
 		struct tcp_hashed *h = container_of(n, struct tcp_hashed, node);
 
-		if (!is_it(h, hash, saddr, sport, daddr, hnum, dif) || !refcount_inc_not_zero(&h->refcnt))
-			continue;
-		if (likely(is_it(h, hash, saddr, sport, daddr, hnum, dif)))
+		if (is_it(h, &key, dif) && refcount_inc_not_zero(&h->refcnt))
 			return h;
-		tcp_hashed_put(h);
 	}
 	return NULL;
 }
@@ -169,8 +173,7 @@ static bool has_twin(const struct tcp_hashed *h)
 	for (n = chain(h->net, h->hash)->first; n; n = n->next) {
 		const struct tcp_hashed *o = container_of(n, struct tcp_hashed, node);
 
-		if (o->hash == h->hash && o->daddr == h->daddr && o->dport == h->dport &&
-		    o->rcv_saddr == h->rcv_saddr && o->num == h->num && o->bound_dev_if == h->bound_dev_if)
+		if (o->addrs == h->addrs && o->ports == h->ports && o->bound_dev_if == h->bound_dev_if)
 			return true;
 	}
 	return false;

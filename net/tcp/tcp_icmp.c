@@ -24,7 +24,7 @@ static void too_big(struct sock *sk, u32 mtu)
 	ipv4_update_pmtu(sk->sk_net, sk->sk_daddr, mtu, sk->sk_bound_dev_if);
 	WRITE_ONCE(tp->mtu_info, mtu);
 	if (sock_owned_by_user(sk))
-		tp->put_off |= TCP_WORK_PMTU;
+		sock_put_off(sk, TCP_WORK_PMTU);
 	else
 		tcp_v4_mtu_reduced(sk);
 }

@@ -252,9 +252,12 @@ static bool deliver(struct sk_buff *skb, struct net *net)
 		return true;
 	}
 	state = READ_ONCE(h->state);
-	if (likely(state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV))
+	if (likely(state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV)) {
 		done = sock_rcv((struct sock *)h, skb);
-	else if (state == TCP_TIME_WAIT)
+		sock_put((struct sock *)h);
+		return done;
+	}
+	if (state == TCP_TIME_WAIT)
 		timewait_rcv((struct tcp_timewait_sock *)h, skb, net);
 	else
 		done = request_rcv((struct tcp_request_sock *)h, skb);

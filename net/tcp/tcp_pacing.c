@@ -128,7 +128,7 @@ static void tsq_tasklet(struct tasklet_struct *t)
 
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk))
-		tp->put_off |= TCP_WORK_TSQ;
+		sock_put_off(sk, TCP_WORK_TSQ);
 	else
 		tcp_tsq_write(tp);
 	bh_unlock_sock(sk);

@@ -83,9 +83,9 @@ _Static_assert(sizeof(struct tcp_skb_cb) <= 64, "skb->cb holds it");
 /* What a lookup sees of a socket, a TIME_WAIT or a request: the first fields of struct sock, at the same places. */
 struct tcp_hashed {
 	struct hlist_node node;		/* [E] */
-	__be32 daddr, rcv_saddr;
-	__be16 dport;
-	u16 num, family;
+	union { struct { __be32 daddr, rcv_saddr; }; u64 addrs; };
+	union { struct { __be16 dport; u16 num; }; u32 ports; };
+	u16 family;
 	u8 state;
 	u8 reuse : 1, reuseport : 1;
 	int bound_dev_if;
@@ -158,8 +158,14 @@ enum tcp_timer_event {
 	TCP_TIME_LOSS_PROBE,		/* TLP */
 	TCP_TIME_REO_TIMEOUT		/* RACK's reordering window */
 };
-/* put off while a process owns it */
-enum { TCP_WORK_WRITE_TIMER = 1, TCP_WORK_DELACK_TIMER = 2, TCP_WORK_PMTU = 4, TCP_WORK_TSQ = 8 };
+/* sk_put_off: what waits while a process owns it */
+enum {
+	TCP_WORK_WRITE_TIMER = 1,
+	TCP_WORK_DELACK_TIMER = 2,
+	TCP_WORK_PMTU = 4,
+	TCP_WORK_TSQ = 8,
+	TCP_WORK_ACK = 16 /* TCP_ACK_RELEASE, unless an ACK has gone meanwhile */
+};
 enum { TCP_NAGLE_OFF = 1, TCP_NAGLE_CORK = 2, TCP_NAGLE_PUSH = 4 };
 enum {
 	TCP_ACK_SCHED = 1,
@@ -290,7 +296,6 @@ struct tcp_sock {
 	struct timer_list write_timer, delack_timer, comp_timer; /* keepalive is sk_timer */
 	u8 write_event;			/* [S] TCP_TIME_* */
 	u64 write_timeout_ns;
-	u32 put_off;			/* slock: TCP_WORK_* */
 	u32 mtu_info;			/* slock: from ICMP, for TCP_WORK_PMTU */
 	u64 probes_tstamp_ns;
 

@@ -149,7 +149,6 @@ again:
 }
 
 /* Softirq. Each ends with the reference that the pending timer held. */
-static void put_off(struct tcp_sock *tp, u32 work) { tp->put_off |= work; }
 static void write_timer(struct timer_list *t)
 {
 	struct tcp_sock *tp = container_of(t, struct tcp_sock, write_timer);
@@ -157,7 +156,7 @@ static void write_timer(struct timer_list *t)
 
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk)) {
-		put_off(tp, TCP_WORK_WRITE_TIMER);
+		sock_put_off(sk, TCP_WORK_WRITE_TIMER);
 	} else {
 		tcp_prequeue_run(sk);
 		write_timer_work(tp);
@@ -183,15 +182,12 @@ static void keepalive_timer(struct timer_list *t)
 void tcp_release_cb(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 work = tp->put_off;
+	u32 work = __atomic_exchange_n(&sk->sk_put_off, 0, __ATOMIC_RELAXED);
 
-	if (unlikely(tp->ack.pending & TCP_ACK_RELEASE)) {
+	if (tp->ack.pending & TCP_ACK_RELEASE) { /* no other ACK has gone since */
 		tcp_refresh_now(tp);
 		tcp_send_ack(tp);
 	}
-	if (likely(!work))
-		return;
-	tp->put_off = 0;
 	if (work & TCP_WORK_WRITE_TIMER)
 		write_timer_work(tp);
 	if (work & TCP_WORK_DELACK_TIMER)
