@@ -13,7 +13,7 @@ struct udp_sock {
 static inline struct udp_sock *udp_sk(const struct sock *sk) { return (struct udp_sock *)sk; }
 
 /* Two hashes of all bound sockets: by port (binding, groups), by port and local address (delivery). Readers are under
- * RCU; seq is odd or changes while chains are rebuilt, and a reader that found nothing then looks again. */
+ * RCU; seq is odd while sockets move between chains, and a reader then looks again, whatever it found. */
 struct udp_table { u32 mask; struct rcu_head rcu; struct hlist_head *by_addr; struct hlist_head by_port[]; };
 /* Whose the last datagram was, and of which batch: those behind it mostly are of the same flow. sk NULL: nobody's. */
 struct udp_hint { u64 batch, addrs; u32 ports; int dif; struct sock *sk; };
@@ -32,7 +32,8 @@ void udp_rehash(struct sock *sk);		/* after the local address changed */
 struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif);
 /* The same for a received datagram; the table is asked once for those of one flow that came in one batch. */
 struct sock *udp4_lookup_skb(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif);
-/* Calls fn for each socket that would get a packet for a group or a broadcast. RCU. */
+/* Calls fn for each socket that would get a packet for a group or a broadcast, once each: under the table's lock, as
+ * what fn has done cannot be taken back when a socket moves meanwhile. Softirq. */
 void udp_for_each_group_member(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif,
 			       void (*fn)(struct sock *sk, void *ctx), void *ctx);
 /* The pos-th socket of the net, for /proc; NULL behind the last. lock held. */

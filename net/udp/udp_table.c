@@ -36,6 +36,41 @@ static void insert(struct udp_table *t, struct sock *sk)
 	hlist_add_head_rcu(&sk->sk_bind_node, addr_chain(t, sk->sk_rcv_saddr, sk->sk_num));
 }
 
+/* Between these two a look-up waits, and one that had begun before looks again. lock held. */
+static void moves_begin(struct netns_udp *u)
+{
+	WRITE_ONCE(u->seq, u->seq + 1);
+	smp_wmb();
+}
+static void moves_end(struct netns_udp *u)
+{
+	smp_wmb();
+	WRITE_ONCE(u->seq, u->seq + 1);
+}
+
+/* All sockets of the old table's ith chains. By address each new chain has them in the order in which they stood: which
+ * of a group has a flow depends on it. */
+static void move_chains(struct udp_table *t, struct udp_table *old, u32 i)
+{
+	struct hlist_head reversed = {};
+	struct hlist_node *n;
+
+	while ((n = old->by_port[i].first)) {
+		hlist_del_rcu(n);
+		hlist_add_head_rcu(n, port_chain(t, hlist_entry(n, struct sock, sk_node)->sk_num));
+	}
+	while ((n = old->by_addr[i].first)) {
+		hlist_del_rcu(n);
+		hlist_add_head_rcu(n, &reversed);
+	}
+	while ((n = reversed.first)) {
+		struct sock *sk = hlist_entry(n, struct sock, sk_bind_node);
+
+		hlist_del_rcu(n);
+		hlist_add_head_rcu(n, addr_chain(t, sk->sk_rcv_saddr, sk->sk_num));
+	}
+}
+
 /* Twice as many sockets as chains: four times the chains. Failing to is no error, only slower. Process context. */
 static void grow(struct net *net)
 {
@@ -50,20 +85,11 @@ static void grow(struct net *net)
 		kvfree(t);
 		return;
 	}
-	WRITE_ONCE(u->seq, u->seq + 1);
-	smp_wmb();
-	for (u32 i = 0; i <= old->mask; i++) {
-		while (old->by_port[i].first) {
-			struct sock *sk = hlist_entry(old->by_port[i].first, struct sock, sk_node);
-
-			hlist_del_rcu(&sk->sk_node);
-			hlist_del_rcu(&sk->sk_bind_node);
-			insert(t, sk);
-		}
-	}
+	moves_begin(u);
+	for (u32 i = 0; i <= old->mask; i++)
+		move_chains(t, old, i);
 	rcu_assign_pointer(u->table, t);
-	smp_wmb();
-	WRITE_ONCE(u->seq, u->seq + 1);
+	moves_end(u);
 	spin_unlock_bh(&u->lock);
 	synchronize_rcu();
 	kvfree(old);
@@ -134,10 +160,12 @@ int udp_get_port(struct sock *sk, u16 snum)
 		spin_unlock_bh(&u->lock);
 		return -EADDRINUSE;
 	}
-	sk->sk_num = snum;
+	WRITE_ONCE(sk->sk_num, snum);
 	inet_sk(sk)->inet_sport = htons(snum);
 	if (hlist_unhashed(&sk->sk_node)) {
+		moves_begin(u); /* a look-up may still stand on it where it was before a disconnect */
 		insert(u->table, sk);
+		moves_end(u);
 		WRITE_ONCE(u->count, u->count + 1);
 	}
 	spin_unlock_bh(&u->lock);
@@ -165,12 +193,10 @@ void udp_rehash(struct sock *sk)
 
 	spin_lock_bh(&u->lock);
 	if (!hlist_unhashed(&sk->sk_bind_node)) {
-		WRITE_ONCE(u->seq, u->seq + 1);
-		smp_wmb();
+		moves_begin(u);
 		hlist_del_rcu(&sk->sk_bind_node);
 		hlist_add_head_rcu(&sk->sk_bind_node, addr_chain(u->table, sk->sk_rcv_saddr, sk->sk_num));
-		smp_wmb();
-		WRITE_ONCE(u->seq, u->seq + 1);
+		moves_end(u);
 	}
 	spin_unlock_bh(&u->lock);
 }
@@ -240,18 +266,22 @@ struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32
 	u16 num = ntohs(dport);
 
 	for (;;) {
-		u32 seq = READ_ONCE(u->seq);
-		struct udp_table *t = rcu_dereference(u->table);
-		const struct hlist_head *exact = addr_chain(t, daddr, num);
+		u32 seq = READ_ONCE(u->seq) & ~1u; /* an odd one is never met again */
+		const struct hlist_head *exact;
 		struct sock *sk = NULL;
+		struct udp_table *t;
 
+		smp_rmb();
+		t = rcu_dereference(u->table);
+		exact = addr_chain(t, daddr, num);
 		if (!hlist_empty(exact)) /* most servers are bound to no address */
 			sk = best_in_chain(exact, daddr, num, saddr, sport, dif);
 		if (!sk)
 			sk = best_in_chain(addr_chain(t, 0, num), 0, num, saddr, sport, dif);
 		smp_rmb();
-		if (likely(sk || (seq == READ_ONCE(u->seq) && !(seq & 1))))
+		if (likely(seq == READ_ONCE(u->seq)))
 			return sk;
+		cpu_relax();
 	}
 }
 
@@ -285,13 +315,15 @@ static bool is_member(const struct sock *sk, __be32 saddr, __be16 sport, __be32 
 void udp_for_each_group_member(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif,
 			       void (*fn)(struct sock *sk, void *ctx), void *ctx)
 {
-	struct udp_table *t = rcu_dereference(net->udp->table);
+	struct netns_udp *u = net->udp;
 	u16 num = ntohs(dport);
 	struct sock *sk;
 
-	hlist_for_each_entry_rcu(sk, port_chain(t, num), sk_node)
+	spin_lock(&u->lock);
+	hlist_for_each_entry(sk, port_chain(u->table, num), sk_node)
 		if (is_member(sk, saddr, sport, daddr, num, dif))
 			fn(sk, ctx);
+	spin_unlock(&u->lock);
 }
 
 struct sock *udp_nth(struct net *net, loff_t pos, u32 *bucket)

@@ -1,10 +1,11 @@
 /* tests/tsan/udp_test.c - datagrams for ports whose sockets come and go
  *
  * Two threads send to a few ports, each datagram with the number of its port. Two others bind, connect, read and close:
- * what a socket receives was for its port.
+ * what a socket receives was for its port. Then the table grows while a group with SO_REUSEPORT is looked up.
  */
 #include "kernel/random.h"
 #include "kernel/trace/printk.h"
+#include "net/udp/internal.h"
 #include "tests/host/world.h"
 #include "tests/tsan/tests.h"
 
@@ -86,6 +87,74 @@ static void send_or_serve(int thread)
 		stopped(&busy);
 }
 
+#define GROUP 8
+#define GROWTHS 6
+
+static struct sock *owner;	/* of the flow that is looked up */
+static u32 growing, elsewhere, incomplete;
+
+static struct sock *flows_owner(void)
+{
+	__be32 lo = htonl(INADDR_LOOPBACK);
+
+	return udp4_lib_lookup(net, lo, htons(9), lo, htons(FIRST_PORT), (int)net->loopback_dev->ifindex);
+}
+static void one_more(struct sock *sk, void *n) { ++*(int *)n; }
+/* One thread looks a flow up, one the whole group, as a broadcast does. */
+static void look(int thread)
+{
+	__be32 lo = htonl(INADDR_LOOPBACK);
+	int n = 0;
+
+	local_bh_disable();
+	rcu_read_lock();
+	if (!thread && flows_owner() != owner)
+		count(&elsewhere);
+	if (thread)
+		udp_for_each_group_member(net, lo, htons(9), lo, htons(FIRST_PORT),
+					  (int)net->loopback_dev->ifindex, one_more, &n);
+	if (thread && n != GROUP)
+		count(&incomplete);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+static void look_or_grow(int thread)
+{
+	static struct socket *kept[HOARD];
+
+	while (thread < 2 && running(&growing)) {
+		look(thread);
+		cpu_turn();
+	}
+	if (thread != 2)
+		return;
+	for (u32 i = 0; i < HOARD; i++) {
+		hoard(kept, i);
+		cpu_turn();
+	}
+	stopped(&growing);
+	for (u32 i = 0; i < HOARD; i++)
+		sock_release(kept[i]);
+}
+static void grow_under_a_group(void)
+{
+	struct socket *group[GROUP];
+
+	net = home_net();
+	for (int i = 0; i < GROUP; i++) {
+		group[i] = udp_socket();
+		sock_set_int(group[i], SOL_SOCKET, SO_REUSEPORT, 1);
+		BUG_ON(sock_bind_to(group[i], 0, FIRST_PORT));
+	}
+	owner = flows_owner();
+	growing = 1;
+	in_threads(look_or_grow);
+	for (int i = 0; i < GROUP; i++)
+		sock_release(group[i]);
+	put_net(net);
+	home_settle();
+}
+
 void udp_tests(void)
 {
 	net = home_net();
@@ -97,4 +166,7 @@ void udp_tests(void)
 		sock_release(sender[i]);
 	put_net(net);
 	home_settle();
+	for (int i = 0; i < GROWTHS; i++)
+		grow_under_a_group();
+	report("a_growing_table_hides_nobody_of_a_group", !elsewhere && !incomplete);
 }
