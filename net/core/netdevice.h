@@ -244,8 +244,9 @@ static inline __be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
 
 	skb->dev = dev;
 	skb_reset_mac_header(skb);
-	if (unlikely(!skb_pull(skb, ETH_HLEN)))
+	if (unlikely(skb->len < ETH_HLEN))
 		return 0;
+	__skb_pull(skb, ETH_HLEN);
 	/* Six bytes of each, as the upper ones of a word. */
 	if (unlikely((get_unaligned((const u64 *)eth) ^ get_unaligned((const u64 *)dev->dev_addr)) << 16))
 		skb->pkt_type = eth_pkt_type(dev, eth->h_dest);

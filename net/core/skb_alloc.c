@@ -22,7 +22,9 @@ DEFINE_TRACE(skb, consume_skb);
 /* The debug build caches nothing, so that the slab's poison and red zones see every use after free. */
 #ifdef DEBUG
 #define MAGAZINE_SIZE 0
+#define CB_FILL 0xa5 /* who reads what no layer has written shows */
 #else
+#define CB_FILL 0
 #define MAGAZINE_SIZE 125 /* two polls' worth but three; a magazine takes a KiB: to find one is a shift */
 #endif
 #define MAGAZINE_BATCH 32 /* objects that move between a magazine and the slabs at a time */
@@ -187,19 +189,23 @@ void skb_head_free(void *head, u8 class)
 static inline void shinfo_init(struct skb_shared_info *sh)
 {
 	memset(sh, 0, offsetof(struct skb_shared_info, frags));
-	atomic_set(&sh->dataref, 1);
+	sh->dataref.v = 1; /* nobody else knows it yet: part of a word that is written anyway */
 }
-/* A packet without bytes in the head that hangs at skb. */
-static inline struct sk_buff *skb_begin(struct sk_buff *skb)
+/* A packet without bytes, behind room for some in the head that hangs at skb. */
+static inline struct sk_buff *skb_begin(struct sk_buff *skb, u32 headroom)
 {
 	unsigned char *head = skb->head;
 	u32 end = skb->end;
 
-	memset(__builtin_assume_aligned(skb, 8), 0, offsetof(struct sk_buff, head));
-	skb->data = head;
+	memset(__builtin_assume_aligned(skb, 8), 0, offsetof(struct sk_buff, data));
+	skb->data = head + headroom;
+	skb->tail = headroom;
 	skb->truesize = (u32)SKB_TRUESIZE(end);
 	skb->mac_header = skb->network_header = skb->transport_header = U16_MAX;
+	skb->protocol = 0;
 	refcount_set(&skb->users, 1);
+	if (CB_FILL)
+		memset(skb->cb, CB_FILL, sizeof(skb->cb));
 	shinfo_init((struct skb_shared_info *)(head + end));
 	return skb;
 }
@@ -210,14 +216,14 @@ static noinline struct sk_buff *alloc_slow(u32 size, u8 class, gfp_t gfp)
 	struct sk_buff *skb = class == SKB_HEAD_KMALLOC ? NULL : magazine_refill(class);
 
 	if (likely(skb))
-		return skb_begin(skb);
+		return skb_begin(skb, 0);
 	skb = skb_struct_alloc(gfp);
 	if (unlikely(!skb))
 		return NULL;
 	skb->head = skb_head_alloc(&size, &skb->head_cache, gfp);
 	skb->end = size;
 	if (likely(skb->head))
-		return skb_begin(skb);
+		return skb_begin(skb, 0);
 	skb_struct_free(skb);
 	return NULL;
 }
@@ -226,7 +232,7 @@ struct sk_buff *alloc_skb(u32 size, gfp_t gfp)
 	u8 class = class_for(size);
 	struct sk_buff *skb = class == SKB_HEAD_KMALLOC ? NULL : magazine_get(class);
 
-	return likely(skb) ? skb_begin(skb) : alloc_slow(size, class, gfp);
+	return likely(skb) ? skb_begin(skb, 0) : alloc_slow(size, class, gfp);
 }
 
 struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
@@ -246,8 +252,7 @@ struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len)
 
 	if (unlikely(!skb))
 		return netdev_alloc_skb(dev, len);
-	skb_begin(skb);
-	skb_reserve(skb, NET_SKB_PAD);
+	skb_begin(skb, NET_SKB_PAD);
 	skb->dev = dev;
 	return skb;
 }
@@ -324,7 +329,8 @@ void skb_release_data(struct sk_buff *skb)
 /* All that skb refers to, and skb. */
 static inline __attribute__((always_inline)) void skb_free(struct sk_buff *skb)
 {
-	skb_dst_drop(skb);
+	if (skb->dst && !skb->dst_noref)
+		dst_release(skb->dst);
 	if (skb->destructor)
 		skb->destructor(skb);
 	if (likely(data_unref(skb))) {

@@ -59,6 +59,7 @@ enum { CHECKSUM_NONE, CHECKSUM_UNNECESSARY, CHECKSUM_COMPLETE, CHECKSUM_PARTIAL 
  * (linux/if_packet.h) */
 
 struct sk_buff {
+	/* Zero at birth. */
 	union {
 		struct { struct sk_buff *next, *prev; };
 		struct rb_node rbnode;	/* TCP's retransmit and out-of-order queues */
@@ -66,17 +67,11 @@ struct sk_buff {
 	struct sock *sk;		/* owner; destructor gives its accounting back */
 	struct net_device *dev;
 	u64 tstamp_ns;			/* arrival (real time), or the earliest departure */
-	unsigned char *data;
 	u32 len, data_len;
-	u32 tail;			/* offset from head */
-	u32 truesize;			/* bytes of memory all of it takes */
-	u16 mac_header, network_header, transport_header; /* offsets from head; U16_MAX: not set */
-	__be16 protocol;		/* EtherType */
 	u16 queue_mapping;
 	u16 vlan_tci;
 	u8 pkt_type : 3, ip_summed : 2, cloned : 1, nohdr : 1, peeked : 1;
 	u8 csum_valid : 1, vlan_present : 1, l4_hash : 1, ignore_df : 1, dst_noref : 1;
-	refcount_t users;
 	union {
 		__wsum csum;
 		struct { u16 csum_start, csum_offset; }; /* csum_start from head */
@@ -84,9 +79,19 @@ struct sk_buff {
 	u32 hash, mark, priority;
 	struct dst_entry *dst;		/* referenced unless dst_noref */
 	void (*destructor)(struct sk_buff *skb);
-	char cb[64] __aligned(8);	/* private to the layer that holds it */
 
-	/* A packet is reborn with the head that it died with: what follows stays, what stands before is zeroed. */
+	/* Set at birth. */
+	unsigned char *data;
+	u32 tail;			/* offset from head */
+	u32 truesize;			/* bytes of memory all of it takes */
+	u16 mac_header, network_header, transport_header; /* offsets from head; U16_MAX: not set */
+	__be16 protocol;		/* EtherType */
+	refcount_t users;
+
+	/* Whatever it was: the layer that holds the packet writes what it reads. The debug build fills it with 0xa5. */
+	char cb[64] __aligned(8);
+
+	/* A packet is reborn with the head that it died with. */
 	unsigned char *head;
 	u32 end;			/* offset from head */
 	u8 head_cache;			/* which cache the head came from: private to skb_alloc.c */
@@ -253,14 +258,14 @@ int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_ite
 /* len bytes at offset, in place when contiguous, else copied into buffer; NULL when out of range. */
 static inline void *skb_header_pointer(const struct sk_buff *skb, u32 offset, u32 len, void *buffer)
 {
-	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+	if (likely((u64)offset + len <= skb_headlen(skb)))
 		return skb->data + offset;
 	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
 }
 __wsum __skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum);
 static inline __wsum skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, __wsum csum)
 {
-	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
+	if (likely((u64)offset + len <= skb_headlen(skb)))
 		return csum_partial(skb->data + offset, len, csum);
 	return __skb_checksum(skb, offset, len, csum);
 }

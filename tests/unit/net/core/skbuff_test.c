@@ -208,7 +208,6 @@ TEST(a_packet_born_from_a_dead_one_is_fresh)
 	struct sk_buff *skb = make(100, 0), *c;
 
 	skb->mark = skb->priority = 7;
-	skb->cb[5] = 1;
 	skb_shinfo(skb)->gso_size = 9;
 	c = skb_clone(skb, GFP_KERNEL);
 	consume_skb(skb);
@@ -216,7 +215,7 @@ TEST(a_packet_born_from_a_dead_one_is_fresh)
 	consume_skb(c);
 	for (int i = 0; i < 3; i++) {
 		skb = alloc_skb(100, GFP_KERNEL);
-		EXPECT_EQ(skb->mark | skb->priority | (u32)skb->cb[5] | skb->cloned, 0u);
+		EXPECT_EQ(skb->mark | skb->priority | skb->cloned, 0u);
 		EXPECT_EQ(skb_shinfo(skb)->gso_size, 0);
 		EXPECT_EQ(atomic_read(&skb_shinfo(skb)->dataref), 1);
 		EXPECT_EQ(skb_tailroom(skb), skb->end);
