@@ -212,7 +212,7 @@ static void ip_list_rcv(struct sk_buff *list, struct packet_type *pt)
 		list = skb->next;
 		skb->next = NULL;
 		skb = ip_rcv_core(skb, dev, net, mib);
-		if (likely(skb) && (likely(!hooks) || nf_hook_slow(skb, &st, hooks) == 1))
+		if (likely(skb) && (likely(!hooks) || nf_hook_run(skb, &st, hooks) == 1))
 			ip_rcv_finish(net, NULL, skb);
 	}
 }

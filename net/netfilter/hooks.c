@@ -98,8 +98,7 @@ void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops)
 }
 
 /* The function said NF_REPEAT. */
-static noinline unsigned int ask_again(const struct nf_hook_entry *h, struct sk_buff *skb,
-				       const struct nf_hook_state *st)
+unsigned int nf_ask_again(const struct nf_hook_entry *h, struct sk_buff *skb, const struct nf_hook_state *st)
 {
 	for (int tries = 1; tries < NF_REPEAT_MAX; tries++) {
 		unsigned int v = READ_ONCE(h->hook)(h->priv, skb, st) & NF_VERDICT_MASK;
@@ -112,20 +111,7 @@ static noinline unsigned int ask_again(const struct nf_hook_entry *h, struct sk_
 
 int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e)
 {
-	for (u16 i = 0; i < e->num; i++) {
-		const struct nf_hook_entry *h = &e->hooks[i];
-		unsigned int v = READ_ONCE(h->hook)(h->priv, skb, state) & NF_VERDICT_MASK;
-
-		if (unlikely(v == NF_REPEAT))
-			v = ask_again(h, skb, state);
-		if (v == NF_STOLEN)
-			return 0;
-		if (v != NF_ACCEPT) {
-			kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);
-			return -EPERM;
-		}
-	}
-	return 1;
+	return nf_hook_run(skb, state, e);
 }
 
 /* LOCAL_OUT and POST_ROUTING are passed in process context too: the functions run with BH off everywhere. */

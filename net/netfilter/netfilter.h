@@ -37,7 +37,26 @@ struct netns_nf {
 
 int nf_register_net_hook(struct net *net, const struct nf_hook_ops *ops); /* 0, -ENOMEM, -EINVAL; may sleep */
 void nf_unregister_net_hook(struct net *net, const struct nf_hook_ops *ops);
+unsigned int nf_ask_again(const struct nf_hook_entry *h, struct sk_buff *skb, const struct nf_hook_state *st);
 /* 1: go on (okfn not called), 0: skb was taken, negative: dropped (errno). BH off, RCU. */
+static inline int nf_hook_run(struct sk_buff *skb, const struct nf_hook_state *st, const struct nf_hook_entries *e)
+{
+	for (u16 i = 0; i < e->num; i++) {
+		const struct nf_hook_entry *h = &e->hooks[i];
+		unsigned int v = READ_ONCE(h->hook)(h->priv, skb, st) & NF_VERDICT_MASK;
+
+		if (unlikely(v == NF_REPEAT))
+			v = nf_ask_again(h, skb, st);
+		if (v == NF_ACCEPT)
+			continue;
+		if (v == NF_STOLEN)
+			return 0;
+		kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);
+		return -EPERM;
+	}
+	return 1;
+}
+/* The same, for those who ask for one packet. */
 int nf_hook_slow(struct sk_buff *skb, struct nf_hook_state *state, const struct nf_hook_entries *e);
 int nf_hook(struct sk_buff *skb, struct nf_hook_state *state); /* the same in any context, for whoever is registered */
 

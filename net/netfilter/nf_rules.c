@@ -23,26 +23,31 @@ void (*nf_reject_hook)(struct net *net, struct sk_buff *skb, u8 hook);
 
 /* --- matching --- */
 
-struct packet_facts { u8 proto; __be32 src, dst; u16 sport, dport; }; /* ports 0: there are none */
+struct packet_facts { struct nf_match is; u16 sport, dport; }; /* ports 0: there are none */
 
-static bool facts_of(const struct sk_buff *skb, struct packet_facts *f)
+static u64 match_addrs(__be32 src, __be32 dst)
 {
-	struct iphdr buf;
-	const struct iphdr *ip = skb_header_pointer(skb, 0, sizeof(buf), &buf);
+	__be32 both[2] = { src, dst };
+
+	return get_unaligned((const u64 *)both);
+}
+static u32 match_kind(u8 hook, u8 proto) { return (u32)hook << 8 | proto; }
+
+/* The IP header lies in the head, checked, at every hook. */
+static inline void facts_of(const struct sk_buff *skb, u8 hook, struct packet_facts *f)
+{
+	const struct iphdr *ip = (const struct iphdr *)skb->data;
 	__be16 pbuf[2];
 	const __be16 *ports;
 
-	if (!ip || ip->ihl < 5)
-		return false;
-	*f = (struct packet_facts){ .proto = ip->protocol, .src = ip->saddr, .dst = ip->daddr };
+	*f = (struct packet_facts){ .is = { get_unaligned((const u64 *)&ip->saddr), match_kind(hook, ip->protocol) } };
 	if ((ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP) || ip->frag_off & htons(0x1fff))
-		return true;
+		return;
 	ports = skb_header_pointer(skb, ip->ihl * 4u, sizeof(pbuf), pbuf);
 	if (ports) {
 		f->sport = get_unaligned_be16(&ports[0]);
 		f->dport = get_unaligned_be16(&ports[1]);
 	}
-	return true;
 }
 
 static bool range_match(const struct port_range *r, u16 port) { return port >= r->lo && port <= r->hi; }
@@ -52,22 +57,21 @@ static bool dev_match(const char *want, const struct net_device *dev)
 	return !*want || (dev && !strncmp(want, dev->name, IFNAMSIZ));
 }
 
+/* The addresses first: of many rules they tell most apart. */
 static bool rule_match(const struct nf_rule *r, const struct packet_facts *f, const struct nf_hook_state *st)
 {
-	return r->hook == st->hook && (!r->proto || r->proto == f->proto) && !((f->src ^ r->src) & r->src_mask) &&
-	       !((f->dst ^ r->dst) & r->dst_mask) && range_match(&r->sport, f->sport) &&
-	       range_match(&r->dport, f->dport) && dev_match(r->in, st->in) && dev_match(r->out, st->out);
+	return !((f->is.addrs ^ r->want.addrs) & r->mask.addrs) && !((f->is.kind ^ r->want.kind) & r->mask.kind) &&
+	       range_match(&r->sport, f->sport) && range_match(&r->dport, f->dport) &&
+	       (likely(!r->names_device) || (dev_match(r->in, st->in) && dev_match(r->out, st->out)));
 }
 
 static unsigned int verdict_of(const struct nf_rule *r, struct sk_buff *skb, const struct nf_hook_state *st)
 {
-	void (*reject)(struct net *, struct sk_buff *, u8) = nf_reject_hook;
+	void (*reject)(struct net *, struct sk_buff *, u8);
 
-	if (r->action == RULE_ACCEPT)
-		return NF_ACCEPT;
-	if (r->action == RULE_REJECT && reject)
+	if (r->action == RULE_REJECT && (reject = nf_reject_hook))
 		reject(st->net, skb, st->hook);
-	return NF_DROP;
+	return r->action == RULE_ACCEPT ? NF_ACCEPT : NF_DROP;
 }
 
 static unsigned int rules_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *st)
@@ -77,8 +81,7 @@ static unsigned int rules_hook(void *priv, struct sk_buff *skb, const struct nf_
 
 	if (!t)
 		return NF_ACCEPT;
-	if (!facts_of(skb, &f))
-		return NF_DROP;
+	facts_of(skb, st->hook, &f);
 	for (u32 i = 0, n = smp_load_acquire(&t->num); i < n; i++) {
 		struct nf_rule *r = t->rules[i];
 
@@ -183,6 +186,16 @@ static int add_by_copy(struct net *net, struct nf_rule *r)
 	return err;
 }
 
+static __be32 mask_of(u8 len) { return len ? htonl(~0u << (32 - len)) : 0; }
+
+static void prepare(struct nf_rule *r)
+{
+	r->want = (struct nf_match){ match_addrs(r->src, r->dst), match_kind(r->hook, r->proto) };
+	r->mask = (struct nf_match){ match_addrs(mask_of(r->src_len), mask_of(r->dst_len)),
+				     match_kind(U8_MAX, r->proto ? U8_MAX : 0) };
+	r->names_device = *r->in || *r->out;
+}
+
 int nf_rule_add(struct net *net, const struct nf_rule *rule)
 {
 	struct nf_table *t = net->nf->rules;
@@ -195,6 +208,7 @@ int nf_rule_add(struct net *net, const struct nf_rule *rule)
 	r = kmemdup(rule, sizeof(*rule), GFP_KERNEL);
 	if (!r)
 		return -ENOMEM;
+	prepare(r);
 	if (t && n < t->room && table_uses(t, r->hook)) { /* readers see it, or not yet */
 		t->rules[n] = r;
 		smp_store_release(&t->num, n + 1);

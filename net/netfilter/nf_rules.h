@@ -6,13 +6,16 @@
 enum rule_action { RULE_ACCEPT, RULE_DROP, RULE_REJECT, RULE_COUNT, NR_ACTIONS };
 
 struct port_range { u16 lo, hi; };	/* any port, or none: 0 to 65535 */
+/* What a packet is compared by in one step each: both addresses as they lie in the header; hook and protocol. */
+struct nf_match { u64 addrs; u32 kind; };
 struct nf_rule {
 	u8 hook, action, proto;		/* proto 0: any */
 	u8 src_len, dst_len;		/* prefix lengths; 0: any */
 	__be32 src, dst;
-	__be32 src_mask, dst_mask;	/* what the lengths say */
 	struct port_range sport, dport;
 	char in[IFNAMSIZ], out[IFNAMSIZ]; /* empty: any */
+	struct nf_match want, mask;	/* nf_rule_add() fills them in from what stands above */
+	bool names_device;		/* and this */
 	atomic64_t packets, bytes;
 };
 /* RCU. Rules are added in place while there is room; else the table is replaced. Rules are shared between an old table

@@ -114,8 +114,6 @@ static int parse_match(const char *key, const char *value, struct nf_rule *r)
 	return -EINVAL;
 }
 
-static __be32 mask_of(u8 len) { return len ? htonl(~0u << (32 - len)) : 0; }
-
 static int parse_add(struct net *net, char **s)
 {
 	struct nf_rule r = { .sport = { 0, U16_MAX }, .dport = { 0, U16_MAX } };
@@ -133,8 +131,6 @@ static int parse_add(struct net *net, char **s)
 		if (!value || parse_match(key, value, &r))
 			return -EINVAL;
 	}
-	r.src_mask = mask_of(r.src_len);
-	r.dst_mask = mask_of(r.dst_len);
 	return nf_rule_add(net, &r);
 }
 
