@@ -39,8 +39,9 @@ int proc_create_seq(const char *path, umode_t mode, const struct seq_operations 
 int proc_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data),
 		   ssize_t (*write)(const char *text, size_t n, void *data), void *data);
 void proc_remove(const char *path);
-/* The same below /sys. */
-int sysfs_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data);
+/* The same below /sys; write may be NULL. */
+int sysfs_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data),
+		    ssize_t (*write)(const char *text, size_t n, void *data), void *data);
 void sysfs_remove(const char *path);
 
 /* net/ says how a namespace is numbered, for /proc/PID/ns/net ("net:[4026531840]"). */

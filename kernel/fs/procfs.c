@@ -122,9 +122,10 @@ int proc_create_single(const char *path, umode_t mode, int (*show)(struct seq_fi
 	return status_of(add_below(&proc_root, path, &like));
 }
 
-int sysfs_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data)
+int sysfs_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data),
+		    ssize_t (*write)(const char *text, size_t n, void *data), void *data)
 {
-	struct proc_dir_entry like = { .mode = mode, .kind = PROC_SINGLE, .show = show, .data = data };
+	struct proc_dir_entry like = { .mode = mode, .kind = PROC_SINGLE, .show = show, .write = write, .data = data };
 
 	return status_of(add_below(&sys_root, path, &like));
 }

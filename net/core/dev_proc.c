@@ -60,7 +60,7 @@ static void napi_line(struct seq_file *m, const char *name, const struct napi_st
 		   (ull)n->polls, (ull)n->packets, (ull)(tenths / 10), (ull)(tenths % 10));
 	seq_printf(m, "%10llu %8llu %8llu %10llu %10llu %s\n", (ull)n->full_polls, (ull)n->switches_to_poll,
 		   (ull)n->switches_to_irq, (ull)n->gro_packets, (ull)n->gro_segments,
-		   n->polling ? "polling" : "interrupt");
+		   n->polling ? "polling" : hrtimer_active(&n->timer) ? "timer" : "interrupt");
 }
 
 static int napi_show(struct seq_file *m, void *unused)

@@ -3,7 +3,8 @@
  * What:   the files that programs and scripts read: address, mtu, operstate, carrier, flags, statistics/ ...
  * Called: readers of the files (process context); the device list, under rtnl, as devices come, go and are renamed.
  * Locks:  a file knows its device by number and looks it up for each read, for an open file outlives its device.
- * Absent: writing; devices of other network namespaces than the first, whose /sys it is; the tree of /sys/devices.
+ * Absent: writing but of NAPI's timer; devices of other network namespaces than the first, whose /sys it is; the
+ *         tree of /sys/devices.
  */
 #include "kernel/fs/proc_fs.h"
 #include "lib/printf.h"
@@ -55,10 +56,40 @@ static int operstate(struct seq_file *m, struct net_device *dev)
 	return 0;
 }
 
-static const struct { const char *name; int (*show)(struct seq_file *m, struct net_device *dev); } attributes[] = {
-	{ "addr_len", addr_len }, { "address", address }, { "broadcast", broadcast },	    { "carrier", carrier },
-	{ "flags", flags },	  { "ifindex", ifindex }, { "iflink", ifindex },	    { "mtu", mtu },
-	{ "operstate", operstate }, { "type", type },	  { "tx_queue_len", tx_queue_len },
+
+static int gro_flush_timeout(struct seq_file *m, struct net_device *dev)
+{
+	return show_number(m, dev->gro_flush_timeout);
+}
+
+static int napi_defer_hard_irqs(struct seq_file *m, struct net_device *dev)
+{
+	return show_number(m, dev->napi_defer_hard_irqs);
+}
+
+static int set_gro_flush_timeout(struct net_device *dev, u64 v)
+{
+	WRITE_ONCE(dev->gro_flush_timeout, v);
+	return 0;
+}
+
+static int set_napi_defer_hard_irqs(struct net_device *dev, u64 v)
+{
+	if (v > S32_MAX)
+		return -ERANGE;
+	WRITE_ONCE(dev->napi_defer_hard_irqs, (u32)v);
+	return 0;
+}
+
+static const struct attribute {
+	const char *name;
+	int (*show)(struct seq_file *m, struct net_device *dev);
+	int (*set)(struct net_device *dev, u64 v);
+} attributes[] = {
+#define RO(n) { #n, n, NULL }
+#define RW(n) { #n, n, set_##n }
+	RO(addr_len), RO(address), RO(broadcast), RO(carrier), RO(flags), RO(ifindex), { "iflink", ifindex, NULL },
+	RO(mtu), RO(operstate), RO(type), RO(tx_queue_len), RW(gro_flush_timeout), RW(napi_defer_hard_irqs),
 };
 
 #define STATISTIC(n) { #n, offsetof(struct net_device_stats64, n) }
@@ -85,17 +116,27 @@ static void *file_data(const struct net_device *dev, size_t nr)
 	return (void *)((unsigned long)dev->ifindex << ATTRIBUTE_BITS | nr);
 }
 
-static int show(struct seq_file *m, void *data)
+static size_t nr_of(void *data) { return (unsigned long)data & (BIT(ATTRIBUTE_BITS) - 1); }
+
+/* The device of a file, with a reference; NULL: it is gone. */
+static struct net_device *device_of(void *data)
 {
-	size_t nr = (unsigned long)data & (BIT(ATTRIBUTE_BITS) - 1);
 	struct net_device *dev;
-	int r;
 
 	rcu_read_lock();
 	dev = dev_get_by_index(init_net, (u32)((unsigned long)data >> ATTRIBUTE_BITS));
 	if (dev)
 		dev_hold(dev);
 	rcu_read_unlock();
+	return dev;
+}
+
+static int show(struct seq_file *m, void *data)
+{
+	struct net_device *dev = device_of(data);
+	size_t nr = nr_of(data);
+	int r;
+
 	if (!dev)
 		return -ENODEV;
 	r = nr < ARRAY_SIZE(attributes) ? attributes[nr].show(m, dev) :
@@ -104,17 +145,35 @@ static int show(struct seq_file *m, void *data)
 	return r;
 }
 
+static ssize_t set(const char *text, size_t n, void *data)
+{
+	struct net_device *dev;
+	u64 v;
+	int r = kstrtou64(text, 0, &v);
+
+	if (r)
+		return r;
+	dev = device_of(data);
+	if (!dev)
+		return -ENODEV;
+	r = attributes[nr_of(data)].set(dev, v);
+	dev_put(dev);
+	return r ? r : (ssize_t)n;
+}
+
 static void add_files(const struct net_device *dev)
 {
 	char path[64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
-		snprintf(path, sizeof(path), "class/net/%s/%s", dev->name, attributes[i].name);
-		sysfs_create_single(path, 0444, show, file_data(dev, i));
+		const struct attribute *a = &attributes[i];
+
+		snprintf(path, sizeof(path), "class/net/%s/%s", dev->name, a->name);
+		sysfs_create_rw(path, a->set ? 0644 : 0444, show, a->set ? set : NULL, file_data(dev, i));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(statistics); i++) {
 		snprintf(path, sizeof(path), "class/net/%s/statistics/%s", dev->name, statistics[i].name);
-		sysfs_create_single(path, 0444, show, file_data(dev, ARRAY_SIZE(attributes) + i));
+		sysfs_create_rw(path, 0444, show, NULL, file_data(dev, ARRAY_SIZE(attributes) + i));
 	}
 }
 

@@ -7,7 +7,7 @@
  * Called: napi.c at the end of a poll, in softirq.
  * Calls:  the protocols' gro_receive() and gro_complete(), which know what "continues" means.
  * Locks:  none: a NAPI is polled by one CPU at a time.
- * Absent: UDP (a program would have to ask: UDP_GRO), tunnels, VLAN tags, holding beyond a poll (gro_flush_timeout).
+ * Absent: UDP (a program would have to ask: UDP_GRO), tunnels, VLAN tags, holding packets beyond a poll.
  */
 #include "net/core/gro.h"
 #include "lib/byteorder.h"

@@ -20,6 +20,37 @@ DEFINE_TRACE(napi, napi_poll);
 #define DISABLE BIT(NAPI_STATE_DISABLE)
 #define MISSED BIT(NAPI_STATE_MISSED)
 
+bool napi_schedule_prep(struct napi_struct *n)
+{
+	unsigned long old = READ_ONCE(n->state), new;
+
+	do {
+		if (unlikely(old & DISABLE))
+			return false;
+		new = old | SCHED | (old & SCHED ? MISSED : 0);
+	} while (!__atomic_compare_exchange_n(&n->state, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	return !(old & SCHED);
+}
+
+static void napi_enqueue(struct napi_struct *n)
+{
+	unsigned long flags = local_irq_save();
+
+	list_add_tail(&n->poll_list, &this_softnet()->poll_list);
+	raise_softirq_irqoff(NET_RX_SOFTIRQ);
+	local_irq_restore(flags);
+}
+
+/* gro_flush_timeout is over: the next poll, without an interrupt of the device. Hard irq. */
+static enum hrtimer_restart napi_watchdog(struct hrtimer *t)
+{
+	struct napi_struct *n = container_of(t, struct napi_struct, timer);
+
+	if (napi_schedule_prep(n))
+		napi_enqueue(n);
+	return HRTIMER_NORESTART;
+}
+
 /* Starts disabled: napi_enable() opens it. rtnl held, or before registration. */
 void netif_napi_add(struct net_device *dev, struct napi_struct *n, int (*poll)(struct napi_struct *, int))
 {
@@ -29,6 +60,7 @@ void netif_napi_add(struct net_device *dev, struct napi_struct *n, int (*poll)(s
 	n->dev = dev;
 	n->weight = NAPI_POLL_WEIGHT;
 	n->state = SCHED;
+	hrtimer_setup(&n->timer, napi_watchdog);
 	if (dev) {
 		INIT_LIST_HEAD(&n->dev_list);
 		list_add_tail_rcu(&n->dev_list, &dev->napi_list);
@@ -50,35 +82,16 @@ void napi_enable(struct napi_struct *n)
 	__atomic_fetch_and(&n->state, ~(SCHED | MISSED | DISABLE), __ATOMIC_RELEASE);
 }
 
-/* Takes the SCHED bit for itself: whoever polls gives it back within one poll. */
+/* Takes the SCHED bit for itself: whoever polls gives it back within one poll, with the timer set or the interrupt
+ * unmasked; neither finds anything to do then. */
 void napi_disable(struct napi_struct *n)
 {
 	might_sleep();
 	set_bit(NAPI_STATE_DISABLE, &n->state);
 	while (test_and_set_bit(NAPI_STATE_SCHED, &n->state))
 		sleep_ns(NSEC_PER_MSEC);
+	hrtimer_cancel(&n->timer);
 	clear_bit(NAPI_STATE_DISABLE, &n->state);
-}
-
-bool napi_schedule_prep(struct napi_struct *n)
-{
-	unsigned long old = READ_ONCE(n->state), new;
-
-	do {
-		if (unlikely(old & DISABLE))
-			return false;
-		new = old | SCHED | (old & SCHED ? MISSED : 0);
-	} while (!__atomic_compare_exchange_n(&n->state, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	return !(old & SCHED);
-}
-
-static void napi_enqueue(struct napi_struct *n)
-{
-	unsigned long flags = local_irq_save();
-
-	list_add_tail(&n->poll_list, &this_softnet()->poll_list);
-	raise_softirq_irqoff(NET_RX_SOFTIRQ);
-	local_irq_restore(flags);
 }
 
 void __napi_schedule(struct napi_struct *n)
@@ -105,12 +118,32 @@ static void back_to_interrupts(struct napi_struct *n)
 	n->polling = 0;
 }
 
-/* An interrupt that came meanwhile (MISSED) means another poll instead of unmasking. */
+/* napi_defer_hard_irqs: after a poll that found something, so many polls by the timer come before the device may
+ * interrupt again. A device that holds its interrupts back for long (QEMU's e1000: 128 us) is asked sooner so. */
+static bool defer_hard_irqs(struct napi_struct *n, int done)
+{
+	u64 timeout = n->dev ? READ_ONCE(n->dev->gro_flush_timeout) : 0;
+
+	if (likely(!timeout))
+		return false;
+	if (done)
+		n->defer_hard_irqs_count = READ_ONCE(n->dev->napi_defer_hard_irqs);
+	if (!n->defer_hard_irqs_count)
+		return false;
+	n->defer_hard_irqs_count--;
+	hrtimer_start(&n->timer, ktime_get_ns() + timeout);
+	return true;
+}
+
+/* False: the interrupt stays masked, for another poll comes by itself: an interrupt came meanwhile (MISSED), or the
+ * timer brings it. */
 bool napi_complete_done(struct napi_struct *n, int done)
 {
 	unsigned long old, new;
+	bool deferred;
 
 	flush_rx_list(n);
+	deferred = defer_hard_irqs(n, done);
 	back_to_interrupts(n);
 	old = READ_ONCE(n->state);
 	do {
@@ -120,7 +153,7 @@ bool napi_complete_done(struct napi_struct *n, int done)
 		napi_enqueue(n);
 		return false;
 	}
-	return true;
+	return !deferred;
 }
 
 static void full_poll(struct napi_struct *n)

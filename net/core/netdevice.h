@@ -54,6 +54,8 @@ struct napi_struct {
 	u64 gro_packets, gro_segments;	/* made of several, and of how many */
 	u64 polls, full_polls, packets, interrupts, switches_to_poll, switches_to_irq;
 	u8 polling;			/* in poll mode since the last interrupt */
+	u32 defer_hard_irqs_count;	/* polls by the timer that are left before the interrupt is unmasked */
+	struct hrtimer timer;		/* of these polls */
 };
 #define NAPI_STATE_SCHED 0
 #define NAPI_STATE_DISABLE 1
@@ -135,6 +137,8 @@ struct net_device {
 	netdev_features_t wanted_features; /* what was asked for; rtnl */
 	u32 gso_max_size, gso_max_segs;	/* [C] the largest GSO packet it takes whole */
 	u32 tx_queue_len;
+	u64 gro_flush_timeout;		/* ns until NAPI's timer polls; 0: only interrupts do */
+	u32 napi_defer_hard_irqs;	/* polls by the timer after one that found something */
 	int promiscuity, allmulti;	/* [L] how many want it */
 	const struct net_device_ops *netdev_ops;
 	const struct header_ops *header_ops;

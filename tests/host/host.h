@@ -68,6 +68,7 @@ struct sim_nic {
 	struct net_device *dev;
 	struct napi_struct napi;
 	u32 cpu;			/* that its interrupts come to */
+	bool masked;			/* NAPI polls by its timer: no interrupts */
 	struct sk_buff_head rx, sent;	/* toward the stack; collected frames when there is no wire function */
 	sim_wire_fn wire;
 	void *wire_ctx;

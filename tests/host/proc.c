@@ -63,12 +63,13 @@ void proc_remove(const char *path)
 		}
 }
 /* Read as "/sys/...", for those below /proc have no slash in front. */
-int sysfs_create_single(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data), void *data)
+int sysfs_create_rw(const char *path, umode_t mode, int (*show)(struct seq_file *m, void *data),
+		    ssize_t (*write)(const char *text, size_t n, void *data), void *data)
 {
 	char whole[96];
 
 	snprintf(whole, sizeof(whole), "/sys/%s", path);
-	return proc_create_single(whole, mode, show, data);
+	return proc_create_rw(whole, mode, show, write, data);
 }
 /* The file, or the directory with all that is in it. */
 void sysfs_remove(const char *path)

@@ -124,8 +124,11 @@ static int sim_poll(struct napi_struct *n, int budget)
 		napi_gro_receive(n, skb);
 		done++;
 	}
-	if (done < budget)
-		napi_complete_done(n, done);
+	if (done < budget) {
+		nic->masked = !napi_complete_done(n, done);
+		if (!nic->masked && !skb_queue_empty(&nic->rx))
+			napi_schedule(n);
+	}
 	return done;
 }
 
@@ -171,7 +174,8 @@ void sim_nic_inject_skb(struct sim_nic *nic, struct sk_buff *skb)
 	}
 	skb->dev = nic->dev;
 	__skb_queue_tail(&nic->rx, skb);
-	napi_schedule(&nic->napi);
+	if (!nic->masked)
+		napi_schedule(&nic->napi);
 	if (!in_interrupt())
 		host_run_softirqs();
 }

@@ -84,6 +84,33 @@ TEST(what_sysfs_says_of_a_card)
 	sim_nic_destroy(nic);
 	EXPECT_STREQ(sys("eth0", "mtu"), "error 2");
 }
+static ssize_t write_sys(const char *dev, const char *file, const char *value)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", dev, file);
+	return host_proc_write(path, value);
+}
+TEST(what_the_files_of_the_timer_take)
+{
+	struct sim_nic *nic;
+	const char *name;
+
+	name_for_the_first_time("eth0");
+	nic = sim_nic_create(init_net, 1, 0);
+	name = nic->dev->name;
+	EXPECT_STREQ(sys(name, "gro_flush_timeout"), "0\n");
+	EXPECT_EQ(write_sys(name, "gro_flush_timeout", "40000\n"), 6);
+	EXPECT_EQ(write_sys(name, "napi_defer_hard_irqs", "0x10"), 4);
+	EXPECT_EQ(write_sys(name, "napi_defer_hard_irqs", "2147483648"), -ERANGE);
+	EXPECT_EQ(write_sys(name, "napi_defer_hard_irqs", "-1"), -EINVAL);
+	EXPECT_EQ(write_sys(name, "gro_flush_timeout", "soon"), -EINVAL);
+	EXPECT_EQ(write_sys(name, "gro_flush_timeout", ""), -EINVAL);
+	EXPECT_EQ(write_sys(name, "mtu", "1400"), -EACCES);
+	EXPECT_STREQ(sys(name, "gro_flush_timeout"), "40000\n");
+	EXPECT_STREQ(sys(name, "napi_defer_hard_irqs"), "16\n");
+	sim_nic_destroy(nic);
+}
 TEST(each_counter_has_its_file)
 {
 #define COUNTER(n) { "statistics/" #n, offsetof(struct net_device_stats64, n) }
