@@ -187,6 +187,8 @@ struct proto {
 	void (*unhash)(struct sock *sk);
 	/* Claims local port snum (0: any free). 0 or -EADDRINUSE. [S] */
 	int (*get_port)(struct sock *sk, u16 snum);
+	/* connect() of datagrams and its end: stores addresses, for look-ups all at once. NULL: one by one. [S] */
+	void (*rehash)(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port);
 	bool (*stream_memory_free)(const struct sock *sk);
 	int (*forward_alloc)(const struct sock *sk);	/* bytes of memory charged ahead of use; NULL: none */
 	int (*set_rcvlowat)(struct sock *sk, int val);	/* [S]; NULL: just the number */

@@ -351,6 +351,12 @@ void ping_net_exit(struct net *net);
 ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
 int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len); /* [S] */
 int ip4_datagram_disconnect(struct sock *sk, int flags);			   /* [S] */
+static inline void ip4_datagram_store(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port)
+{
+	WRITE_ONCE(sk->sk_rcv_saddr, local);
+	WRITE_ONCE(sk->sk_daddr, peer);
+	WRITE_ONCE(sk->sk_dport, peer_port);
+}
 int ip4_datagram_ioctl(struct sock *sk, int cmd, unsigned long arg);
 int ip4_no_backlog(struct sock *sk, struct sk_buff *skb);
 extern struct proto raw_prot, ping_prot;

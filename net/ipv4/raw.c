@@ -313,6 +313,14 @@ static int raw_bind(struct sock *sk, struct sockaddr *addr, int len)
 	return 0;
 }
 
+static void set_addresses(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port)
+{
+	if (sk->sk_prot->rehash)
+		sk->sk_prot->rehash(sk, local, peer, peer_port);
+	else
+		ip4_datagram_store(sk, local, peer, peer_port);
+}
+
 /* [S] Also of UDP and ping sockets. */
 int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 {
@@ -348,10 +356,7 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 	}
 	if (!inet->inet_saddr)
 		inet->inet_saddr = fl.saddr;
-	if (!sk->sk_rcv_saddr)
-		WRITE_ONCE(sk->sk_rcv_saddr, fl.saddr);
-	WRITE_ONCE(sk->sk_daddr, fl.daddr);
-	WRITE_ONCE(sk->sk_dport, a->sin_port);
+	set_addresses(sk, sk->sk_rcv_saddr ? sk->sk_rcv_saddr : fl.saddr, fl.daddr, a->sin_port);
 	WRITE_ONCE(sk->sk_state, TCP_ESTABLISHED);
 	sk_dst_set(sk, &rt->dst);
 	return 0;
@@ -361,10 +366,9 @@ int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len)
 int ip4_datagram_disconnect(struct sock *sk, int flags)
 {
 	WRITE_ONCE(sk->sk_state, TCP_CLOSE);
-	WRITE_ONCE(sk->sk_daddr, 0);
-	WRITE_ONCE(sk->sk_dport, 0);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-		WRITE_ONCE(sk->sk_rcv_saddr, inet_sk(sk)->inet_saddr = 0);
+		inet_sk(sk)->inet_saddr = 0;
+	set_addresses(sk, sk->sk_userlocks & SOCK_BINDADDR_LOCK ? sk->sk_rcv_saddr : 0, 0, 0);
 	sk_dst_reset(sk);
 	return 0;
 }

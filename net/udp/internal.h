@@ -27,7 +27,7 @@ struct netns_udp {
 /* udp_table.c */
 int udp_get_port(struct sock *sk, u16 snum);	/* proto.get_port */
 void udp_unhash(struct sock *sk);
-void udp_rehash(struct sock *sk);		/* after the local address changed */
+void udp_rehash(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port); /* proto.rehash */
 /* RCU: not referenced. */
 struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif);
 /* The same for a received datagram; the table is asked once for those of one flow that came in one batch. */

@@ -14,25 +14,11 @@ static int udp_init_sock(struct sock *sk)
 	return 0;
 }
 
-/* [S] */
-static int udp_connect(struct sock *sk, struct sockaddr *addr, int len)
-{
-	__be32 was = sk->sk_rcv_saddr;
-	int err = ip4_datagram_connect(sk, addr, len);
-
-	if (!err && sk->sk_rcv_saddr != was)
-		udp_rehash(sk);
-	return err;
-}
-
 /* [S] Back to hearing everybody; what bind() asked for stays. */
 static int udp_disconnect(struct sock *sk, int flags)
 {
-	__be32 was = sk->sk_rcv_saddr;
 	int err = ip4_datagram_disconnect(sk, flags);
 
-	if (sk->sk_rcv_saddr != was)
-		udp_rehash(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		udp_unhash(sk);
 	return err;
@@ -104,7 +90,7 @@ struct proto udp_prot = {
 	.name = "UDP",
 	.obj_size = sizeof(struct udp_sock),
 	.close = udp_close,
-	.connect = udp_connect,
+	.connect = ip4_datagram_connect,
 	.disconnect = udp_disconnect,
 	.ioctl = udp_ioctl,
 	.init = udp_init_sock,
@@ -116,6 +102,7 @@ struct proto udp_prot = {
 	.backlog_rcv = udp_backlog_rcv,
 	.unhash = udp_unhash,
 	.get_port = udp_get_port,
+	.rehash = udp_rehash,
 };
 
 /* inet_dgram_ops, with a poll that knows the reader's queue. */

@@ -187,17 +187,21 @@ void udp_unhash(struct sock *sk)
 	spin_unlock_bh(&u->lock);
 }
 
-void udp_rehash(struct sock *sk)
+/* The addresses and the chain as one: in between, a datagram would find the socket nowhere or by half of its peer. */
+void udp_rehash(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port)
 {
 	struct netns_udp *u = sk->sk_net->udp;
+	bool moves;
 
 	spin_lock_bh(&u->lock);
-	if (!hlist_unhashed(&sk->sk_bind_node)) {
-		moves_begin(u);
+	moves = sk->sk_rcv_saddr != local && !hlist_unhashed(&sk->sk_bind_node);
+	moves_begin(u);
+	ip4_datagram_store(sk, local, peer, peer_port);
+	if (moves) {
 		hlist_del_rcu(&sk->sk_bind_node);
-		hlist_add_head_rcu(&sk->sk_bind_node, addr_chain(u->table, sk->sk_rcv_saddr, sk->sk_num));
-		moves_end(u);
+		hlist_add_head_rcu(&sk->sk_bind_node, addr_chain(u->table, local, sk->sk_num));
 	}
+	moves_end(u);
 	spin_unlock_bh(&u->lock);
 }
 

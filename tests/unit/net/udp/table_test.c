@@ -236,6 +236,44 @@ TEST(a_disconnected_socket_keeps_what_it_bound)
 	}
 	bench_down(&b);
 }
+static int send_all_the_time(void *stop)
+{
+	size_t n = make_frame(5, 7000, US);
+
+	while (!*(volatile bool *)stop) {
+		sim_nic_inject(b.nic, frame, n);
+		sched_yield_current();
+	}
+	return 0;
+}
+/* The socket moves from one chain to the other and back; its peer's datagrams find it all the while. */
+TEST(datagrams_while_their_socket_is_connected)
+{
+	struct sockaddr_in peer = at(PEER, 5), none = { .sin_family = AF_UNSPEC };
+	struct task_struct *t;
+	bool stop = false;
+	u32 heard = 0;
+	int fd;
+
+	host_set_cpus(4);
+	b = bench_up();
+	fd = open_socket();
+	EXPECT_EQ(bind_at(fd, 0, 7000), 0);
+	t = host_spawn(send_all_the_time, &stop, "peer");
+	for (int round = 0; round < 2000; round++) {
+		EXPECT_EQ(sys_connect(fd, round & 1 ? &none : &peer, sizeof(peer)), 0);
+		while (recv_fd(fd, buf, sizeof(buf), 0) == 1)
+			heard++;
+		sched_yield_current();
+	}
+	stop = true;
+	host_join(t);
+	host_settle();
+	EXPECT_GT(heard, 1000u);
+	EXPECT_EQ(drops(&b, SKB_DROP_REASON_NO_SOCKET), 0u);
+	close_fd((unsigned int)fd);
+	bench_down(&b);
+}
 /* A broadcast goes to all that want it; who gets no copy for want of memory has a drop on its count. */
 TEST(a_broadcast_without_memory_for_copies)
 {
