@@ -59,12 +59,20 @@ def test_echo_tcp_udp_by_nc(machine):
     must(vm("sleep 1000", machine=machine, host="T=$(mktemp -d); " + host + "; r=$?; rm -rf $T; exit $r"))
 
 
+# Echo, web and ping, from outside.
+SERVES = "T=$(mktemp -d); head -c 3000000 /dev/urandom >$T/in; nc -N 10.9.0.2 7 <$T/in >$T/out && cmp $T/in $T/out && " \
+         "curl -sS --max-time 20 http://10.9.0.2/ | grep -q '<h1>Ringside</h1>' && ping -c 1 -W 10 -s 8000 10.9.0.2; " \
+         "r=$?; rm -rf $T; exit $r"
+
+
 @pytest.mark.parametrize("nic", ["e1000-82544gc", "e1000-82545em"])
 @pytest.mark.parametrize("machine", [(1, False), (2, True)], ids=machine_id)
 def test_the_other_cards_of_the_family(machine, nic):
-    host = "head -c 3000000 /dev/urandom >$T/in; nc -N 10.9.0.2 7 <$T/in >$T/out && cmp $T/in $T/out && " \
-           "curl -sS --max-time 20 http://10.9.0.2/ | grep -q '<h1>Ringside</h1>' && ping -c 1 -W 10 -s 8000 10.9.0.2"
-    must(vm("sleep 1000", "--nic", nic, machine=machine, host="T=$(mktemp -d); " + host + "; r=$?; rm -rf $T; exit $r"))
+    must(vm("sleep 1000", "--nic", nic, machine=machine, host=SERVES))
+
+
+def test_serves_in_24_megabytes():
+    must(vm("sleep 1000", machine=(1, False), mem=24, host=SERVES))
 
 
 @every_machine
