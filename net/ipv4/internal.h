@@ -210,9 +210,6 @@ static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 	return inet_sk(sk)->hdrincl || inet_sk(sk)->freebind || inet_sk(sk)->transparent;
 }
 #define FLOWI_FLAG_ANYSRC 1
-#ifndef IPTOS_RT_MASK
-#define IPTOS_RT_MASK 0x1c /* the bits of TOS that take part in routing (RFC 1349, without the ECN bits) */
-#endif
 /* metrics.c */
 struct nlattr;
 struct nl_msg;
