@@ -64,7 +64,11 @@ struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl);
 /* Received packet: sets skb->dst. 0, or -errno and *reason. Softirq. */
 int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev,
 		   enum skb_drop_reason *reason);
-bool rt_is_valid(const struct rtable *rt); /* tables unchanged since */
+static inline u32 rt_genid(const struct net *net) { return smp_load_acquire(&net->rt_genid); }
+static inline bool rt_is_valid(const struct rtable *rt) /* tables unchanged since */
+{
+	return rt->genid == rt_genid(rt->net) && !READ_ONCE(rt->dst.obsolete);
+}
 /* What RTAX_CC_ALGO may name. key: 0 when there is none of that name; name: of a key. */
 struct ip_cc_names { u32 (*key)(const char *name); const char *(*name)(u32 key); };
 void ip_metrics_register_cc(const struct ip_cc_names *names); /* at start; metrics.c */
