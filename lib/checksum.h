@@ -31,9 +31,8 @@ static inline __sum16 csum_fold(__wsum sum)
 {
 	u32 s = (__force u32)sum;
 
-	s = (s & 0xffff) + (s >> 16);
-	s = (s & 0xffff) + (s >> 16);
-	return (__force __sum16)~s;
+	s += s << 16 | s >> 16; /* the upper half gets both, and the carry out of the lower one */
+	return (__force __sum16)~(s >> 16);
 }
 
 /* Sum over an IPv4 header of ihl 32-bit words, at any alignment; 0 when a received header is right. */
@@ -72,8 +71,8 @@ static inline __wsum csum_tcpudp_nofold(__be32 saddr, __be32 daddr, u32 len, u8 
 	s += (__force u32)saddr;
 	s += (__force u32)daddr;
 	s += (u64)(proto + len) << 8;
-	s = (s & 0xffffffff) + (s >> 32);
-	return (__force __wsum)(u32)(s + (s >> 32));
+	s += s << 32 | s >> 32;
+	return (__force __wsum)(u32)(s >> 32);
 }
 
 static inline __sum16 csum_tcpudp_magic(__be32 saddr, __be32 daddr, u32 len, u8 proto, __wsum sum)

@@ -21,7 +21,9 @@ UNIT_LDFLAGS := $(UNIT_SAN) -no-pie
 UNIT_KSRC := $(shell find net lib tests/host tests/unit -name '*.c' ! -path tests/host/libc.c ! -path tests/host/mem_fast.c ! -path tests/unit/main.c | sort) \
 	$(wildcard kernel/mm/uio.c kernel/process/capability.c kernel/sched/tasklet.c kernel/sync/refcount.c drivers/net/loopback.c kernel/bpf/*.c)
 UNIT_HSRC := tests/host/libc.c tests/unit/main.c
-UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o)
+# The machine's own sum, beside lib/checksum.c's: both are asked.
+UNIT_ASRC := $(if $(findstring x86_64,$(shell $(HOSTCC) -dumpmachine)),kernel/arch/checksum.S)
+UNIT_OBJS := $(UNIT_KSRC:%.c=$(UO)/%.o) $(UNIT_HSRC:%.c=$(UO)/%.o) $(UNIT_ASRC:%.S=$(UO)/%.S.o)
 
 .PHONY: unit
 unit: $(UNIT)			## net/ and lib/ as a process under ASan and UBSan (T=net/tcp: some of the tests)
@@ -43,6 +45,10 @@ $(UO)/%.o: %.c $(UO)/flags
 	@mkdir -p $(@D)
 	@echo "  UNITCC $<"
 	@$(HOSTCC) $(UNIT_KFLAGS) $(UNIT_EXTRA) -MMD -MP -c $< -o $@
+$(UO)/%.S.o: %.S $(UO)/flags
+	@mkdir -p $(@D)
+	@echo "  UNITAS $<"
+	@$(HOSTCC) -Dcsum_partial=arch_csum_partial -c $< -o $@
 $(UNIT): $(UNIT_OBJS) $(UO)/sources
 	@echo "  LD    $@"
 	@$(HOSTCC) $(UNIT_LDFLAGS) $(UNIT_OBJS) -o $@
