@@ -2,8 +2,10 @@
  *
  * What:   a poll's packets are gone through together when it is over. Some are held back, in a few buckets by flow. One
  *         that continues a held one is hung behind it (frag_list): no byte is copied, and what comes out can be cut
- *         into the very frames again (skb_segment.c). What ends the holding: a packet of the flow that does not
- *         continue it, one that says so (PSH, FIN, a short segment), a bucket that is full, the poll's last packet.
+ *         into the very frames again (skb_segment.c). Most packets of a bulk transfer are the next segment of the flow
+ *         at hand and are known by one comparison (joins_last()); the layers judge all others. What ends the holding:
+ *         a packet of the flow that does not continue it, one that says so (PSH, FIN, a short segment), a bucket that
+ *         is full, the poll's last packet.
  * Called: napi.c at the end of a poll, in softirq.
  * Calls:  the protocols' gro_receive() and gro_complete(), which know what "continues" means.
  * Locks:  none: a NAPI is polled by one CPU at a time.
@@ -11,7 +13,6 @@
  */
 #include "net/core/gro.h"
 #include "lib/byteorder.h"
-#include "net/core/dst.h"
 
 /* Whom a packet may belong to, from what lies where addresses and ports are in most packets: only a hint. */
 static u32 bucket_of(const struct sk_buff *skb)
@@ -41,6 +42,8 @@ static void gro_complete(struct napi_struct *n, struct sk_buff *skb)
 {
 	const struct packet_offload *po;
 
+	if (n->gro_last == skb)
+		n->gro_last = NULL;
 	if (NAPI_GRO_CB(skb)->count > 1) {
 		po = dev_find_offload(skb->protocol);
 		skb->network_header = (u16)(skb->data - skb->head);
@@ -82,25 +85,25 @@ static void flush_oldest(struct napi_struct *n, struct gro_bucket *b)
 	gro_complete(n, oldest);
 }
 
-/* Both Ethernet headers are the same: two words that overlap, instead of a call for fourteen bytes. */
-static inline bool same_link(const u8 *a, const u8 *b, u32 len)
+/* Both came by the same device, from and to the same stations. Of Ethernet headers two words that overlap are compared,
+ * instead of a call for fourteen bytes. */
+static inline bool same_link(const struct sk_buff *p, const struct sk_buff *skb)
 {
+	const u8 *a = skb_mac_header(p), *b = skb_mac_header(skb);
+	long len = skb->data - b;
+
+	if (unlikely(p->dev != skb->dev || p->protocol != skb->protocol || p->data - a != len))
+		return false;
 	if (unlikely(len != ETH_HLEN))
-		return !memcmp(a, b, len);
+		return !memcmp(a, b, (size_t)len);
 	return get_unaligned((const u64 *)a) == get_unaligned((const u64 *)b) &&
 	       get_unaligned((const u64 *)(a + 6)) == get_unaligned((const u64 *)(b + 6));
 }
-/* Which of the held packets came from and to the same stations. */
+/* Which of the held packets skb may belong to, as far as the link's header says. */
 static void compare_link(struct gro_bucket *b, const struct sk_buff *skb)
 {
-	const u8 *mac = skb_mac_header(skb);
-	u32 len = (u32)(skb->data - mac);
-
 	for (struct sk_buff *p = b->list; p; p = p->next) {
-		const u8 *other = skb_mac_header(p);
-
-		NAPI_GRO_CB(p)->same_flow = p->protocol == skb->protocol && (u32)(p->data - other) == len &&
-					    same_link(mac, other, len);
+		NAPI_GRO_CB(p)->same_flow = same_link(p, skb);
 		NAPI_GRO_CB(p)->flush = 0;
 	}
 }
@@ -116,12 +119,23 @@ static void hold(struct napi_struct *n, u32 i, struct sk_buff *skb)
 	b->list = skb;
 	b->count++;
 	n->gro_bitmask |= (u8)BIT(i);
+	if (NAPI_GRO_CB(skb)->gro_next)
+		n->gro_last = skb;
 }
 
-static bool may_try(const struct sk_buff *skb)
+/* One packet that came for this host and that nobody else looks at. */
+static inline bool may_merge(const struct sk_buff *skb)
 {
-	return skb->dev->features & NETIF_F_GRO && skb->pkt_type == PACKET_HOST && !skb_is_gso(skb) &&
-	       !skb_shinfo(skb)->frag_list && skb_mac_header_was_set(skb) && !skb_shared(skb) && !skb_cloned(skb);
+	return skb->pkt_type == PACKET_HOST && !skb_is_gso(skb) && !skb_shinfo(skb)->frag_list &&
+	       skb_mac_header_was_set(skb) && !skb_shared(skb) && !skb_cloned(skb);
+}
+
+/* The next segment of the flow that the one before belonged to, as in a bulk transfer: part of that packet now. */
+static inline bool joins_last(const struct napi_struct *n, struct sk_buff *skb)
+{
+	struct sk_buff *p = n->gro_last;
+
+	return p && likely(may_merge(skb)) && same_link(p, skb) && NAPI_GRO_CB(p)->gro_next(p, skb);
 }
 
 /* Merged, held, or passed. */
@@ -132,7 +146,7 @@ static noinline void gro_try(struct napi_struct *n, struct sk_buff *skb, const s
 	struct sk_buff *done;
 
 	skb->next = NULL;
-	*NAPI_GRO_CB(skb) = (struct napi_gro_cb){ .count = 1, .last = skb };
+	*NAPI_GRO_CB(skb) = (struct napi_gro_cb){ .count = 1, .tail = &skb_shinfo(skb)->frag_list };
 	compare_link(b, skb);
 	done = po->callbacks.gro_receive(b, skb);
 	if (unlikely(done)) {
@@ -161,38 +175,20 @@ void napi_gro_merge(struct napi_struct *n)
 	n->rx_list = n->rx_tail = NULL;
 	for (; skb; skb = next) {
 		next = skb->next;
+		if (joins_last(n, skb))
+			continue;
 		if (unlikely(skb->protocol != type)) {
 			type = skb->protocol;
 			po = dev_find_offload(type);
 			if (po && !po->callbacks.gro_receive)
 				po = NULL;
 		}
-		if (po && po->callbacks.gro_wants(skb, n->gro_bitmask) && likely(may_try(skb)))
+		if (po && po->callbacks.gro_wants(skb, n->gro_bitmask) &&
+		    skb->dev->features & NETIF_F_GRO && likely(may_merge(skb)))
 			gro_try(n, skb, po);
 		else
 			napi_batch_add(n, skb);
 	}
 	while (n->gro_bitmask)
 		flush_bucket(n, (u32)__builtin_ctz(n->gro_bitmask));
-}
-
-int skb_gro_receive(struct sk_buff *p, struct sk_buff *skb)
-{
-	u32 off = NAPI_GRO_CB(skb)->data_offset, len = skb->len - off;
-
-	if (unlikely(p->len + len >= GSO_LEGACY_MAX_SIZE || NAPI_GRO_CB(p)->count >= U16_MAX || off > skb_headlen(skb)))
-		return -E2BIG;
-	__skb_pull(skb, off);
-	skb_dst_drop(skb);
-	if (NAPI_GRO_CB(p)->last == p)
-		skb_shinfo(p)->frag_list = skb;
-	else
-		NAPI_GRO_CB(p)->last->next = skb;
-	NAPI_GRO_CB(p)->last = skb;
-	NAPI_GRO_CB(p)->count++;
-	p->len += len;
-	p->data_len += len;
-	p->truesize += skb->truesize;
-	NAPI_GRO_CB(skb)->same_flow = 1;
-	return 0;
 }

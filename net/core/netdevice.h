@@ -51,6 +51,7 @@ struct napi_struct {
 	struct sk_buff *rx_list, *rx_tail; /* packets held back for one batch up the stack */
 	struct gro_bucket gro_hash[GRO_HASH_BUCKETS]; /* packets that others may continue */
 	u8 gro_bitmask;			/* buckets that hold some */
+	struct sk_buff *gro_last;	/* the latest held one with gro_next(): asked first about the next packet */
 	u64 gro_packets, gro_segments;	/* made of several, and of how many */
 	u64 polls, full_polls, packets, interrupts, switches_to_poll, switches_to_irq;
 	u8 polling;			/* in poll mode since the last interrupt */

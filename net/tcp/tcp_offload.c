@@ -8,7 +8,7 @@
  * Locks:  none: no socket is looked at, the packet may be another host's.
  */
 #include "kernel/trace/printk.h"
-#include "net/core/gro.h"
+#include "net/ipv4/ip_gro.h"
 #include "net/tcp/tcp_internal.h"
 
 /* The sum over the pseudo header, which the device (or skb_checksum_help) completes over header and payload. */
@@ -65,31 +65,40 @@ static struct sk_buff *tcp_gso_segment(struct sk_buff *skb, netdev_features_t fe
 #define FLAGS_LAST (TCP_FLAG_FIN | TCP_FLAG_PSH)	   /* may come with the last segment of a packet */
 #define FLAGS_FLUSH (TCP_FLAG_URG | TCP_FLAG_PSH | TCP_FLAG_RST | TCP_FLAG_SYN | TCP_FLAG_FIN) /* nothing follows */
 
+static inline bool checksum_right(struct sk_buff *skb, u32 off, __wsum pseudo)
+{
+	if (skb_csum_unnecessary(skb))
+		return true;
+	if (csum_fold(skb_checksum(skb, off, skb->len - off, pseudo)))
+		return false;
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	return true;
+}
 /* TCP's header of a packet that IP found fit for merging; NULL: too short, or its checksum is wrong. */
 static const struct tcphdr *gro_header(struct sk_buff *skb, u32 off)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + off);
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	__wsum pseudo;
 
 	if (skb_headlen(skb) < off + sizeof(*th) || th->doff < 5 || skb_headlen(skb) < off + th->doff * 4u)
 		return NULL;
-	if (skb_csum_unnecessary(skb))
-		return th;
-	if (csum_tcpudp_magic(iph->saddr, iph->daddr, skb->len - off, IPPROTO_TCP,
-			      skb_checksum(skb, off, skb->len - off, 0)))
-		return NULL;
-	skb->ip_summed = CHECKSUM_UNNECESSARY;
-	return th;
+	pseudo = csum_tcpudp_nofold(iph->saddr, iph->daddr, skb->len - off, IPPROTO_TCP, 0);
+	return checksum_right(skb, off, pseudo) ? th : NULL;
+}
+static inline bool ports_equal(const struct tcphdr *a, const struct tcphdr *b)
+{
+	return get_unaligned((const u32 *)a) == get_unaligned((const u32 *)b);
 }
 /* Of headers that are equally long. */
-static bool options_equal(const struct tcphdr *a, const struct tcphdr *b)
+static inline bool options_equal(const struct tcphdr *a, const struct tcphdr *b)
 {
-	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1);
+	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1), *end = x + (a->doff - 5u);
 
-	for (u32 i = 0; i < a->doff - 5u; i++) /* mostly three words: a timestamp */
-		if (x[i] != y[i])
+	for (; end - x >= 2; x += 2, y += 2) /* mostly three words: a timestamp */
+		if (get_unaligned((const u64 *)x) != get_unaligned((const u64 *)y))
 			return false;
-	return true;
+	return x == end || *x == *y;
 }
 /* Whether th with len bytes is the next segment of p: all the header says the same (the window, too), the next sequence
  * number, not longer than the others. CWR stands in the first alone. */
@@ -101,6 +110,23 @@ static bool continues(const struct sk_buff *p, const struct tcphdr *held, const 
 	       !((tcp_flag_word(th) ^ tcp_flag_word(held)) & ~(TCP_FLAG_CWR | FLAGS_LAST)) &&
 	       th->ack_seq == held->ack_seq && options_equal(held, th) && len && len <= skb_shinfo(p)->gso_size &&
 	       ntohl(held->seq) + (p->len - hlen) == ntohl(th->seq);
+}
+/* The next segment of a bulk transfer, known by one look at its headers: IP's is the one that is expected, of TCP's
+ * every word is the same but the sequence number, which follows, and the sum. What differs in anything (the last one of
+ * a write: PSH) is for inet_gro_receive() and tcp_gro_receive() to judge. */
+static bool tcp4_gro_next(struct sk_buff *p, struct sk_buff *skb)
+{
+	const struct tcphdr *held = (const struct tcphdr *)(p->data + sizeof(struct iphdr));
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + sizeof(struct iphdr));
+	u32 off = NAPI_GRO_CB(p)->data_offset;
+
+	if (skb->data_len || skb->len < off || !inet_gro_expected(p, skb) || !ports_equal(held, th) ||
+	    get_unaligned((const u64 *)&th->ack_seq) != get_unaligned((const u64 *)&held->ack_seq) || /* flags, too */
+	    !options_equal(held, th) || ntohl(th->seq) != ntohl(held->seq) + (p->len - off) ||
+	    !checksum_right(skb, sizeof(struct iphdr), NAPI_GRO_CB(p)->next_pseudo) || skb_gro_receive(p, skb, off))
+		return false;
+	inet_gro_joined(p);
+	return true;
 }
 /* What nothing can follow need not be held: where no packet is, it goes up at once. That are all ACKs without data, and
  * the questions and answers that fit one segment: 200 instructions less for each. A header with IP options is read in
@@ -117,6 +143,7 @@ static bool tcp_gro_wants(const struct sk_buff *skb, bool held)
 static struct sk_buff *tcp_gro_receive(struct gro_bucket *b, struct sk_buff *skb)
 {
 	u32 off = NAPI_GRO_CB(skb)->data_offset, len, full = 1;
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct tcphdr *th = gro_header(skb, off);
 	struct sk_buff *p;
 	struct tcphdr *held = NULL;
@@ -129,16 +156,23 @@ static struct sk_buff *tcp_gro_receive(struct gro_bucket *b, struct sk_buff *skb
 	len = skb->len - NAPI_GRO_CB(skb)->data_offset;
 	for (p = b->list; p; p = p->next) {
 		held = (struct tcphdr *)(p->data + off);
-		if (NAPI_GRO_CB(p)->same_flow && held->source == th->source && held->dest == th->dest)
+		if (NAPI_GRO_CB(p)->same_flow && ports_equal(held, th))
 			break;
 	}
 	if (p && continues(p, held, th, len)) {
 		full = skb_shinfo(p)->gso_size;
-		if (!skb_gro_receive(p, skb))
+		if (!skb_gro_receive(p, skb, NAPI_GRO_CB(skb)->data_offset)) {
+			NAPI_GRO_CB(skb)->same_flow = 1;
+			inet_gro_expect(p, iph);
 			tcp_flag_word(held) |= tcp_flag_word(th) & FLAGS_LAST;
+		}
 	}
 	/* Nothing can follow a short segment, nor one that ends something; a segment without data is no start. */
 	NAPI_GRO_CB(skb)->flush = len < full || tcp_flag_word(th) & FLAGS_FLUSH ? GRO_PASS : 0;
+	if (!(tcp_flag_word(th) & TCP_FLAG_CWR)) { /* which stands in the first alone */
+		NAPI_GRO_CB(skb)->gro_next = tcp4_gro_next;
+		inet_gro_expect(skb, iph);
+	}
 	return p && (!NAPI_GRO_CB(skb)->same_flow || NAPI_GRO_CB(skb)->flush) ? p : NULL;
 }
 
