@@ -276,11 +276,13 @@ int fcntl_getlk(struct file *f, struct flock *fl, bool ofd)
 }
 
 /* --- close --- */
-static noinline void remove_locks(struct inode *inode, const void *owner, bool posix)
+static void remove_all(struct inode *inode, const void *owner, bool posix)
 {
 	struct file_lock *l, *n;
 	LIST_HEAD(dead);
 
+	if (list_empty(&inode->i_flocks))
+		return;
 	spin_lock(&lock_lock);
 	list_for_each_entry_safe(l, n, &inode->i_flocks, list)
 		if (l->owner == owner && (l->kind == LOCK_POSIX) == posix)
@@ -294,14 +296,12 @@ static noinline void remove_locks(struct inode *inode, const void *owner, bool p
 
 void locks_remove_posix(struct file *f, struct files_struct *owner)
 {
-	if (unlikely(!list_empty(&f->f_inode->i_flocks)))
-		remove_locks(f->f_inode, owner, true);
+	remove_all(f->f_inode, owner, true);
 }
 
 void locks_remove_file(struct file *f)
 {
-	if (unlikely(!list_empty(&f->f_inode->i_flocks)))
-		remove_locks(f->f_inode, f, false);
+	remove_all(f->f_inode, f, false);
 }
 
 /* --- flock(2) --- */

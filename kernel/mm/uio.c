@@ -8,7 +8,6 @@
  */
 #include "kernel/mm/uio.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/uaccess.h"
 #include "lib/string.h"
 
 void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count)
@@ -130,30 +129,16 @@ static size_t step_zero(const struct iov_iter *i, char *where, size_t len, size_
 	return 0;
 }
 
-/* read, write, send and recv have one segment: no walk. */
-static inline bool one_segment(const struct iov_iter *i, size_t n)
+size_t __copy_to_iter(const void *src, size_t n, struct iov_iter *i)
 {
-	return i->iter_type == ITER_UBUF && n <= i->count;
-}
-
-static inline size_t advance_one(struct iov_iter *i, size_t done)
-{
-	i->iov_offset += done;
-	i->count -= done;
-	return done;
-}
-
-size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i)
-{
-	if (likely(one_segment(i, n)))
-		return advance_one(i, n - copy_to_user((char __user *)i->ubuf + i->iov_offset, src, n));
 	return iterate(i, n, step_out, (void *)src);
 }
 
 size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i)
 {
-	if (likely(one_segment(i, n)))
-		return advance_one(i, n - copy_from_user(dst, (const char __user *)i->ubuf + i->iov_offset, n));
+	if (likely(iov_iter_one_segment(i, n)))
+		return iov_iter_advance_one(
+			i, n - copy_from_user(dst, (const char __user *)i->ubuf + i->iov_offset, n));
 	return iterate(i, n, step_in, dst);
 }
 size_t iov_iter_zero(size_t n, struct iov_iter *i) { return iterate(i, n, step_zero, NULL); }

@@ -3,6 +3,7 @@
  * An iterator is consumed as it is copied. data_source says which way: true when bytes come FROM it (write, send).
  */
 #pragma once
+#include "kernel/mm/uaccess.h"
 #include "lib/checksum.h"
 #include "lib/types.h"
 #include <linux/uio.h>
@@ -43,8 +44,25 @@ static inline void iov_iter_truncate(struct iov_iter *i, size_t n) { if (i->coun
 static inline void iov_iter_reexpand(struct iov_iter *i, size_t n) { i->count = n; }
 void iov_iter_advance(struct iov_iter *i, size_t n);
 void iov_iter_revert(struct iov_iter *i, size_t n);
+/* read, write, send and recv have one segment: no walk. */
+static inline bool iov_iter_one_segment(const struct iov_iter *i, size_t n)
+{
+	return i->iter_type == ITER_UBUF && n <= i->count;
+}
+static inline size_t iov_iter_advance_one(struct iov_iter *i, size_t done)
+{
+	i->iov_offset += done;
+	i->count -= done;
+	return done;
+}
+size_t __copy_to_iter(const void *src, size_t n, struct iov_iter *i);
 /* Return the bytes copied; fewer than n means the rest faulted. */
-size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i);
+static inline size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i)
+{
+	if (likely(iov_iter_one_segment(i, n)))
+		return iov_iter_advance_one(i, n - copy_to_user((char __user *)i->ubuf + i->iov_offset, src, n));
+	return __copy_to_iter(src, n, i);
+}
 size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i);
 size_t iov_iter_zero(size_t n, struct iov_iter *i);
 /* As above with the Internet checksum of what was copied added to *sum. */

@@ -66,7 +66,7 @@ void stack_measure(struct task_struct *t)
 	if (used > deepest.used) {
 		WRITE_ONCE(deepest.used, used);
 		deepest.pid = t->pid;
-		get_task_comm(deepest.comm, t);
+		strscpy(deepest.comm, t->comm, sizeof(deepest.comm));
 	}
 	spin_unlock_irqrestore(&record_lock, flags);
 }

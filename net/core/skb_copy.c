@@ -11,48 +11,48 @@
 void *skb_frag_address(const skb_frag_t *f) { return (char *)page_address(f->page) + f->offset; }
 
 /* Where a walk stands: skip bytes to pass over, then left bytes to hand out. */
-struct walk { u32 skip, left; skb_piece_fn *fn; void *ctx; };
+struct walk { u32 skip, left; };
 
-static inline int walk_piece(struct walk *w, void *p, u32 size)
+/* How many of the next size bytes are wanted, from *at on. */
+static inline u32 walk_take(struct walk *w, u32 size, u32 *at)
 {
 	u32 n;
-	int r;
 
-	if (w->skip >= size) {
+	*at = w->skip;
+	if (unlikely(w->skip >= size)) {
 		w->skip -= size;
 		return 0;
 	}
 	n = min(size - w->skip, w->left);
-	r = n ? w->fn(w->ctx, (char *)p + w->skip, n) : 0;
 	w->skip = 0;
 	w->left -= n;
-	return r;
-}
-
-static int walk_skb(struct walk *w, const struct sk_buff *skb)
-{
-	const struct skb_shared_info *sh = skb_shinfo(skb);
-	int r = walk_piece(w, skb->data, skb_headlen(skb));
-
-	for (int i = 0; !r && w->left && i < sh->nr_frags; i++)
-		r = walk_piece(w, skb_frag_address(&sh->frags[i]), sh->frags[i].size);
-	for (struct sk_buff *s = sh->frag_list; !r && w->left && s; s = s->next)
-		r = likely(!s->data_len) ? walk_piece(w, s->data, s->len) : walk_skb(w, s);
-	return r;
+	return n;
 }
 
 int skb_for_each_piece(const struct sk_buff *skb, u32 offset, u32 len, skb_piece_fn *fn, void *ctx)
 {
-	struct walk w = { offset, len, fn, ctx };
+	const struct skb_shared_info *sh = skb_shinfo(skb);
+	struct walk w = { offset, len };
+	u32 at, n;
 	int r;
 
 	if (offset > skb->len || len > skb->len - offset)
 		return -EFAULT;
 	if (!len)
 		return 0;
-	if (likely(offset < skb_headlen(skb) && len <= skb_headlen(skb) - offset))
-		return fn(ctx, skb->data + offset, len);
-	r = walk_skb(&w, skb);
+	n = walk_take(&w, skb_headlen(skb), &at);
+	r = n ? fn(ctx, skb->data + at, n) : 0;
+	for (int i = 0; !r && w.left && i < sh->nr_frags; i++) {
+		n = walk_take(&w, sh->frags[i].size, &at);
+		r = n ? fn(ctx, (char *)skb_frag_address(&sh->frags[i]) + at, n) : 0;
+	}
+	for (const struct sk_buff *s = sh->frag_list; !r && w.left && s; s = s->next) {
+		n = walk_take(&w, s->len, &at);
+		if (likely(n && !s->data_len))
+			r = fn(ctx, s->data + at, n);
+		else if (n)
+			r = skb_for_each_piece(s, at, n, fn, ctx);
+	}
 	return r ? r : w.left ? -EFAULT : 0;
 }
 
