@@ -276,13 +276,11 @@ int fcntl_getlk(struct file *f, struct flock *fl, bool ofd)
 }
 
 /* --- close --- */
-static void remove_all(struct inode *inode, const void *owner, bool posix)
+static noinline void remove_locks(struct inode *inode, const void *owner, bool posix)
 {
 	struct file_lock *l, *n;
 	LIST_HEAD(dead);
 
-	if (list_empty(&inode->i_flocks))
-		return;
 	spin_lock(&lock_lock);
 	list_for_each_entry_safe(l, n, &inode->i_flocks, list)
 		if (l->owner == owner && (l->kind == LOCK_POSIX) == posix)
@@ -296,12 +294,14 @@ static void remove_all(struct inode *inode, const void *owner, bool posix)
 
 void locks_remove_posix(struct file *f, struct files_struct *owner)
 {
-	remove_all(f->f_inode, owner, true);
+	if (unlikely(!list_empty(&f->f_inode->i_flocks)))
+		remove_locks(f->f_inode, owner, true);
 }
 
 void locks_remove_file(struct file *f)
 {
-	remove_all(f->f_inode, f, false);
+	if (unlikely(!list_empty(&f->f_inode->i_flocks)))
+		remove_locks(f->f_inode, f, false);
 }
 
 /* --- flock(2) --- */

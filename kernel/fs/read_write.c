@@ -25,21 +25,25 @@ ssize_t vfs_write_iter(struct file *f, struct iov_iter *from, loff_t *pos)
 	return f->f_op->write_iter(f, from, pos);
 }
 
-/* At the file's own position. */
-static ssize_t io_at_fpos(struct file *f, struct iov_iter *i, bool write)
+static noinline ssize_t io_at_locked_fpos(struct file *f, struct iov_iter *i, bool write)
 {
 	ssize_t n;
 
-	iov_iter_truncate(i, MAX_RW_COUNT);
-	if (f->f_mode & FMODE_STREAM) {
-		loff_t none = 0;
-
-		return write ? vfs_write_iter(f, i, &none) : vfs_read_iter(f, i, &none);
-	}
 	mutex_lock(&f->f_pos_lock);
 	n = write ? vfs_write_iter(f, i, &f->f_pos) : vfs_read_iter(f, i, &f->f_pos);
 	mutex_unlock(&f->f_pos_lock);
 	return n;
+}
+
+/* At the file's own position, if it has one. */
+static ssize_t io_at_fpos(struct file *f, struct iov_iter *i, bool write)
+{
+	loff_t none = 0;
+
+	iov_iter_truncate(i, MAX_RW_COUNT);
+	if (!(f->f_mode & FMODE_STREAM))
+		return io_at_locked_fpos(f, i, write);
+	return write ? vfs_write_iter(f, i, &none) : vfs_read_iter(f, i, &none);
 }
 
 static ssize_t io_at(struct file *f, struct iov_iter *i, bool write, loff_t pos)

@@ -22,7 +22,6 @@ static struct kmem_cache *node_cache;
 
 void address_space_init(struct address_space *m, struct inode *host)
 {
-	memset(m, 0, sizeof(*m));
 	m->host = host;
 	spin_lock_init(&m->lock);
 	INIT_LIST_HEAD(&m->i_mmap);

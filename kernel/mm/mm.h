@@ -108,7 +108,7 @@ struct address_space {
 	struct list_head i_mmap;   /* areas that map it, for truncate */
 	struct mutex i_mmap_lock; /* after mmap_lock, before page_table_lock */
 };
-void address_space_init(struct address_space *m, struct inode *host);
+void address_space_init(struct address_space *m, struct inode *host); /* m is zeroed */
 struct page *find_get_page(struct address_space *m, unsigned long index); /* referenced, or NULL */
 /* Creates a zeroed page where there is none. NULL without memory. */
 struct page *find_or_create_page(struct address_space *m, unsigned long index, gfp_t gfp);

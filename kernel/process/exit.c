@@ -165,7 +165,7 @@ void __noreturn do_exit(int code)
 
 	if (in_interrupt())
 		panic("exit in interrupt context (%s)", t->comm);
-	TRACE(sched_process_exit, "comm=%s pid=%d code=%d", t->comm, t->pid, code);
+	TRACE(sched_process_exit, "comm=%s pid=%d code=%d", TASK_NAME(t), t->pid, code);
 	t->exit_code = code;
 	if (t->signal) {
 		exit_user_task(t);

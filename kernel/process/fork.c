@@ -348,7 +348,7 @@ pid_t kernel_clone(const struct clone_args_k *args)
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	pid = t->pid;
-	TRACE(sched_process_fork, "comm=%s pid=%d child_pid=%d", current->comm, current->pid, pid);
+	TRACE(sched_process_fork, "comm=%s pid=%d child_pid=%d", TASK_NAME(current), current->pid, pid);
 	if (args->flags & CLONE_VFORK) {
 		init_completion(&vfork);
 		t->vfork_done = &vfork;
@@ -383,21 +383,32 @@ void mm_release(struct task_struct *t)
 }
 
 /* --- what another task holds, and its name --- */
-void get_task_comm(char name[TASK_COMM_LEN], struct task_struct *t)
+char *get_task_comm(char name[TASK_COMM_LEN], const struct task_struct *t)
 {
-	spin_lock(&t->alloc_lock);
-	memcpy(name, t->comm, TASK_COMM_LEN);
-	spin_unlock(&t->alloc_lock);
+	u32 seq;
+
+	do {
+		seq = READ_ONCE(t->comm_seq) & ~1u;
+		smp_rmb();
+		memcpy(name, t->comm, TASK_COMM_LEN);
+		smp_rmb();
+	} while (seq != READ_ONCE(t->comm_seq));
+	return name;
 }
 
 void set_task_comm(struct task_struct *t, const char *name)
 {
 	char comm[TASK_COMM_LEN] = "";
+	unsigned long flags;
 
 	strscpy(comm, name, sizeof(comm));
-	spin_lock(&t->alloc_lock);
+	spin_lock_irqsave(&t->alloc_lock, flags); /* an interrupt would wait here for what it interrupted */
+	WRITE_ONCE(t->comm_seq, t->comm_seq + 1);
+	smp_wmb();
 	memcpy(t->comm, comm, sizeof(comm));
-	spin_unlock(&t->alloc_lock);
+	smp_wmb();
+	WRITE_ONCE(t->comm_seq, t->comm_seq + 1);
+	spin_unlock_irqrestore(&t->alloc_lock, flags);
 }
 
 struct mm_struct *get_task_mm(struct task_struct *t)

@@ -127,9 +127,6 @@ void process_proc_init(void); /* /proc/sys/kernel, /proc/unknown_syscalls; after
 struct mm_struct *get_task_mm(struct task_struct *t);
 struct files_struct *get_task_files(struct task_struct *t);
 struct fs_struct *get_task_fs(struct task_struct *t);
-/* The name of t, whole, whatever t makes of it at this moment. Process context. */
-void get_task_comm(char name[TASK_COMM_LEN], struct task_struct *t);
-void set_task_comm(struct task_struct *t, const char *name); /* cut to what fits */
 /* Locks t's siglock with interrupts off; NULL (nothing locked) when t has been released. */
 struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags);
 u64 task_rss_pages(struct task_struct *t);

@@ -188,8 +188,8 @@ int send_signal_locked(int sig, const siginfo_t *info, struct task_struct *t, bo
 	r = queue_signal(q, sig, info, t);
 	if (r)
 		return r;
-	TRACE(signal_generate, "sig=%d code=%d comm=%s pid=%d grp=%d", sig, info ? info->si_code : SI_KERNEL, t->comm,
-	      t->pid, to_group);
+	TRACE(signal_generate, "sig=%d code=%d comm=%s pid=%d grp=%d", sig, info ? info->si_code : SI_KERNEL,
+	      TASK_NAME(t), t->pid, to_group);
 	if (waitqueue_active(&t->sighand->signalfd_wqh))
 		wake_up_all(&t->sighand->signalfd_wqh);
 	complete_signal(sig, t, to_group);

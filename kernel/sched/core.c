@@ -138,8 +138,8 @@ void schedule(void)
 	next->on_cpu = true;
 	next->se.exec_start_ns = now;
 	account_idle(rq, next, now);
-	TRACE(sched_switch, "prev_comm=%s prev_pid=%d prev_state=%u ==> next_comm=%s next_pid=%d", prev->comm,
-	      prev->pid, prev->state, next->comm, next->pid);
+	TRACE(sched_switch, "prev_comm=%s prev_pid=%d prev_state=%u ==> next_comm=%s next_pid=%d", TASK_NAME(prev),
+	      prev->pid, prev->state, TASK_NAME(next), next->pid);
 	if (next->mm)
 		arch_switch_mm(next->mm);
 	prev = arch_switch_to(prev, next);
@@ -236,7 +236,7 @@ bool try_to_wake_up(struct task_struct *t, unsigned int mode)
 	WRITE_ONCE(t->state, TASK_RUNNING);
 	rehome(rq, t); /* interrupts stay off; a second waker sees TASK_RUNNING and leaves */
 	local_irq_restore(flags);
-	TRACE(sched_wakeup, "comm=%s pid=%d target_cpu=%03u", t->comm, t->pid, t->cpu);
+	TRACE(sched_wakeup, "comm=%s pid=%d target_cpu=%03u", TASK_NAME(t), t->pid, t->cpu);
 	return true;
 }
 

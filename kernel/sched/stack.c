@@ -66,7 +66,7 @@ void stack_measure(struct task_struct *t)
 	if (used > deepest.used) {
 		WRITE_ONCE(deepest.used, used);
 		deepest.pid = t->pid;
-		strscpy(deepest.comm, t->comm, sizeof(deepest.comm));
+		get_task_comm(deepest.comm, t);
 	}
 	spin_unlock_irqrestore(&record_lock, flags);
 }

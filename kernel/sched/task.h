@@ -66,7 +66,8 @@ struct task_struct {
 
 	/* identity */
 	pid_t pid, tgid;	   /* [C] */
-	char comm[TASK_COMM_LEN];  /* changed by set_task_comm(); that of another is read by get_task_comm() */
+	char comm[TASK_COMM_LEN];  /* changed by set_task_comm(), read by get_task_comm() */
+	u32 comm_seq;		   /* odd while comm changes */
 	const struct cred *cred;   /* [O] replaced as a whole; readers of others under RCU */
 
 	/* family [T] */
@@ -121,6 +122,10 @@ static inline bool wake_up_process(struct task_struct *t) { return try_to_wake_u
 void cond_resched(void);	/* the marked point where the kernel may be preempted */
 bool need_resched(void);
 void sched_yield_current(void);
+/* The name of t, whole, whatever is made of it at this moment. Any context, no lock; returns name. */
+char *get_task_comm(char name[TASK_COMM_LEN], const struct task_struct *t);
+void set_task_comm(struct task_struct *t, const char *name); /* cut to what fits. Process context */
+#define TASK_NAME(t) get_task_comm((char[TASK_COMM_LEN]){}, t) /* for the length of a statement: traces */
 void set_user_nice(struct task_struct *t, int nice);
 int sched_setaffinity(struct task_struct *t, u64 mask);
 void __noreturn cpu_idle_loop(void);

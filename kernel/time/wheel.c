@@ -124,10 +124,11 @@ static void forward_clock(struct timer_base *b)
  * there). */
 static struct timer_base *move_here(struct timer_base *b, struct timer_list *t)
 {
-	struct timer_base *here = &bases[smp_processor_id()];
+	struct timer_base *here;
 
-	if (b == here || b->running == t)
+	if (t->cpu == smp_processor_id() || b->running == t)
 		return b;
+	here = &bases[smp_processor_id()];
 	WRITE_ONCE(t->cpu, CPU_MOVING);
 	spin_unlock(&b->lock);
 	spin_lock(&here->lock);

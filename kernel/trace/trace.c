@@ -78,7 +78,7 @@ void trace_print(struct tracepoint *tp, const char *fmt, ...)
 	rec.len = (u16)clamp(vsnprintf(text, sizeof(text), fmt, ap), 0, TEXT_MAX - 1);
 	va_end(ap);
 	if (t)
-		memcpy(rec.comm, t->comm, sizeof(rec.comm));
+		get_task_comm(rec.comm, t);
 	flags = local_irq_save();
 	r = rings[smp_processor_id()];
 	__raw_spin_lock(&r->lock);

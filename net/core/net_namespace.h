@@ -38,6 +38,7 @@ struct net {
 	struct netns_core *core;
 	struct netns_neigh *neigh;
 	struct netns_ipv4 *ipv4;
+	u32 rt_genid;	/* [A] grows with each change of IPv4's routes, addresses, path MTUs */
 	struct netns_udp *udp;
 	struct netns_raw *raw;
 	struct netns_tcp *tcp;

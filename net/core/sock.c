@@ -323,17 +323,6 @@ struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, 
 
 /* --- the route, the timer, the cookie --- */
 
-struct dst_entry *__sk_dst_check(struct sock *sk)
-{
-	struct dst_entry *d = sk->sk_dst_cache;
-
-	if (d && READ_ONCE(d->obsolete)) {
-		sk_dst_reset(sk);
-		return NULL;
-	}
-	return d;
-}
-
 void sk_dst_set(struct sock *sk, struct dst_entry *dst)
 {
 	dst_release(__atomic_exchange_n(&sk->sk_dst_cache, dst, __ATOMIC_ACQ_REL));

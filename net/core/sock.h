@@ -146,6 +146,19 @@ struct msghdr_kern {
 	unsigned int msg_flags;	/* in: MSG_*; out on receive */
 	bool msg_control_is_user;
 };
+/* Without a name and control data. Field by field, for an initializer clears all of it first. */
+static inline void msg_init(struct msghdr_kern *m, const struct iov_iter *i, unsigned int flags)
+{
+	m->msg_name = NULL;
+	m->msg_namelen = 0;
+	m->msg_iter = *i;
+	m->msg_control = NULL;
+	m->msg_controllen = 0;
+	m->msg_control_user = NULL;
+	m->msg_control_used = 0;
+	m->msg_flags = flags;
+	m->msg_control_is_user = false;
+}
 /* Appends one control message for recvmsg, as it fits (else MSG_CTRUNC). 0 or -EFAULT. */
 int put_cmsg(struct msghdr_kern *msg, int level, int type, int len, const void *data);
 struct cmsghdr_kern { size_t cmsg_len; int cmsg_level, cmsg_type; };
@@ -354,10 +367,18 @@ static inline bool sock_writeable(const struct sock *sk)
 {
 	return atomic_read(&sk->sk_wmem_alloc) < (sk->sk_sndbuf >> 1);
 }
-/* [S]: the cached route while still valid, or NULL; not referenced */
-struct dst_entry *__sk_dst_check(struct sock *sk);
 void sk_dst_set(struct sock *sk, struct dst_entry *dst); /* eats a reference */
 void sk_dst_reset(struct sock *sk);
+/* [S]: the cached route while still valid, or NULL; not referenced */
+static inline struct dst_entry *__sk_dst_check(struct sock *sk)
+{
+	struct dst_entry *d = sk->sk_dst_cache;
+
+	if (likely(!d || !READ_ONCE(d->obsolete)))
+		return d;
+	sk_dst_reset(sk);
+	return NULL;
+}
 
 void sk_get_meminfo(struct sock *sk, u32 *m); /* SK_MEMINFO_VARS of them, as SO_MEMINFO and ss show */
 /* SOL_SOCKET options, for every protocol. */

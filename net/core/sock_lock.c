@@ -108,7 +108,7 @@ bool sk_add_backlog(struct sock *sk, struct sk_buff *skb, u32 limit)
 {
 	if (sk->sk_backlog.len + (u32)atomic_read(&sk->sk_rmem_alloc) > limit)
 		return false;
-	skb_dst_force(skb);
+	skb_dst_drop(skb); /* it outlives this RCU section, and nobody asks it for its route any more */
 	skb->next = skb->prev = NULL;
 	if (sk->sk_backlog.tail)
 		sk->sk_backlog.tail->next = skb;

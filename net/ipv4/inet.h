@@ -35,6 +35,9 @@ static inline struct inet_sock *inet_sk(const struct sock *sk) { return (struct 
 #define IP_CMSG_RETOPTS 16
 #define IP_CMSG_ORIGDSTADDR 64
 
+#ifndef IPTOS_RT_MASK
+#define IPTOS_RT_MASK 0x1c /* the bits of TOS that take part in routing (RFC 1349, without the ECN bits) */
+#endif
 struct flowi4 {			/* the question to the routing table */
 	int oif, iif;
 	__be32 daddr, saddr;	/* saddr 0: let the route choose; filled on return */
@@ -61,7 +64,11 @@ struct rtable *ip_route_output_key(struct net *net, struct flowi4 *fl);
 /* Received packet: sets skb->dst. 0, or -errno and *reason. Softirq. */
 int ip_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos, struct net_device *dev,
 		   enum skb_drop_reason *reason);
-bool rt_is_valid(const struct rtable *rt); /* tables unchanged since */
+static inline u32 rt_genid(const struct net *net) { return smp_load_acquire(&net->rt_genid); }
+static inline bool rt_is_valid(const struct rtable *rt) /* tables unchanged since */
+{
+	return rt->genid == rt_genid(rt->net) && !READ_ONCE(rt->dst.obsolete);
+}
 /* What RTAX_CC_ALGO may name. key: 0 when there is none of that name; name: of a key. */
 struct ip_cc_names { u32 (*key)(const char *name); const char *(*name)(u32 key); };
 void ip_metrics_register_cc(const struct ip_cc_names *names); /* at start; metrics.c */
@@ -77,9 +84,9 @@ u8 inet_addr_type(struct net *net, __be32 addr); /* RTN_LOCAL, RTN_BROADCAST, RT
 bool inet_confirm_local(struct net *net, __be32 addr);
 
 /* Sending. ip_queue_xmit: connected sockets; skb->data at the transport header, transport checksum done or PARTIAL.
- * Eats skb; 0 or -errno. ip_build_and_send_pkt: SYN-ACKs and the like, by explicit addresses. */
+ * Eats skb; 0 or -errno. ip_build_and_send_pkt: SYN-ACKs and the like, by explicit addresses; skb has its route. */
 int ip_queue_xmit(struct sock *sk, struct sk_buff *skb);
-int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __be32 daddr, u8 tos, u8 ttl);
+int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __be32 daddr, u8 tos);
 /* A reply without a socket (TCP resets): route found from addresses; eats skb. */
 int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark,
 			int oif);

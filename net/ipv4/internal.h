@@ -91,7 +91,6 @@ struct netns_ipv4 {
 	struct ipv4_sysctl sysctl;
 	struct ipv4_devconf conf_all, conf_default;
 	struct fib_table local, main;
-	u32 rt_genid;			/* [A] grows with each change of routes, addresses, path MTUs */
 	struct rt_hint *rt_hint;	/* [P] */
 	struct fib_hint *fib_hint;	/* [P]; written with BH off */
 	struct ident_hint *ident_hint;	/* [P]; written with BH off */
@@ -187,7 +186,6 @@ void rt_cache_flush(struct net *net);			   /* everything cached is asked for aga
 void fib_route_cache_drop(struct fib_route *r);		   /* releases r->cache; after r left the table */
 void rt_flush_dev(struct net *net, struct net_device *dev); /* rtables let go of a device that goes away */
 /* Read before the tables are asked: an answer that bears it is outdated by whatever changed since then. */
-static inline u32 rt_genid(const struct net *net) { return smp_load_acquire(&net->ipv4->rt_genid); }
 /* True: the pair of addresses was for us last, too, and skb has its route. Softirq. */
 static inline bool rt_hinted(struct net *net, struct sk_buff *skb, const struct net_device *dev,
 			     const struct iphdr *iph)
@@ -210,9 +208,6 @@ static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 	return inet_sk(sk)->hdrincl || inet_sk(sk)->freebind || inet_sk(sk)->transparent;
 }
 #define FLOWI_FLAG_ANYSRC 1
-#ifndef IPTOS_RT_MASK
-#define IPTOS_RT_MASK 0x1c /* the bits of TOS that take part in routing (RFC 1349, without the ECN bits) */
-#endif
 /* metrics.c */
 struct nlattr;
 struct nl_msg;

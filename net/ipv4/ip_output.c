@@ -247,6 +247,16 @@ int ip_send_skb(struct net *net, struct sk_buff *skb)
 
 /* --- identification (RFC 6864) ----------------------------------------------------------------------------------- */
 
+/* Out of line: hardly any packet comes here, and the others need not save registers for it (20 instructions). */
+static noinline u32 new_ident_hash(struct net *net, u32 daddr, u32 saddr, u32 proto)
+{
+	u32 hash = hsiphash_3u32(daddr, saddr, proto, &net->ipv4->hash_key);
+
+	local_bh_disable();
+	*this_cpu_ptr(net->ipv4->ident_hint) = (struct ident_hint){ daddr, saddr, proto, hash };
+	local_bh_enable();
+	return hash;
+}
 /* The keyed hash of where the packet comes from and goes to; the last one of this CPU is known. A softirq may replace
  * it between two of our instructions: then the hash differs. */
 static u32 ident_hash(struct net *net, const struct iphdr *iph)
@@ -260,11 +270,7 @@ static u32 ident_hash(struct net *net, const struct iphdr *iph)
 		if (likely(READ_ONCE(h->hash) == hash))
 			return hash;
 	}
-	hash = hsiphash_3u32(daddr, saddr, iph->protocol, &net->ipv4->hash_key);
-	local_bh_disable();
-	*this_cpu_ptr(net->ipv4->ident_hint) = (struct ident_hint){ daddr, saddr, iph->protocol, hash };
-	local_bh_enable();
-	return hash;
+	return new_ident_hash(net, daddr, saddr, iph->protocol);
 }
 
 /* One for each segment that the packet stands for: they count up from the one in its header.
@@ -343,9 +349,8 @@ int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
 		NET_INC_STATS(net, IP_OUTNOROUTES);
 		return fail(skb, SKB_DROP_REASON_IP_OUTNOROUTES, -EHOSTUNREACH);
 	}
-	dst_hold(&rt->dst);
 	skb_dst_drop(skb);
-	skb_dst_set(skb, &rt->dst);
+	skb_dst_set_noref(skb, &rt->dst); /* the socket has a reference, and RCU keeps it if another takes its place */
 	push_header(skb, opt ? opt->optlen : 0, inet->tos, ip_sk_ttl(net, sk, sk->sk_daddr), (u8)sk->sk_protocol,
 		    inet->inet_saddr, sk->sk_daddr, ip_sk_dont_fragment(sk) && !skb->ignore_df);
 	if (unlikely(opt))
@@ -357,32 +362,22 @@ int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
 	return ip_local_out(net, sk, skb);
 }
 
-/* Routes by addresses, pushes a plain header, sends. Eats skb. */
-static int send_by_addresses(struct net *net, struct sock *sk, struct sk_buff *skb, struct flowi4 *fl, u8 tos, u8 ttl,
-			     bool df)
+/* Pushes a header without options, not to be fragmented, and sends. Eats skb, which has its route. */
+static int send_plain(struct net *net, struct sock *sk, struct sk_buff *skb, u8 proto, __be32 saddr, __be32 daddr,
+		      u8 tos, u8 ttl)
 {
-	struct rtable *rt = ip_route_output_key(net, fl);
-
-	if (IS_ERR(rt)) {
-		NET_INC_STATS(net, IP_OUTNOROUTES);
-		return fail(skb, SKB_DROP_REASON_IP_OUTNOROUTES, (int)PTR_ERR(rt));
-	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, &rt->dst);
-	push_header(skb, 0, tos, ttl, fl->proto, fl->saddr, fl->daddr, df);
+	push_header(skb, 0, tos, ttl, proto, saddr, daddr, true);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	ip_select_ident(net, skb, NULL);
-	skb->mark = fl->mark;
 	return ip_local_out(net, sk, skb);
 }
 
-int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __be32 daddr, u8 tos, u8 ttl)
+int ip_build_and_send_pkt(struct sk_buff *skb, struct sock *sk, __be32 saddr, __be32 daddr, u8 tos)
 {
-	struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .daddr = daddr, .saddr = saddr, .proto = (u8)sk->sk_protocol,
-			     .tos = tos & IPTOS_RT_MASK, .mark = sk->sk_mark, .flags = FLOWI_FLAG_ANYSRC };
-
 	skb->priority = sk->sk_priority;
-	return send_by_addresses(sk->sk_net, sk, skb, &fl, tos, ttl ? ttl : ip_sk_ttl(sk->sk_net, sk, daddr), true);
+	skb->mark = sk->sk_mark;
+	return send_plain(sk->sk_net, sk, skb, (u8)sk->sk_protocol, saddr, daddr, tos,
+			  ip_sk_ttl(sk->sk_net, sk, daddr));
 }
 
 int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be32 daddr, u8 proto, u8 tos, u32 mark,
@@ -390,8 +385,16 @@ int ip_send_unicast_skb(struct net *net, struct sk_buff *skb, __be32 saddr, __be
 {
 	struct flowi4 fl = { .oif = oif, .daddr = daddr, .saddr = saddr, .proto = proto, .tos = tos & IPTOS_RT_MASK,
 			     .mark = mark, .flags = FLOWI_FLAG_ANYSRC };
+	struct rtable *rt = ip_route_output_key(net, &fl);
 
-	return send_by_addresses(net, NULL, skb, &fl, tos, (u8)net->ipv4->sysctl.ip_default_ttl, true);
+	if (IS_ERR(rt)) {
+		NET_INC_STATS(net, IP_OUTNOROUTES);
+		return fail(skb, SKB_DROP_REASON_IP_OUTNOROUTES, (int)PTR_ERR(rt));
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
+	skb->mark = mark;
+	return send_plain(net, NULL, skb, proto, fl.saddr, daddr, tos, (u8)net->ipv4->sysctl.ip_default_ttl);
 }
 
 void icmp_send_prepared(struct net *net, struct sk_buff *skb, const struct flowi4 *fl, u8 tos)

@@ -14,12 +14,7 @@
 
 static struct kmem_cache *rt_cache;
 
-bool rt_is_valid(const struct rtable *rt)
-{
-	return rt->genid == rt_genid(rt->net) && !READ_ONCE(rt->dst.obsolete);
-}
-
-void rt_cache_flush(struct net *net) { __atomic_add_fetch(&net->ipv4->rt_genid, 1, __ATOMIC_RELEASE); }
+void rt_cache_flush(struct net *net) { __atomic_add_fetch(&net->rt_genid, 1, __ATOMIC_RELEASE); }
 
 /* Where the route or the path says less than the device. */
 u32 dst_narrow_mtu(const struct dst_entry *dst)

@@ -130,11 +130,12 @@ int kernel_accept(struct socket *sock, struct socket **newsock, int flags)
 static ssize_t sock_read_iter(struct file *f, struct iov_iter *to, loff_t *pos)
 {
 	struct socket *sock = f->private_data;
-	struct msghdr_kern msg = { .msg_iter = *to };
+	struct msghdr_kern msg;
 	ssize_t ret;
 
 	if (!iov_iter_count(to)) /* read(2) of nothing asks nobody; recv(2) of nothing may wait */
 		return 0;
+	msg_init(&msg, to, 0);
 	ret = sock->ops->recvmsg(sock, &msg, iov_iter_count(to), f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
 	*to = msg.msg_iter;
 	return ret;
@@ -143,9 +144,10 @@ static ssize_t sock_read_iter(struct file *f, struct iov_iter *to, loff_t *pos)
 static ssize_t sock_write_iter(struct file *f, struct iov_iter *from, loff_t *pos)
 {
 	struct socket *sock = f->private_data;
-	struct msghdr_kern msg = { .msg_iter = *from, .msg_flags = f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0 };
+	struct msghdr_kern msg;
 	ssize_t ret;
 
+	msg_init(&msg, from, f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
 	if (sock->type == SOCK_SEQPACKET)
 		msg.msg_flags |= MSG_EOR;
 	ret = sock->ops->sendmsg(sock, &msg, iov_iter_count(from));

@@ -60,7 +60,7 @@ static void wait_close(struct sock *sk, s64 timeo)
 	struct wait_queue_entry w;
 	const u32 closing = TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK;
 
-	if (!wq)
+	if (!wq || timeo <= 0)
 		return;
 	init_wait(&w);
 	while (timeo > 0 && tcp_in(sk, closing) && !signal_pending_current()) {

@@ -250,13 +250,12 @@ void tcp_cwnd_validate(struct tcp_sock *tp, bool limited)
 		application_limited(tp);
 }
 /* Nothing was sent for longer than a time-out: the window halves for each time-out, down to the initial one. */
-void tcp_slow_start_after_idle_check(struct tcp_sock *tp)
+void tcp_slow_start_after_idle(struct tcp_sock *tp)
 {
 	s64 idle_us = (s64)((tp->now_ns - tp->lsndtime_ns) / NSEC_PER_USEC);
 	u32 restart = min(tp->snd_cwnd, tcp_init_cwnd(tp)), cwnd = tp->snd_cwnd;
 
-	if (tp->packets_out || !tcp_sysctl(tcp_sock_sk(tp))->slow_start_after_idle || tp->ca_ops->cong_control ||
-	    idle_us <= (s64)tp->rto_us)
+	if (!tcp_sysctl(tcp_sock_sk(tp))->slow_start_after_idle || tp->ca_ops->cong_control)
 		return;
 	tcp_ca_event(tp, CA_EVENT_CWND_RESTART);
 	tp->snd_ssthresh = tcp_current_ssthresh(tp);

@@ -85,7 +85,7 @@ void tcp_cwnd_validate(struct tcp_sock *tp, bool limited);
 u32 tcp_current_ssthresh(const struct tcp_sock *tp);
 u32 tcp_init_cwnd(const struct tcp_sock *tp); /* segments, RFC 6928 */
 /* Before a segment is sent after a pause. */
-void tcp_slow_start_after_idle_check(struct tcp_sock *tp);
+void tcp_slow_start_after_idle(struct tcp_sock *tp);
 void tcp_ca_event(struct tcp_sock *tp, enum tcp_ca_event ev);
 
 /* --- tcp_hystart.c: slow start that ends before something is lost; lives in an algorithm's ca_priv --- */

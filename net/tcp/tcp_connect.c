@@ -111,6 +111,7 @@ int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 	struct inet_sock *inet = inet_sk(sk);
 	struct flowi4 fl;
 	struct rtable *rt;
+	struct tcp_secrets secrets;
 	int err = check_address(sk, in, len);
 	__be32 daddr;
 
@@ -141,9 +142,10 @@ int tcp_v4_connect(struct sock *sk, struct sockaddr *addr, int len)
 	}
 	inet->inet_sport = htons(sk->sk_num);
 	sk_dst_set(sk, &rt->dst);
+	secrets = tcp_secrets(sk->sk_net, inet->inet_saddr, daddr, inet->inet_sport, sk->sk_dport);
 	if (!tp->write_seq)
-		tp->write_seq = tcp_secure_seq(sk->sk_net, inet->inet_saddr, daddr, inet->inet_sport, sk->sk_dport);
-	tp->tsoffset = tcp_secure_ts_off(sk->sk_net, inet->inet_saddr, daddr);
+		tp->write_seq = secrets.seq;
+	tp->tsoffset = secrets.ts_off;
 	inet->inet_id = (u16)get_random_u32();
 	if (tcp_fastopen_defer_connect(sk, &err))
 		return 0;

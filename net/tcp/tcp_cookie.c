@@ -120,7 +120,7 @@ struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb)
 	req->snt_isn = TCP_SKB_CB(skb)->ack_seq - 1;
 	req->mss = mss;
 	req->tos = tcp_reflected_tos(lsk, ip_hdr(skb)->tos);
-	req->tsoffset = tcp_secure_ts_off(lsk->sk_net, req->h.rcv_saddr, req->h.daddr);
+	req->tsoffset = tcp_secrets(lsk->sk_net, req->h.rcv_saddr, req->h.daddr, th->dest, th->source).ts_off;
 	if (!take_timestamp(req, th)) {
 		tcp_req_put(req);
 		tcp_req_put(req);

@@ -92,12 +92,10 @@ void tcp_ecn_accept_cwr(struct tcp_sock *tp, u8 flags, bool has_data)
 
 /* --- the sender (6.1.2, 6.1.5) --- */
 
-u8 tcp_ecn_send(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 len)
+u8 __tcp_ecn_send(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 len)
 {
 	u8 *tos = &tp->inet.tos, flags = 0;
 
-	if (likely(!(tp->ecn_flags & TCP_ECN_OK)))
-		return 0;
 	if (len && !seq_before(seq, tp->snd_nxt)) { /* new data: neither retransmissions nor probes nor bare ACKs */
 		*tos = (u8)((*tos & ~INET_ECN_MASK) | INET_ECN_ECT_0);
 		if (tp->ecn_flags & TCP_ECN_QUEUE_CWR) {

@@ -38,4 +38,8 @@ static inline void tcp_ecn_queue_cwr(struct tcp_sock *tp)
 }
 static inline void tcp_ecn_withdraw_cwr(struct tcp_sock *tp) { tp->ecn_flags &= ~TCP_ECN_QUEUE_CWR; }
 /* ECT for a segment of len bytes at seq; the flags to add to its header. gso: where CWR is to be in the first alone. */
-u8 tcp_ecn_send(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 len);
+u8 __tcp_ecn_send(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 len);
+static inline u8 tcp_ecn_send(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 len)
+{
+	return unlikely(tp->ecn_flags & TCP_ECN_OK) ? __tcp_ecn_send(tp, skb, seq, len) : 0;
+}

@@ -43,7 +43,6 @@ int tcp_hash_net_init(struct net *net)
 	spin_lock_init(&t->bind_lock);
 	get_random_bytes(&t->hash_key, sizeof(t->hash_key));
 	get_random_bytes(&t->isn_key, sizeof(t->isn_key));
-	get_random_bytes(&t->ts_key, sizeof(t->ts_key));
 	get_random_bytes(&t->port_key, sizeof(t->port_key));
 	get_random_bytes(&t->cookie_key, sizeof(t->cookie_key));
 	return 0;

@@ -64,8 +64,10 @@ void tcp_v4_send_reset(struct sk_buff *skb, struct net *net);
 struct tcp_ack_reply { u32 seq, ack, win, tsval, tsecr; bool tstamp; u8 tos; int oif; };
 void tcp_v4_send_ack(struct sk_buff *skb, struct net *net, const struct tcp_ack_reply *r);
 void tcp_v4_mtu_reduced(struct sock *sk);
-u32 tcp_secure_seq(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport);
-u32 tcp_secure_ts_off(struct net *net, __be32 saddr, __be32 daddr);
+/* What a connection begins with, that nobody else can guess: its first sequence number now, and what its timestamps add
+ * to the clock. */
+struct tcp_secrets { u32 seq, ts_off; };
+struct tcp_secrets tcp_secrets(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport);
 
 /* --- tcp_options.c --- */
 /* Options of th (doff checked and in the head) into o: saw_tstamp and, on a SYN, the rest. */
@@ -97,6 +99,12 @@ static inline void tcp_tstamp_write(void *at, u32 tsval, u32 tsecr)
 	p[2] = htonl(tsecr);
 }
 
+/* --- tcp_synack.c --- */
+/* The way back to who asks, referenced; ERR_PTR. Softirq. */
+struct rtable *tcp_req_route(const struct tcp_request_sock *req);
+void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);
+int tcp_send_synack(struct tcp_request_sock *req, u64 now_ns);
+
 /* --- tcp_request.c (SYN queue), tcp_cookie.c, tcp_listen.c, tcp_timewait.c --- */
 void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb); /* eats skb */
 /* A segment for a request: the child (locked, referenced) when it completes the handshake, NULL when not, with *eaten
@@ -109,8 +117,6 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req);
 struct sock *tcp_cookie_check(struct sock *lsk, struct sk_buff *skb);
 u32 tcp_cookie_timestamp(const struct tcp_options_received *o, bool ecn);
 u32 tcp_cookie_make(struct net *net, const struct sk_buff *skb, u16 *mss);
-int tcp_send_synack(struct tcp_request_sock *req);
-void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk);
 /* The type of service for who asked with tos: the listener's, or (tcp_reflect_tos) theirs without its ECN bits. */
 static inline u8 tcp_reflected_tos(const struct sock *lsk, u8 tos)
 {

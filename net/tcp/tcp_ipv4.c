@@ -293,16 +293,13 @@ int tcp_v4_rcv(struct sk_buff *skb)
 	return 0;
 }
 
-/* RFC 6528: a secret hash of the 4-tuple, plus a clock of 64 ns. Never 0 by luck alone: callers do not care. */
-u32 tcp_secure_seq(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport)
+/* RFC 6528: a secret hash of the 4-tuple, plus a clock of 64 ns. Never 0 by luck alone: callers do not care. The hash's
+ * other half moves timestamps, so that they do not tell how long this machine has been up. */
+struct tcp_secrets tcp_secrets(struct net *net, __be32 saddr, __be32 daddr, __be16 sport, __be16 dport)
 {
 	u64 a = (u64)(__force u32)saddr << 32 | (__force u32)daddr;
 	u64 b = (u64)(__force u16)sport << 16 | (__force u16)dport;
+	u64 hash = siphash_2u64(a, b, &net->tcp->isn_key);
 
-	return (u32)siphash_2u64(a, b, &net->tcp->isn_key) + (u32)(ktime_get_ns() >> 6);
-}
-/* So that timestamps do not tell how long this machine has been up. */
-u32 tcp_secure_ts_off(struct net *net, __be32 saddr, __be32 daddr)
-{
-	return (u32)siphash_2u64((__force u32)saddr, (__force u32)daddr, &net->tcp->ts_key);
+	return (struct tcp_secrets){ .seq = (u32)hash + (u32)(ktime_get_ns() >> 6), .ts_off = (u32)(hash >> 32) };
 }

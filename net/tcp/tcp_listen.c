@@ -197,14 +197,6 @@ static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *r
 	tp->total_retrans = req->num_retrans;
 	tp->segs_in = 1; /* the SYN */
 }
-static struct rtable *child_route(const struct sock *child)
-{
-	struct flowi4 fl = { .daddr = child->sk_daddr, .saddr = child->sk_rcv_saddr, .proto = IPPROTO_TCP,
-			     .oif = child->sk_bound_dev_if, .mark = child->sk_mark, .tos = inet_sk(child)->tos,
-			     .dport = child->sk_dport, .sport = htons(child->sk_num), .uid = child->sk_uid };
-
-	return ip_route_output_key(child->sk_net, &fl);
-}
 static void child_timing(struct tcp_sock *tp, const struct tcp_request_sock *req)
 {
 	tcp_refresh_now(tp);
@@ -259,7 +251,7 @@ struct sock *tcp_create_child(struct sock *lsk, struct tcp_request_sock *req)
 	child_sequence(tp, req);
 	child_timing(tp, req);
 	tp->bind_bucket = NULL;
-	rt = child_route(child);
+	rt = tcp_req_route(req);
 	if (IS_ERR(rt)) {
 		discard(child);
 		return NULL;

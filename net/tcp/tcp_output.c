@@ -80,7 +80,7 @@ static noinline u32 options_for(struct tcp_sock *tp, u8 flags, u32 len, struct t
 	return tcp_options_size(o);
 }
 /* All but the options, which end size bytes from the header's start. */
-static struct tcphdr *write_header(struct tcp_sock *tp, struct sk_buff *skb, u32 size)
+static struct tcphdr *write_header(struct tcp_sock *tp, struct sk_buff *skb, u32 size, u16 window)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct skb_shared_info *sh = skb_shinfo(skb);
@@ -94,7 +94,7 @@ static struct tcphdr *write_header(struct tcp_sock *tp, struct sk_buff *skb, u32
 	th->ack_seq = htonl(cb->tcp_flags & TCPHDR_ACK ? tp->rcv_nxt : 0);
 	/* Several segments: what reads them at the other end had better not wait for the next packet (GRO). */
 	((__be16 *)th)[6] = htons((u16)(size << 10 | cb->tcp_flags | (cb->gso_segs > 1 ? TCPHDR_PSH : 0)));
-	th->window = htons(cb->tcp_flags & TCPHDR_SYN ? (u16)min(tp->rcv_wnd, 65535u) : tcp_select_window(tp));
+	th->window = htons(window);
 	th->urg_ptr = 0;
 	if (unlikely(tp->urg_mode) && seq_before(cb->seq, tp->snd_up) && !(cb->tcp_flags & TCPHDR_SYN)) {
 		u32 ptr = tp->snd_up - cb->seq;
@@ -125,11 +125,12 @@ static void put_header(struct tcp_sock *tp, struct sk_buff *skb, u8 flags, u32 l
 	struct tcp_out_options o;
 	bool plain = options_are_plain(tp, flags);
 	u32 size = tp->rx_opt.tstamp_ok ? TCPOLEN_TSTAMP_ALIGNED : 0;
+	u16 window = unlikely(flags & TCPHDR_SYN) ? (u16)min(tp->rcv_wnd, 65535u) : tcp_select_window(tp);
 	void *options;
 
 	if (unlikely(!plain))
 		size = options_for(tp, flags, len, &o);
-	options = write_header(tp, skb, sizeof(struct tcphdr) + size) + 1;
+	options = write_header(tp, skb, sizeof(struct tcphdr) + size, window) + 1;
 	if (unlikely(!plain))
 		tcp_options_write(options, &o);
 	else if (likely(size))

@@ -44,7 +44,7 @@ u32 tcp_clamp_for_buffer(const struct sock *sk)
 /* --- the window of a segment --- */
 
 /* By whole segments, unless half of the buffer opened up: what is not scaled is announced exactly. */
-static u32 unscaled_window(const struct tcp_sock *tp, s64 space, s64 mss, s64 full)
+static noinline u32 unscaled_window(const struct tcp_sock *tp, s64 space, s64 mss, s64 full)
 {
 	s64 window = tp->rcv_wnd;
 
@@ -74,28 +74,41 @@ static u32 shrinking_window(struct tcp_sock *tp, u32 space, u32 mss, u32 full, u
 	}
 	return space > tp->rcv_ssthresh ? ALIGN_UP(tp->rcv_ssthresh, scale) : space;
 }
-u32 __tcp_select_window(struct tcp_sock *tp)
+/* From the room in the buffer to a multiple of what the window field counts in. */
+static u32 window_of(const struct tcp_sock *tp, u32 space, u32 mss, u32 full)
+{
+	space = min(space, tp->rcv_ssthresh);
+	if (likely(tp->rx_opt.rcv_wscale))
+		return ALIGN_UP(space, 1u << tp->rx_opt.rcv_wscale);
+	return unscaled_window(tp, space, mss, full);
+}
+/* Less than half of the buffer is free, or the window may shrink. */
+static noinline u32 scarce_window(struct tcp_sock *tp, u32 space, u32 mss, u32 full)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	u32 scale = 1u << tp->rx_opt.rcv_wscale, allowed = tcp_full_space(sk), full = min(tp->window_clamp, allowed),
-	    mss = min((u32)tp->ack.rcv_mss, full), space = tcp_space(sk);
+	u32 allowed = tcp_full_space(sk);
 
 	if (!mss)
 		return 0;
-	if (unlikely(may_shrink(tp)))
+	if (may_shrink(tp))
 		return shrinking_window(tp, space, mss, full, allowed);
-	if (space < full / 2) {
-		tp->ack.quick = 0;
-		if (tcp_under_memory_pressure(sk))
-			tcp_adjust_rcv_ssthresh(tp);
-		space -= space % scale;
-		if (space < allowed / 16 || space < mss)
-			return 0;
-	}
-	space = min(space, tp->rcv_ssthresh);
-	if (tp->rx_opt.rcv_wscale)
-		return ALIGN_UP(space, scale);
-	return unscaled_window(tp, space, mss, full);
+	tp->ack.quick = 0;
+	if (tcp_under_memory_pressure(sk))
+		tcp_adjust_rcv_ssthresh(tp);
+	space -= space % (1u << tp->rx_opt.rcv_wscale);
+	if (space < allowed / 16 || space < mss)
+		return 0;
+	return window_of(tp, space, mss, full);
+}
+u32 __tcp_select_window(struct tcp_sock *tp)
+{
+	struct sock *sk = tcp_sock_sk(tp);
+	u32 full = min(tp->window_clamp, (u32)tcp_full_space(sk)), space = tcp_space(sk);
+	u32 mss = min((u32)tp->ack.rcv_mss, full);
+
+	if (unlikely(!mss || space < full / 2 || may_shrink(tp)))
+		return scarce_window(tp, space, mss, full);
+	return window_of(tp, space, mss, full);
 }
 /* What the segment says, and what the peer may then send; the right edge never moves back (RFC 9293 3.8.6), unless
  * tcp_shrink_window lets it. */

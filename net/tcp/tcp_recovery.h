@@ -177,6 +177,10 @@ void tcp_sack_new_ofo(struct tcp_sock *tp, u32 start, u32 end);
 void tcp_sack_advance(struct tcp_sock *tp);
 void tcp_dsack_set(struct tcp_sock *tp, u32 start, u32 end);
 void tcp_dsack_extend(struct tcp_sock *tp, u32 start, u32 end);
-u32 tcp_sack_options_size(const struct tcp_sock *tp);
+u32 __tcp_sack_options_size(const struct tcp_sock *tp);
+static inline u32 tcp_sack_options_size(const struct tcp_sock *tp)
+{
+	return likely(!tp->sack.n && !tp->sack.has_dup) ? 0 : __tcp_sack_options_size(tp);
+}
 void tcp_sack_options(struct tcp_sock *tp, struct tcp_out_options *o, u32 room);
 static inline void tcp_sack_reset(struct tcp_sock *tp) { tp->sack.n = tp->sack.has_dup = 0; }

@@ -1,6 +1,7 @@
 /* net/tcp/tcp_request.c - connections that others have begun: the SYN queue
  *
- * What:   a SYN makes a small request, which answers with SYN-ACK and repeats it; the third segment makes the socket.
+ * What:   a SYN makes a small request, which answers with SYN-ACK (tcp_synack.c) and repeats it; the third segment
+ *         makes the socket.
  * Called: tcp_ipv4.c in softirq; the request's timer.
  * Calls:  tcp_listen.c for the accept queue, tcp_cookie.c when the SYN queue is full.
  * Locks:  the listener's accept_lock guards its queues; a request lives by references (hash, timer, lookup).
@@ -17,6 +18,8 @@ void tcp_req_put(struct tcp_request_sock *req)
 	if (!refcount_dec_and_test(&req->h.refcnt))
 		return;
 	consume_skb(req->saved_syn);
+	if (req->rt)
+		dst_release(&req->rt->dst);
 	sock_put(req->listener);
 	call_rcu(&req->rcu, req_free);
 }
@@ -54,7 +57,7 @@ static u64 synack_timeout_ns(const struct tcp_request_sock *req)
 /* False when it is no longer in the SYN queue. Who takes it out stops the timer after that: asked under the same lock,
  * a timer that runs meanwhile does not outlive the request. The pending timer's reference is the one that just ran out.
  */
-static bool rearm(struct tcp_request_sock *req)
+static bool rearm(struct tcp_request_sock *req, u64 now_ns)
 {
 	struct tcp_sock *ltp = tcp_sk(req->listener);
 	bool alive;
@@ -62,7 +65,7 @@ static bool rearm(struct tcp_request_sock *req)
 	spin_lock_bh(&ltp->accept_lock);
 	alive = !list_empty(&req->list) && READ_ONCE(req->listener->sk_state) == TCP_LISTEN;
 	if (alive)
-		mod_timer(&req->timer, ktime_get_ns() + synack_timeout_ns(req));
+		mod_timer(&req->timer, now_ns + synack_timeout_ns(req));
 	spin_unlock_bh(&ltp->accept_lock);
 	return alive;
 }
@@ -72,89 +75,24 @@ static void req_timer(struct timer_list *t)
 	struct sock *lsk = req->listener;
 	u32 max_tries = tcp_sk(lsk)->syn_retries ? tcp_sk(lsk)->syn_retries : (u32)tcp_sysctl(lsk)->synack_retries;
 	u32 defer = tcp_sk(lsk)->defer_accept;
+	u64 now_ns = ktime_get_ns();
 
 	req->num_timeout++;
 	NET_INC_STATS(req->h.net, TCPEXT_TCPTIMEOUTS);
-	if (req->num_timeout > max(max_tries, req->acked ? defer : 0) || !rearm(req)) {
+	if (req->num_timeout > max(max_tries, req->acked ? defer : 0) || !rearm(req, now_ns)) {
 		tcp_req_drop(req);
 		tcp_req_put(req);
 		return;
 	}
 	if (!req->acked || req->num_timeout >= defer) {
-		tcp_send_synack(req);
+		tcp_send_synack(req, now_ns);
 		req->num_retrans++;
 		NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
 		NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
 	}
 }
 
-/* The option facts of our SYN-ACK. */
-static struct tcp_out_options synack_options(const struct tcp_request_sock *req, u16 advmss)
-{
-	return (struct tcp_out_options){
-		.mss = advmss, .ts = req->opt.tstamp_ok, .sack_ok = req->opt.sack_ok,
-		.wscale = req->opt.wscale_ok ? req->opt.rcv_wscale : 0xff,
-		.tsval = req->tsoffset + (req->cookie_ts ? tcp_cookie_timestamp(&req->opt, req->ecn_ok) :
-							   (u32)(ktime_get_ns() / NSEC_PER_MSEC)),
-		.tsecr = req->opt.ts_recent, .tfo = req->num_timeout || req->tfo.len < 0 ? NULL : &req->tfo,
-	};
-}
-static u16 route_mss(struct tcp_request_sock *req, u32 *initrwnd)
-{
-	struct flowi4 fl = { .daddr = req->h.daddr, .saddr = req->h.rcv_saddr, .proto = IPPROTO_TCP,
-			     .oif = req->h.bound_dev_if, .dport = req->h.dport, .sport = htons(req->h.num) };
-	struct rtable *rt = ip_route_output_key(req->h.net, &fl);
-	u32 mss;
-
-	if (IS_ERR(rt))
-		return 0;
-	mss = tcp_route_mss(&rt->dst);
-	*initrwnd = dst_metric(&rt->dst, RTAX_INITRWND);
-	dst_release(&rt->dst);
-	return (u16)mss;
-}
-/* What we announce; 0 without a route. */
-static u16 our_mss(struct tcp_request_sock *req, u32 *initrwnd)
-{
-	u16 mss = route_mss(req, initrwnd), user = tcp_sk(req->listener)->rx_opt.user_mss;
-
-	return user && user < mss ? user : mss;
-}
-/* 0, or -errno: no route, no memory. */
-int tcp_send_synack(struct tcp_request_sock *req)
-{
-	u32 segs;
-	u16 mss = req->num_timeout || req->num_retrans ? our_mss(req, &segs) : req->advmss; /* later it may differ */
-	struct tcp_out_options opt = synack_options(req, mss);
-	u32 size = sizeof(struct tcphdr) + tcp_options_size(&opt);
-	struct sk_buff *skb = mss ? alloc_skb(TCP_HEADROOM + size, GFP_ATOMIC) : NULL;
-	struct tcphdr *th;
-
-	if (!skb)
-		return mss ? -ENOMEM : -EHOSTUNREACH;
-	skb_reserve(skb, TCP_HEADROOM);
-	th = skb_put_zero(skb, size);
-	skb_reset_transport_header(skb);
-	th->source = htons(req->h.num);
-	th->dest = req->h.dport;
-	th->seq = htonl(req->snt_isn);
-	th->ack_seq = htonl(req->rcv_nxt);
-	th->doff = size / 4;
-	th->syn = th->ack = 1;
-	th->ece = req->ecn_ok;
-	th->window = htons((u16)min(req->rcv_wnd, 65535u));
-	req->last_tsval = opt.tsval;
-	if (!req->num_timeout && !req->num_retrans)
-		req->first_tsval = opt.tsval;
-	tcp_options_write(th + 1, &opt);
-	th->check = csum_tcpudp_magic(req->h.rcv_saddr, req->h.daddr, size, IPPROTO_TCP, csum_partial(th, size, 0));
-	if (!req->num_timeout)
-		req->snt_synack_ns = ktime_get_ns();
-	NET_INC_STATS(req->h.net, TCP_OUTSEGS);
-	return ip_build_and_send_pkt(skb, req->listener, req->h.rcv_saddr, req->h.daddr, req->tos, 0);
-}
-
-static void req_take_options(struct tcp_request_sock *req, const struct sk_buff *skb, struct sock *lsk)
+static void req_take_options(struct tcp_request_sock *req, const struct sk_buff *skb, struct sock *lsk, u64 now_ns)
 {
 	const struct tcp_sysctls *s = tcp_sysctl(lsk);
 	u16 user = tcp_sk(lsk)->rx_opt.user_mss;
@@ -168,38 +106,20 @@ static void req_take_options(struct tcp_request_sock *req, const struct sk_buff 
 		req->opt.snd_wscale = 0;
 	if (req->opt.tstamp_ok) {
 		req->opt.ts_recent = req->opt.rcv_tsval;
-		req->opt.ts_recent_ns = ktime_get_ns();
+		req->opt.ts_recent_ns = now_ns;
 	}
 	req->mss = req->opt.mss_clamp;
 	if (user)
 		req->mss = min(req->mss, user);
 }
 
-/* What the SYN-ACK announces: a multiple of what the peer's segments will hold. */
-void tcp_req_select_window(struct tcp_request_sock *req, const struct sock *lsk)
-{
-	struct tcp_initial_window w = { .clamp = tcp_clamp_for_buffer(lsk) };
-
-	u32 space = tcp_full_space(lsk), mss;
-
-	req->advmss = our_mss(req, &w.segs);
-	if (!req->advmss)
-		return; /* no way back to who asks: tcp_send_synack() will say so */
-	mss = req->advmss - (req->opt.tstamp_ok ? 12u : 0);
-	/* The route may want more than the buffer's share; where the program chose the buffer, its choice holds. */
-	if (unlikely(w.segs) && !(lsk->sk_userlocks & SOCK_RCVBUF_LOCK))
-		space = max(space, w.segs * mss);
-	tcp_select_initial_window(lsk, space, mss, &w, req->opt.wscale_ok);
-	req->rcv_wnd = w.rcv_wnd;
-	req->window_clamp = w.clamp;
-	req->opt.rcv_wscale = w.wscale;
-}
-static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
+static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb, u64 now_ns)
 {
 	struct tcp_request_sock *req = kmem_cache_zalloc(tcp_req_cache, GFP_ATOMIC);
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	const struct iphdr *iph = ip_hdr(skb);
 	struct net *net = lsk->sk_net;
+	struct tcp_secrets secrets;
 
 	if (!req)
 		return NULL;
@@ -221,10 +141,10 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb)
 	req->rcv_nxt = req->rcv_isn + 1;
 	req->tos = tcp_reflected_tos(lsk, iph->tos);
 	req->ecn_ok = tcp_ecn_accepts(lsk, TCP_SKB_CB(skb)->tcp_flags, iph->tos);
-	req_take_options(req, skb, lsk);
-	req->tsoffset = tcp_secure_ts_off(net, iph->daddr, iph->saddr);
-	req->snt_isn = TCP_SKB_CB(skb)->tw_isn ? TCP_SKB_CB(skb)->tw_isn :
-						 tcp_secure_seq(net, iph->daddr, iph->saddr, th->dest, th->source);
+	req_take_options(req, skb, lsk, now_ns);
+	secrets = tcp_secrets(net, iph->daddr, iph->saddr, th->dest, th->source);
+	req->tsoffset = secrets.ts_off;
+	req->snt_isn = TCP_SKB_CB(skb)->tw_isn ? TCP_SKB_CB(skb)->tw_isn : secrets.seq;
 	tcp_req_select_window(req, lsk);
 	return req;
 }
@@ -272,7 +192,7 @@ static void syn_dropped(struct sk_buff *skb, struct net *net, enum skb_drop_reas
 	kfree_skb_reason(skb, why);
 }
 /* Nothing is kept: all that must be known later is in the sequence number. */
-static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb)
+static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb, u64 now_ns)
 {
 	if (!req->opt.tstamp_ok) { /* they are what carries the other options */
 		req->opt.wscale_ok = req->opt.sack_ok = req->ecn_ok = false;
@@ -280,9 +200,9 @@ static void answer_with_cookie(struct tcp_request_sock *req, struct sk_buff *skb
 	}
 	req->cookie_ts = req->opt.tstamp_ok;
 	req->snt_isn = tcp_cookie_make(req->h.net, skb, &req->mss);
-	WRITE_ONCE(tcp_sk(req->listener)->synq_overflow_ns, ktime_get_ns());
+	WRITE_ONCE(tcp_sk(req->listener)->synq_overflow_ns, now_ns);
 	NET_INC_STATS(req->h.net, TCPEXT_SYNCOOKIESSENT);
-	tcp_send_synack(req);
+	tcp_send_synack(req, now_ns);
 	tcp_req_put(req);
 	consume_skb(skb);
 }
@@ -295,6 +215,7 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 	bool full = !proven && (cookies == 2 || syn_queue_full(sk));
 	struct net *net = sk->sk_net;
 	struct tcp_request_sock *req;
+	u64 now_ns = ktime_get_ns();
 
 	if (full && cookies)
 		NET_INC_STATS(net, TCPEXT_TCPREQQFULLDOCOOKIES);
@@ -309,7 +230,7 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 		syn_dropped(skb, net, SKB_DROP_REASON_TCP_LISTEN_OVERFLOW);
 		return;
 	}
-	req = req_alloc(sk, skb);
+	req = req_alloc(sk, skb, now_ns);
 	if (!req) {
 		syn_dropped(skb, net, SKB_DROP_REASON_NOMEM);
 		return;
@@ -320,7 +241,7 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	if (full) {
-		answer_with_cookie(req, skb);
+		answer_with_cookie(req, skb, now_ns);
 		return;
 	}
 	req->saved_syn = save_syn(sk, skb);
@@ -339,10 +260,10 @@ void tcp_v4_conn_request(struct sock *sk, struct sk_buff *skb)
 		syn_dropped(skb, net, SKB_DROP_REASON_TCP_FLAGS);
 		return;
 	}
-	if (!rearm(req)) { /* the listener closed meanwhile */
+	if (!rearm(req, now_ns)) { /* the listener closed meanwhile */
 		tcp_req_drop(req);
 		tcp_req_put(req);
-	} else if (tcp_send_synack(req)) {
+	} else if (tcp_send_synack(req, now_ns)) {
 		tcp_req_drop(req);
 	}
 	tcp_req_put(req);
@@ -444,9 +365,11 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 	struct sock *child;
 
 	if (cb->seq == req->rcv_isn && th->syn && !th->ack && !th->rst && !paws) { /* the SYN again */
-		if (!tcp_oow_limited(req->h.net, &req->last_ack_ns, ktime_get_ns(), MIB_TCPEXT_TCPACKSKIPPEDSYNRECV)) {
+		u64 now_ns = ktime_get_ns();
+
+		if (!tcp_oow_limited(req->h.net, &req->last_ack_ns, now_ns, MIB_TCPEXT_TCPACKSKIPPEDSYNRECV)) {
 			req->num_retrans++;
-			tcp_send_synack(req);
+			tcp_send_synack(req, now_ns);
 			NET_INC_STATS(req->h.net, TCP_RETRANSSEGS);
 			NET_INC_STATS(req->h.net, TCPEXT_TCPSYNRETRANS);
 		}

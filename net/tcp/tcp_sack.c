@@ -82,7 +82,7 @@ void tcp_dsack_extend(struct tcp_sock *tp, u32 start, u32 end)
 
 static u32 most_blocks(bool timestamps) { return ((timestamps ? 28u : 40u) - 4u) / 8u; }
 /* Bytes of options that the blocks for the next segment take. */
-u32 tcp_sack_options_size(const struct tcp_sock *tp)
+u32 __tcp_sack_options_size(const struct tcp_sock *tp)
 {
 	u32 n = min(tp->sack.n + tp->sack.has_dup, most_blocks(tp->rx_opt.tstamp_ok));
 

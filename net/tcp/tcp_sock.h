@@ -344,6 +344,7 @@ static inline struct sock *tcp_sock_sk(struct tcp_sock *tp) { return &tp->inet.s
 struct tcp_request_sock {
 	struct tcp_hashed h;
 	struct sock *listener;		/* [C] referenced */
+	struct rtable *rt;		/* [C] referenced: the way back as the SYN came; may be outdated; or NULL */
 	struct list_head list;		/* [L] in syn_queue; empty once out of it */
 	struct timer_list timer;	/* SYN-ACK again; holds a reference while pending */
 	struct rcu_head rcu;
@@ -352,7 +353,7 @@ struct tcp_request_sock {
 	u32 first_tsval, last_tsval;	/* of our SYN-ACKs: what the peer may echo */
 	struct tcp_options_received opt;
 	u16 mss;			/* the peer's */
-	u16 advmss;			/* ours, by the route as the SYN came; 0: there was none */
+	u16 advmss;			/* ours, by rt; 0: there was none */
 	u8 num_timeout, tos;
 	bool ecn_ok;			/* the SYN asked for ECN, and we agreed */
 	bool acked;			/* DEFER_ACCEPT: the bare ACK came */
@@ -405,7 +406,7 @@ struct netns_tcp {
 	spinlock_t listen_lock;
 	struct hlist_head bhash[TCP_BHASH_SIZE]; /* [B] */
 	spinlock_t bind_lock;
-	siphash_key_t hash_key, isn_key, ts_key, port_key, cookie_key;
+	siphash_key_t hash_key, isn_key, port_key, cookie_key;
 	atomic_t orphans, tw_count, memory_pages;
 	struct tcp_fastopen_keys tfo_keys;
 	struct tcp_fastopen_cache tfo_cache;

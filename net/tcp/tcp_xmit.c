@@ -70,7 +70,8 @@ static u32 may_send(struct tcp_sock *tp, struct sk_buff *skb, u32 mss, int nonag
 		tcp_chrono_start(tp, TCP_CHRONO_RWND_LIMITED);
 		return 0;
 	}
-	tcp_chrono_stop(tp, TCP_CHRONO_RWND_LIMITED);
+	if (unlikely(tp->chrono.type == TCP_CHRONO_RWND_LIMITED))
+		tcp_chrono_stop(tp, TCP_CHRONO_RWND_LIMITED);
 	/* Only the last may be small: what stands before others is whole by itself. */
 	if (segs == 1 || push_one == 2)
 		return nagle_allows(tp, skb, mss, last ? nonagle : TCP_NAGLE_PUSH) ? mss : 0;
@@ -91,7 +92,8 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 	struct sk_buff *skb;
 	u32 sent = 0, limit;
 
-	tcp_slow_start_after_idle_check(tp);
+	if (unlikely(!tp->packets_out && tp->now_ns - tp->lsndtime_ns > (u64)tp->rto_us * NSEC_PER_USEC))
+		tcp_slow_start_after_idle(tp);
 	if (unlikely(tp->mtup_enabled) && !push_one && !skb_queue_empty(&sk->sk_write_queue)) {
 		int probe = tcp_mtu_probe(tp);
 

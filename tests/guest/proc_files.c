@@ -193,6 +193,57 @@ TEST(a_name_that_changes)
 	waitpid(pid, NULL, 0);
 }
 
+static void nothing(int sig) { (void)sig; }
+static void trace_of_signals(const char *on)
+{
+	int fd = open("/proc/trace_events", O_WRONLY);
+
+	CHECK(write(fd, on, strlen(on)) > 0);
+	close(fd);
+}
+/* The same in a trace, which prints another's name in any context. The file is Ringside's alone. */
+TEST(a_name_that_changes_in_a_trace)
+{
+	static const char *const names[] = { "x", "a_long_name_(of)" };
+	int torn = 0, seen = 0;
+	struct timespec now, start;
+	char line[512], name[64];
+	FILE *f;
+	pid_t pid;
+
+	if (access("/proc/trace_events", W_OK))
+		return;
+	signal(SIGUSR1, nothing);
+	pid = fork();
+	if (!pid)
+		for (unsigned int i = 0;; i++)
+			prctl(PR_SET_NAME, names[i & 1]);
+	usleep(100000);
+	trace_of_signals("signal_generate");
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		kill(pid, SIGUSR1);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec - start.tv_sec < 2);
+	trace_of_signals("!signal_generate");
+	f = fopen("/proc/trace", "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strstr(line, "comm=");
+
+		if (!strstr(line, "signal_generate:") || !at)
+			continue;
+		seen++;
+		torn += sscanf(at, "comm=%63s pid=", name) != 1 ||
+			(strcmp(name, "x") && strcmp(name, "a_long_name_(of"));
+	}
+	if (f)
+		fclose(f);
+	CHECK(seen > 0);
+	CHECK(torn == 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 TEST(machine)
 {
 	double up, idle, l1, l5, l15;
@@ -231,6 +282,7 @@ int main(void)
 	RUN(reopening);
 	RUN(a_process_that_goes);
 	RUN(a_name_that_changes);
+	RUN(a_name_that_changes_in_a_trace);
 	RUN(machine);
 	RUN(namespaces);
 	return failed;

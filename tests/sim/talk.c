@@ -137,8 +137,8 @@ static u32 first_number(const struct talk_end *e, u16 client_port, bool of_serve
 	const struct talk_end *peer = other((struct talk_end *)o);
 	__be16 c = htons(client_port), s = htons(e->talk->port);
 
-	return tcp_secure_seq(o->node->net, sim_address(o->node), sim_address(peer->node), of_server ? s : c,
-			      of_server ? c : s);
+	return tcp_secrets(o->node->net, sim_address(o->node), sim_address(peer->node), of_server ? s : c,
+			   of_server ? c : s).seq;
 }
 /* The port from which both sides' numbers wrap soonest after each other. */
 static u16 port_near_both(const struct talk_end *e)

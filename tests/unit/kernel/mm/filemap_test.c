@@ -15,7 +15,7 @@ static const unsigned long indices[] = {
 
 TEST(tree_finds_what_was_put)
 {
-	struct address_space m;
+	struct address_space m = { 0 };
 
 	page_cache_init();
 	address_space_init(&m, NULL);
@@ -47,7 +47,7 @@ TEST(tree_finds_what_was_put)
 TEST(random_fill_and_truncate)
 {
 	static bool there[3000];
-	struct address_space m;
+	struct address_space m = { 0 };
 
 	page_cache_init();
 	address_space_init(&m, NULL);

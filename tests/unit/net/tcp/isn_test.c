@@ -7,7 +7,7 @@
 
 static u32 isn(struct net *net, u16 port)
 {
-	return tcp_secure_seq(net, HOST_A, HOST_B, htons(5000), htons(port));
+	return tcp_secrets(net, HOST_A, HOST_B, htons(5000), htons(port)).seq;
 }
 /* Section 3: segments of an earlier connection between the same ends are older than the new one's first. */
 TEST(between_the_same_ends_numbers_follow_a_clock)
@@ -35,9 +35,29 @@ TEST(other_ends_have_unrelated_numbers)
 	EXPECT_LT(near, 10);
 	EXPECT_LT(steps, 3);
 	EXPECT_NE(isn(net, 80), isn(other, 80)); /* each stack has a key of its own */
-	EXPECT_NE(isn(net, 80), tcp_secure_seq(net, HOST_B, HOST_B, htons(5000), htons(80)));
-	EXPECT_NE(isn(net, 80), tcp_secure_seq(net, HOST_A, HOST_A, htons(5000), htons(80)));
-	EXPECT_NE(isn(net, 80), tcp_secure_seq(net, HOST_A, HOST_B, htons(5001), htons(80)));
+	EXPECT_NE(isn(net, 80), tcp_secrets(net, HOST_B, HOST_B, htons(5000), htons(80)).seq);
+	EXPECT_NE(isn(net, 80), tcp_secrets(net, HOST_A, HOST_A, htons(5000), htons(80)).seq);
+	EXPECT_NE(isn(net, 80), tcp_secrets(net, HOST_A, HOST_B, htons(5001), htons(80)).seq);
+}
+/* Both come out of one hash: who knows the one (a clock and a timestamp tell it) does not know the other. */
+TEST(the_offset_of_timestamps_is_a_secret_of_its_own)
+{
+	struct net *net = test_net();
+	u32 near = 0, equal = 0;
+
+	for (u16 port = 1; port < 2000; port++) {
+		struct tcp_secrets a = tcp_secrets(net, HOST_A, HOST_B, htons(5000), htons(port));
+		struct tcp_secrets b = tcp_secrets(net, HOST_A, HOST_B, htons(5000), htons(port + 1));
+
+		near += b.ts_off - a.ts_off + (1u << 20) < 1u << 21; /* one in 2,048 by chance */
+		equal += a.ts_off == a.seq;
+	}
+	EXPECT_LT(near, 10);
+	EXPECT_LT(equal, 2);
+	/* the same ends, later: it holds */
+	near = tcp_secrets(net, HOST_A, HOST_B, htons(5000), htons(80)).ts_off;
+	host_pass(NSEC_PER_SEC);
+	EXPECT_EQ(tcp_secrets(net, HOST_A, HOST_B, htons(5000), htons(80)).ts_off, near);
 }
 /* The SYN bears it, and so does the SYN-ACK. */
 TEST(handshakes_begin_with_it)
@@ -52,9 +72,9 @@ TEST(handshakes_begin_with_it)
 	s = tcp_socket(w.net[0]);
 	sock_connect_to(s, HOST_B, 80, O_NONBLOCK);
 	tp = tcp_sk(s->sk);
-	EXPECT_EQ(tp->snd_una, tcp_secure_seq(w.net[0], HOST_A, HOST_B, tp->inet.inet_sport, htons(80)));
+	EXPECT_EQ(tp->snd_una, tcp_secrets(w.net[0], HOST_A, HOST_B, tp->inet.inet_sport, htons(80)).seq);
 	host_pass(NSEC_PER_SEC);
-	theirs = tcp_secure_seq(w.net[1], HOST_B, HOST_A, htons(80), tp->inet.inet_sport);
+	theirs = tcp_secrets(w.net[1], HOST_B, HOST_A, htons(80), tp->inet.inet_sport).seq;
 	EXPECT_LT(theirs - (tp->rcv_nxt - 1), 2 * NSEC_PER_SEC / TICK_NS);
 	sock_release(s);
 	sock_release(l);

@@ -1,6 +1,7 @@
 /* tests/unit/net/tcp/listen_test.c - queues of a listener, shared ports, extreme windows, sequence numbers that wrap
  */
 #include "tests/unit/net/tcp/bench.h"
+#include "net/ipv4/internal.h"
 #include <asm/fcntl.h>
 
 static struct tcp_bench listening(int backlog)
@@ -315,5 +316,31 @@ TEST(a_syn_from_nowhere_is_no_harm)
 	host_settle();
 	expect_nothing_sent(&b);
 	sock_release(l);
+	bench_stop(&b);
+}
+
+/* The request keeps the route that its SYN found; the answer is asked for again where the tables have changed since. */
+TEST(a_child_gets_a_route_of_now)
+{
+	struct tcp_bench b = listening(5);
+	struct rtable *rt;
+	struct socket *s;
+
+	b.peer_port = 5000;
+	b.our_port = 80;
+	peer_sends(&b, .flags = SYN);
+	expect_sent(&b, .flags = SYN | ACK, .ack = 1);
+	b.nic->dev->mtu = 1000;
+	rt_cache_flush(b.net);
+	host_pass(NSEC_PER_SEC);
+	expect_sent(&b, .flags = SYN | ACK, .ack = 1);
+	EXPECT_EQ(bench_options(&b).mss_clamp, 960);
+	peer_sends(&b, .flags = ACK, .seq = 1, .ack = 1);
+	s = accept_one(&b);
+	ASSERT_TRUE(s != NULL);
+	rt = (struct rtable *)s->sk->sk_dst_cache;
+	EXPECT_TRUE(rt && rt_is_valid(rt));
+	EXPECT_EQ(tcp_sk(s->sk)->advmss, 960);
+	sock_release(s);
 	bench_stop(&b);
 }
