@@ -22,7 +22,7 @@ static void connect_init(struct tcp_sock *tp)
 	struct tcp_initial_window w;
 
 	tp->tcp_header_len = sizeof(struct tcphdr) + (tcp_sysctl(sk)->timestamps ? 12 : 0);
-	tp->rx_opt.mss_clamp = tp->rx_opt.user_mss;
+	tp->rx_opt.mss_clamp = tp->rx_opt.user_mss ? tp->rx_opt.user_mss : TCP_MSS_DEFAULT;
 	tp->max_window = 0;
 	tcp_sync_mss(tp, dst_mtu(sk->sk_dst_cache));
 	tp->advmss = tcp_advertise_mss(tp);

@@ -76,7 +76,6 @@ void tcp_init_rto(struct tcp_sock *tp)
 		return;
 	tp->rttvar_us = tp->mdev_us = tp->mdev_max_us = TCP_TIMEOUT_FALLBACK_US;
 	tp->rto_us = TCP_TIMEOUT_FALLBACK_US;
-	tp->backoff = 0;
 }
 /* What the echoed timestamp says, in its milliseconds; -1: nothing. */
 static s64 rtt_by_timestamp(const struct tcp_sock *tp)
