@@ -239,12 +239,11 @@ int tcp_fastopen_send_syn(struct tcp_sock *tp, struct sk_buff *syn)
 
 static void data_goes_again(struct tcp_sock *tp)
 {
-	struct sk_buff *skb = tcp_rtx_first(tp);
-
 	NET_INC_STATS(tcp_sock_sk(tp)->sk_net, TCPEXT_TCPFASTOPENACTIVEFAIL);
 	tp->client_fail = tp->total_retrans ? TFO_SYN_RETRANSMITTED : TFO_DATA_NOT_ACKED;
-	tcp_retransmit_skb(tp, skb, 1);
-	tcp_rearm_rto(tp);
+	for (struct sk_buff *skb = tcp_rtx_first(tp); skb; skb = skb_rb_next(skb))
+		tcp_mark_skb_lost(tp, skb);
+	tcp_non_congestion_loss_retransmit(tp);
 }
 bool tcp_fastopen_synack(struct tcp_sock *tp, struct tcp_segment *seg)
 {

@@ -70,6 +70,10 @@ void tcp_simple_retransmit(struct tcp_sock *tp)
 		return;
 	if (tcp_is_reno(tp))
 		tcp_limit_reno_sacked(tp);
+	tcp_non_congestion_loss_retransmit(tp);
+}
+void tcp_non_congestion_loss_retransmit(struct tcp_sock *tp)
+{
 	if (tp->ca_state != TCP_CA_Loss) { /* no congestion was seen: the window stays, and there is nothing to undo */
 		tp->high_seq = tp->snd_nxt;
 		tp->snd_ssthresh = tcp_current_ssthresh(tp);

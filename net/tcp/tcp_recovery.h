@@ -84,6 +84,8 @@ void tcp_try_keep_open(struct tcp_sock *tp); /* Open, or Disorder while somethin
 void tcp_try_to_open(struct tcp_sock *tp, u32 flags);
 /* The MTU was too large: what does not fit goes again, cut, without a smaller window. */
 void tcp_simple_retransmit(struct tcp_sock *tp);
+/* What is marked lost goes again, without a smaller window: no congestion took it. */
+void tcp_non_congestion_loss_retransmit(struct tcp_sock *tp);
 
 /* --- tcp_loss.c --- */
 void tcp_enter_loss(struct tcp_sock *tp); /* the retransmission timer ran out */
