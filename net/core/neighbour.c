@@ -84,10 +84,13 @@ static void prepare_hh(struct neighbour *n)
 	smp_store_release(&n->hh_len, ETH_HLEN);
 }
 
-/* Trusted: straight out. Suspected: look at the state with each packet. n->lock held. */
-static void set_trust(struct neighbour *n, bool trusted)
+/* While the address counts, even if it is doubted, packets of all CPUs leave without the lock; else each looks at the
+ * state. n->lock held, the header of the address ready. */
+static void set_state(struct neighbour *n, u8 state, u64 now)
 {
-	WRITE_ONCE(n->output, trusted ? send_resolved : neigh_resolve_output);
+	n->nud_state = state;
+	n->updated_ns = now;
+	WRITE_ONCE(n->output, state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE) ? send_resolved : neigh_resolve_output);
 }
 
 /* --- timers --- */
@@ -147,8 +150,7 @@ void neigh_kill(struct neighbour *n)
 
 	spin_lock_bh(&n->lock);
 	n->dead = 1;
-	n->nud_state = NUD_FAILED;
-	set_trust(n, false);
+	set_state(n, NUD_FAILED, ktime_get_ns());
 	neigh_del_timer(n);
 	take_queue(n, &q);
 	spin_unlock_bh(&n->lock);
@@ -180,16 +182,14 @@ static bool may_send(struct neighbour *n, u64 now, bool *ask)
 	if (n->nud_state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE))
 		return true;
 	if (n->nud_state & NUD_STALE) {
-		n->nud_state = NUD_DELAY;
-		n->updated_ns = now;
+		set_state(n, NUD_DELAY, now);
 		add_timer(n, now + ms_to_ns(params(n)->delay_probe_time_ms));
 		return true;
 	}
 	if (n->nud_state & NUD_INCOMPLETE)
 		return false;
 	n->probes = (u8)params(n)->ucast_probes; /* there is no address for those: only multicast ones follow */
-	n->nud_state = NUD_INCOMPLETE;
-	n->updated_ns = now;
+	set_state(n, NUD_INCOMPLETE, now);
 	add_timer(n, now + ms_to_ns(params(n)->retrans_time_ms));
 	*ask = true;
 	return false;
@@ -231,19 +231,15 @@ static u64 age(struct neighbour *n, u64 now)
 	if (n->nud_state & NUD_REACHABLE) {
 		if (now < confirmed + reachable)
 			return confirmed + reachable;
-		set_trust(n, false);
-		n->updated_ns = now;
-		n->nud_state = now < n->used_ns + delay ? NUD_DELAY : NUD_STALE;
+		set_state(n, now < n->used_ns + delay ? NUD_DELAY : NUD_STALE, now);
 		return n->nud_state & NUD_DELAY ? now + delay : 0;
 	}
 	if (n->nud_state & NUD_DELAY) {
-		n->updated_ns = now;
 		if (now < confirmed + delay) {
-			n->nud_state = NUD_REACHABLE;
-			set_trust(n, true);
+			set_state(n, NUD_REACHABLE, now);
 			return confirmed + reachable;
 		}
-		n->nud_state = NUD_PROBE;
+		set_state(n, NUD_PROBE, now);
 		n->probes = 0;
 	}
 	return now + ms_to_ns(params(n)->retrans_time_ms);
@@ -264,8 +260,7 @@ void neigh_timer_handler(struct timer_list *t)
 	}
 	next = age(n, now);
 	if (n->nud_state & (NUD_INCOMPLETE | NUD_PROBE) && n->probes >= max_probes(n)) {
-		n->nud_state = NUD_FAILED;
-		n->updated_ns = now;
+		set_state(n, NUD_FAILED, now);
 		take_queue(n, &q);
 		spin_unlock_bh(&n->lock);
 		rtnl_neigh_notify(n, RTM_NEWNEIGH);
@@ -291,9 +286,7 @@ static int forget_and_unlock(struct neighbour *n, u8 new_state)
 	struct sk_buff_head q;
 
 	neigh_del_timer(n);
-	set_trust(n, false);
-	n->nud_state = new_state;
-	n->updated_ns = ktime_get_ns();
+	set_state(n, new_state, ktime_get_ns());
 	if (new_state & NUD_FAILED)
 		take_queue(n, &q);
 	else
@@ -313,10 +306,9 @@ static void send_queue(struct neighbour *n, struct sk_buff_head *q)
 		READ_ONCE(n->output)(n, skb);
 }
 
-static void enter_state(struct neighbour *n, u8 state, u64 now)
+static void start_timer(struct neighbour *n, u8 state, u64 now)
 {
 	neigh_del_timer(n);
-	n->nud_state = state;
 	if (state & NUD_REACHABLE)
 		add_timer(n, now + ms_to_ns(params(n)->base_reachable_time_ms));
 	else if (state & NUD_DELAY)
@@ -328,7 +320,8 @@ static void enter_state(struct neighbour *n, u8 state, u64 now)
 /* An address, with which a state is valid. n->lock held. What waited comes back in q for sending. */
 static int learn(struct neighbour *n, const u8 *lladdr, u8 state, u32 flags, struct sk_buff_head *q)
 {
-	bool was_valid = n->nud_state & NUD_VALID, same;
+	u8 was = n->nud_state;
+	bool was_valid = was & NUD_VALID, same;
 	u64 now = ktime_get_ns();
 
 	if (!lladdr && !was_valid)
@@ -339,17 +332,16 @@ static int learn(struct neighbour *n, const u8 *lladdr, u8 state, u32 flags, str
 	if (was_valid && !same && !(flags & NEIGH_UPDATE_F_OVERRIDE))
 		return 0;
 	if (same && state == NUD_STALE && !(flags & NEIGH_UPDATE_F_ADMIN))
-		state = n->nud_state; /* hearing the same again does not make it doubtful */
-	n->updated_ns = now;
-	if (state & NUD_CONNECTED)
-		neigh_confirm(n, now);
-	if (state != n->nud_state || state & NUD_REACHABLE)
-		enter_state(n, state, now);
+		state = was; /* hearing the same again does not make it doubtful */
 	if (!same) {
 		memcpy(n->ha, lladdr, n->dev->addr_len);
 		prepare_hh(n);
 	}
-	set_trust(n, state & NUD_CONNECTED);
+	if (state & NUD_CONNECTED)
+		neigh_confirm(n, now);
+	set_state(n, state, now);
+	if (state != was || state & NUD_REACHABLE)
+		start_timer(n, state, now);
 	if (!was_valid)
 		take_queue(n, q);
 	return 0;
