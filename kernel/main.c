@@ -33,6 +33,7 @@ static int kernel_init(void *unused)
 	process_proc_init();
 	trace_proc_init();
 	lockdep_proc_init();
+	lock_stat_proc_init();
 	stack_proc_init();
 	initramfs_unpack();
 	tty_init();

@@ -19,7 +19,7 @@
 #include "lib/hash.h"
 #include "lib/string.h"
 
-#define MAX_CLASSES 1024u /* more turn the checker off, with a message */
+#define MAX_CLASSES LOCKDEP_MAX_CLASSES
 
 /* Usage of a class. */
 #define IN_HARDIRQ 1u /* taken in a hard interrupt */
@@ -90,10 +90,9 @@ static u32 get_class(const char *file, int line, const char *name, unsigned long
 	return id;
 }
 
-void lockdep_init_class(u32 *class_id, const char **name, const char *what, const char *file, int line)
+void lockdep_init_class(struct lockdep_map *dep, const char *what, const char *file, int line)
 {
-	*name = what;
-	*class_id = get_class(file, line, what, 0);
+	*dep = (struct lockdep_map){ .name = what, .class_id = get_class(file, line, what, 0) };
 }
 
 static const char *class_file(u32 id) { return classes[id].file ? classes[id].file : "static"; }
@@ -249,7 +248,7 @@ static u32 usage_now(u32 context, unsigned long flags, bool tried)
 	return usage;
 }
 
-static void learn_order(const struct lockdep_stack *s, u32 c, u32 context, unsigned long lock)
+static void learn_order(const struct lockdep_stack *s, u32 c, u32 context, const struct lockdep_map *lock)
 {
 	for (u32 i = 0; i < s->depth; i++) {
 		const struct lockdep_held *h = &s->held[i];
@@ -264,7 +263,7 @@ static void learn_order(const struct lockdep_stack *s, u32 c, u32 context, unsig
 }
 
 /* True when nothing new would be learned: the usual case, decided without graph_lock. */
-static bool all_known(const struct lockdep_stack *s, u32 c, u32 context, unsigned long lock)
+static bool all_known(const struct lockdep_stack *s, u32 c, u32 context, const struct lockdep_map *lock)
 {
 	for (u32 i = 0; i < s->depth; i++) {
 		const struct lockdep_held *h = &s->held[i];
@@ -275,7 +274,7 @@ static bool all_known(const struct lockdep_stack *s, u32 c, u32 context, unsigne
 	return true;
 }
 
-static void push(struct lockdep_stack *s, u32 c, u32 context, unsigned long lock)
+static void push(struct lockdep_stack *s, u32 c, u32 context, const struct lockdep_map *lock)
 {
 	if (s->depth < LOCKDEP_DEPTH) {
 		s->held[s->depth++] = (struct lockdep_held){ c, context, lock };
@@ -285,7 +284,7 @@ static void push(struct lockdep_stack *s, u32 c, u32 context, unsigned long lock
 	pr_err("lockdep: more than %u locks held: checking is off\n", LOCKDEP_DEPTH);
 }
 
-void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, bool tried)
+void lockdep_acquire_map(struct lockdep_map *dep, bool tried)
 {
 	unsigned long ip = (unsigned long)__builtin_return_address(0), flags;
 	bool sleeping = !preempt_count();
@@ -294,11 +293,11 @@ void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, 
 
 	if (off || !current)
 		return;
-	if (!*class_id && name)
-		*class_id = get_class(NULL, 0, name, lock);
-	c = *class_id;
+	if (!dep->class_id && dep->name)
+		dep->class_id = get_class(NULL, 0, dep->name, (unsigned long)dep);
+	c = dep->class_id;
 	if (!c) {
-		pr_warn_once("lockdep: a lock at %lx was never initialised, taken by %pS\n", lock, (void *)ip);
+		pr_warn_once("lockdep: a lock at %p was never initialised, taken by %pS\n", dep, (void *)ip);
 		return;
 	}
 	flags = local_irq_save();
@@ -307,21 +306,22 @@ void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, 
 	context = context_now();
 	usage = usage_now(context, flags, tried);
 	if (usage & ~classes[c].usage ||
-	    (!tried && (!all_known(spins, c, context, lock) || (!context && !all_known(sleeps, c, 0, lock))))) {
+	    (!tried && (!all_known(spins, c, context, dep) || (!context && !all_known(sleeps, c, 0, dep))))) {
 		__raw_spin_lock(&graph_lock);
 		learn_usage(c, usage, ip);
 		if (!tried) {
-			learn_order(spins, c, context, lock);
+			learn_order(spins, c, context, dep);
 			if (!context)
-				learn_order(sleeps, c, 0, lock);
+				learn_order(sleeps, c, 0, dep);
 		}
 		__raw_spin_unlock(&graph_lock);
 	}
-	push(sleeping ? sleeps : spins, c, context, lock);
+	push(sleeping ? sleeps : spins, c, context, dep);
+	lock_stat_taken(dep);
 	local_irq_restore(flags);
 }
 
-static bool pop(struct lockdep_stack *s, unsigned long lock)
+static bool pop(struct lockdep_stack *s, const struct lockdep_map *lock)
 {
 	for (u32 i = s->depth; i-- > 0;) {
 		if (s->held[i].lock != lock)
@@ -333,15 +333,15 @@ static bool pop(struct lockdep_stack *s, unsigned long lock)
 	return false;
 }
 
-void lockdep_release_class(u32 *class_id, unsigned long lock)
+void lockdep_release_map(struct lockdep_map *dep)
 {
 	unsigned long flags;
 
 	if (off || !current)
 		return;
 	flags = local_irq_save();
-	if (!pop(&cpu_held[smp_processor_id()], lock))
-		pop(&current->lockdep, lock);
+	if (!pop(&cpu_held[smp_processor_id()], dep))
+		pop(&current->lockdep, dep);
 	local_irq_restore(flags);
 }
 
@@ -368,13 +368,23 @@ void might_sleep(void)
 
 /* --- /proc/lockdep --- */
 
+u32 lockdep_nr_classes(void) { return READ_ONCE(nr_classes); }
+
+void lockdep_print_class(struct seq_file *m, u32 id)
+{
+	seq_printf(m, "%s (%s:%d)", classes[id].name, class_file(id), classes[id].line);
+}
+
 static int show_orders(struct seq_file *m, void *unused)
 {
 	for (u32 a = 1; a < nr_classes; a++)
 		for (u32 b = 1; b < nr_classes; b++)
-			if (test_bit(b, after[a]))
-				seq_printf(m, "%s (%s:%d) -> %s (%s:%d)\n", classes[a].name, class_file(a),
-					   classes[a].line, classes[b].name, class_file(b), classes[b].line);
+			if (test_bit(b, after[a])) {
+				lockdep_print_class(m, a);
+				seq_puts(m, " -> ");
+				lockdep_print_class(m, b);
+				seq_putc(m, '\n');
+			}
 	return 0;
 }
 

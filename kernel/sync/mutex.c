@@ -20,6 +20,7 @@ void mutex_lock(struct mutex *m)
 	lockdep_acquire(m);
 	if (likely(try_take(m)))
 		return;
+	lockdep_contended(m);
 	(void)___wait_event(m->wait, try_take(m), TASK_UNINTERRUPTIBLE, 1, MAX_SCHEDULE_TIMEOUT, 0);
 }
 
@@ -31,6 +32,7 @@ int mutex_lock_interruptible(struct mutex *m)
 	lockdep_acquire(m);
 	if (likely(try_take(m)))
 		return 0;
+	lockdep_contended(m);
 	r = wait_event_interruptible_exclusive(m->wait, try_take(m));
 	if (!r)
 		return 0;

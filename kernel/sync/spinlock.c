@@ -9,6 +9,7 @@
 /* Looking does not take the cache line away from the holder; only the try does. */
 void spin_lock_slow(spinlock_t *l)
 {
+	lockdep_contended(l);
 	do {
 		while (spin_is_locked(l))
 			cpu_relax();

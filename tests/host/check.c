@@ -15,7 +15,7 @@ static u32 nr_classes = 1;
 static u8 before[MAX_CLASSES][MAX_CLASSES]; /* [a][b]: b was taken while a was held */
 static struct held_locks {
 	u32 n;
-	struct { u32 class_id; unsigned long lock; } lock[MAX_HELD];
+	struct { u32 class_id; const struct lockdep_map *lock; } lock[MAX_HELD];
 } held_by[NR_CPUS];
 
 static u32 find_class(const char *name, const char *file, int line)
@@ -29,10 +29,10 @@ static u32 find_class(const char *name, const char *file, int line)
 	classes[nr_classes].line = line;
 	return nr_classes++;
 }
-void lockdep_init_class(u32 *class_id, const char **name, const char *what, const char *file, int line)
+void lockdep_init_class(struct lockdep_map *dep, const char *what, const char *file, int line)
 {
-	*name = what;
-	*class_id = find_class(what, file, line);
+	dep->name = what;
+	dep->class_id = find_class(what, file, line);
 }
 static void check_context(u32 id)
 {
@@ -44,36 +44,38 @@ static void check_context(u32 id)
 		panic("lock %s (%s:%d) is taken in softirq, and elsewhere with softirqs on", classes[id].name,
 		      classes[id].file, classes[id].line);
 }
-void lockdep_acquire_class(u32 *class_id, const char *name, unsigned long lock, bool tried)
+void lock_stat_contended(u32 class_id) { (void)class_id; }
+void lockdep_acquire_map(struct lockdep_map *dep, bool tried)
 {
 	struct held_locks *h = &held_by[smp_processor_id()];
+	u32 id;
 
-	if (!*class_id)
-		*class_id = find_class(name ? name : "?", "static", 0);
-	check_context(*class_id);
+	if (!dep->class_id)
+		dep->class_id = find_class(dep->name ? dep->name : "?", "static", 0);
+	id = dep->class_id;
+	check_context(id);
 	for (u32 i = 0; i < h->n; i++) {
 		u32 outer = h->lock[i].class_id;
 
-		if (h->lock[i].lock == lock)
-			panic("lock %s is taken twice", name);
-		if (outer == *class_id || tried)
+		if (h->lock[i].lock == dep)
+			panic("lock %s is taken twice", dep->name);
+		if (outer == id || tried)
 			continue;
-		before[outer][*class_id] = 1;
-		if (before[*class_id][outer])
-			panic("locks %s (%s:%d) and %s (%s:%d) are taken in both orders", name, classes[*class_id].file,
-			      classes[*class_id].line, classes[outer].name, classes[outer].file, classes[outer].line);
+		before[outer][id] = 1;
+		if (before[id][outer])
+			panic("locks %s (%s:%d) and %s (%s:%d) are taken in both orders", dep->name, classes[id].file,
+			      classes[id].line, classes[outer].name, classes[outer].file, classes[outer].line);
 	}
 	BUG_UNLESS(h->n < MAX_HELD);
-	h->lock[h->n].class_id = *class_id;
-	h->lock[h->n++].lock = lock;
+	h->lock[h->n].class_id = id;
+	h->lock[h->n++].lock = dep;
 }
-void lockdep_release_class(u32 *class_id, unsigned long lock)
+void lockdep_release_map(struct lockdep_map *dep)
 {
 	struct held_locks *h = &held_by[smp_processor_id()];
 
-	(void)class_id;
 	for (u32 i = h->n; i-- > 0;)
-		if (h->lock[i].lock == lock) {
+		if (h->lock[i].lock == dep) {
 			memmove(&h->lock[i], &h->lock[i + 1], (--h->n - i) * sizeof(h->lock[0]));
 			return;
 		}
