@@ -203,7 +203,7 @@ int tcp_ack(struct tcp_sock *tp, struct tcp_segment *seg)
 		tcp_process_tlp_ack(tp, a.ack, a.flags);
 	if (dubious(tp, a.flags))
 		tcp_fastretrans_alert(tp, &a, num_dupack(a.flags));
-	if ((a.flags & FLAG_SET_XMIT_TIMER) && !tcp_schedule_loss_probe(tp, true))
+	if ((a.flags & FLAG_SET_XMIT_TIMER) && (!tp->packets_out || !tcp_schedule_loss_probe(tp, true)))
 		tcp_rearm_rto(tp);
 	count_newly_delivered(tp, &a);
 	a.rs.is_ece = a.flags & FLAG_ECE;

@@ -88,9 +88,10 @@ static void assign(struct tcp_sock *tp, const struct tcp_congestion_ops *ca)
 void tcp_assign_congestion_control(struct tcp_sock *tp)
 {
 	const struct tcp_congestion_ops *ca = tp->ca_ops;
+	const char *usual = tcp_sysctl(tcp_sock_sk(tp))->congestion_control;
 
-	if (!ca || !tp->ca_chosen)
-		ca = tcp_ca_find(tcp_sysctl(tcp_sock_sk(tp))->congestion_control);
+	if (!ca || (!tp->ca_chosen && strcmp(ca->name, usual)))
+		ca = tcp_ca_find(usual);
 	assign(tp, ca ? ca : &tcp_reno);
 }
 /* The connection has found its way; the route may name an algorithm (RTAX_CC_ALGO). */

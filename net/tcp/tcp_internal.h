@@ -210,7 +210,8 @@ static inline bool tcp_hand_over(struct tcp_sock *tp, const struct sk_buff *skb)
 
 /* --- tcp_output.c, tcp_xmit.c, tcp_mss.c --- */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, bool keep); /* keep: sends a copy. 0 or -errno */
-void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb); /* from the write to the retransmit queue */
+/* From the write to the retransmit queue. True: the RTO's timer is to be set anew. */
+bool tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb);
 bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one); /* true: probe the closed window */
 void __tcp_push_pending_frames(struct tcp_sock *tp, u32 mss_now, int nonagle);
 void tcp_push_one(struct tcp_sock *tp, u32 mss_now);

@@ -199,7 +199,6 @@ static void child_sequence(struct tcp_sock *tp, const struct tcp_request_sock *r
 }
 static void child_timing(struct tcp_sock *tp, const struct tcp_request_sock *req)
 {
-	tcp_refresh_now(tp);
 	tp->rcv_tstamp_ns = tp->lsndtime_ns = tp->now_ns;
 	if (!req->num_timeout && req->snt_synack_ns)
 		tcp_synack_rtt_meas(tp,

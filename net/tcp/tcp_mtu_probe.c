@@ -194,7 +194,8 @@ static bool send_probe(struct tcp_sock *tp, u32 len)
 	tp->mtup.probe_size = (u16)(len + headers(tp));
 	tp->mtup.seq = TCP_SKB_CB(head)->seq;
 	tp->mtup.end_seq = TCP_SKB_CB(head)->end_seq;
-	tcp_event_new_data_sent(tp, head);
+	if (tcp_event_new_data_sent(tp, head))
+		tcp_rearm_rto(tp);
 	return true;
 }
 /* < 0: no probe, go on; 0: soon, send nothing before; 1: it was sent. */

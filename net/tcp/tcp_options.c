@@ -44,9 +44,23 @@ const u8 *tcp_next_option(const struct tcphdr *th, const u8 *last)
 	return end - p < 2 || *p == OPT_EOL || p[1] < 2 || p[1] > end - p ? NULL : p;
 }
 
+/* Nothing but timestamps, where everybody puts them (RFC 7323 A): nearly all segments. */
+static bool take_lone_tstamp(const struct tcphdr *th, struct tcp_options_received *o)
+{
+	const __be32 *w = (const __be32 *)(th + 1);
+
+	if (th->doff != 8 || get_unaligned(w) != TCP_TSTAMP_OPTION)
+		return false;
+	o->saw_tstamp = true;
+	o->rcv_tsval = ntohl(w[1]);
+	o->rcv_tsecr = ntohl(w[2]);
+	return true;
+}
 void tcp_parse_options(const struct tcphdr *th, struct tcp_options_received *o, bool syn)
 {
 	o->saw_tstamp = o->saw_other = false;
+	if (take_lone_tstamp(th, o))
+		return;
 	for (const u8 *p = NULL; (p = tcp_next_option(th, p));)
 		take_one(o, p, p[1], syn);
 }
@@ -62,18 +76,12 @@ const u8 *tcp_find_option(const struct tcphdr *th, u8 kind)
 
 bool tcp_fast_parse_options(const struct tcphdr *th, struct tcp_sock *tp)
 {
-	const __be32 *w = (const __be32 *)(th + 1);
-
-	if (th->doff == 5) {
-		tp->rx_opt.saw_tstamp = false;
-	} else if (th->doff == 8 && tp->rx_opt.tstamp_ok && get_unaligned(w) == TCP_TSTAMP_OPTION) {
-		tp->rx_opt.saw_tstamp = true;
-		tp->rx_opt.rcv_tsval = ntohl(w[1]);
-		tp->rx_opt.rcv_tsecr = ntohl(w[2]);
+	if (likely(tp->rx_opt.tstamp_ok && take_lone_tstamp(th, &tp->rx_opt)))
 		return true;
-	} else {
+	if (th->doff == 5)
+		tp->rx_opt.saw_tstamp = false;
+	else
 		tcp_parse_options(th, &tp->rx_opt, false);
-	}
 	if (tp->rx_opt.saw_tstamp && !tp->rx_opt.tstamp_ok)
 		tp->rx_opt.saw_tstamp = false;
 	return tp->rx_opt.saw_tstamp;

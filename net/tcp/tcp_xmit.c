@@ -40,7 +40,7 @@ static bool nagle_allows(const struct tcp_sock *tp, const struct sk_buff *skb, u
 	return skb->len >= mss || tcp_nagle_allows_small(tp, nonagle);
 }
 
-void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb)
+bool tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sock *sk = tcp_sock_sk(tp);
 	u32 prior = tp->packets_out;
@@ -50,8 +50,7 @@ void tcp_event_new_data_sent(struct tcp_sock *tp, struct sk_buff *skb)
 	tcp_rtx_insert(tp, skb);
 	tp->packets_out += TCP_SKB_CB(skb)->gso_segs;
 	NET_ADD_STATS(sk->sk_net, TCPEXT_TCPORIGDATASENT, TCP_SKB_CB(skb)->gso_segs);
-	if (!prior || tp->write_event == TCP_TIME_LOSS_PROBE)
-		tcp_rearm_rto(tp);
+	return !prior || tp->write_event == TCP_TIME_LOSS_PROBE;
 }
 
 /* Bytes of skb that may leave now as one packet, 0: none. *cwnd_limited is set when the congestion window says so. */
@@ -88,7 +87,7 @@ static u32 may_send(struct tcp_sock *tp, struct sk_buff *skb, u32 mss, int nonag
 bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 {
 	struct sock *sk = tcp_sock_sk(tp);
-	bool cwnd_limited = false;
+	bool cwnd_limited = false, rearm = false;
 	struct sk_buff *skb;
 	u32 sent = 0, limit;
 
@@ -113,7 +112,7 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 			break;
 		if (tcp_transmit_skb(tp, skb, true))
 			break;
-		tcp_event_new_data_sent(tp, skb);
+		rearm |= tcp_event_new_data_sent(tp, skb);
 		if (skb->len < TCP_SKB_CB(skb)->gso_segs * mss_now)
 			tp->snd_sml = TCP_SKB_CB(skb)->end_seq;
 		sent += TCP_SKB_CB(skb)->gso_segs;
@@ -122,8 +121,9 @@ bool tcp_write_xmit(struct tcp_sock *tp, u32 mss_now, int nonagle, int push_one)
 	}
 	if (sent && tcp_in_cwnd_reduction(tp))
 		tp->prr_out += sent;
-	if (sent && push_one != 2)
-		tcp_schedule_loss_probe(tp, false);
+	/* The one timer serves both: a probe comes before the RTO, if one is to come. */
+	if (!(sent && push_one != 2 && tcp_schedule_loss_probe(tp, false)) && rearm)
+		tcp_rearm_rto(tp);
 	cwnd_limited |= tcp_packets_in_flight(tp) >= tp->snd_cwnd;
 	if (sent || cwnd_limited)
 		tcp_cwnd_validate(tp, cwnd_limited);
