@@ -123,14 +123,14 @@ static struct tcp_request_sock *req_alloc(struct sock *lsk, struct sk_buff *skb,
 
 	if (!req)
 		return NULL;
-	req->h = (struct tcp_hashed){ .daddr = iph->saddr,
-				      .rcv_saddr = iph->daddr,
-				      .dport = th->source,
-				      .num = ntohs(th->dest),
-				      .family = AF_INET,
-				      .state = TCP_NEW_SYN_RECV,
-				      .net = net,
-				      .bound_dev_if = lsk->sk_bound_dev_if };
+	req->h.daddr = iph->saddr;
+	req->h.rcv_saddr = iph->daddr;
+	req->h.dport = th->source;
+	req->h.num = ntohs(th->dest);
+	req->h.family = AF_INET;
+	req->h.state = TCP_NEW_SYN_RECV;
+	req->h.net = net;
+	req->h.bound_dev_if = lsk->sk_bound_dev_if;
 	refcount_set(&req->h.refcnt, 1);
 	sock_hold(lsk);
 	req->listener = lsk;
