@@ -19,13 +19,20 @@ static bool may_collapse(const struct tcp_sock *tp, const struct sk_buff *to, co
 	return b->gso_segs == 1 && !a->eor && a->end_seq == b->seq && !(a->tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) &&
 	       !skb_cloned(next) && !seq_after(b->end_seq, tcp_wnd_end(tp));
 }
-/* Small writes lie in heads of their own size: the first gets room for all. */
-static void make_room(struct tcp_sock *tp, struct sk_buff *to, u32 more)
+/* Small writes lie in heads of their own size, larger ones in pages: the head of the first gets room for all, and what
+ * the first has in pages, unless next is of pages alone, whose bytes join by reference. */
+static void make_room(struct tcp_sock *tp, struct sk_buff *to, const struct sk_buff *next, u32 more)
 {
-	u32 before = to->truesize;
+	u32 before = to->truesize, paged = to->data_len;
+	struct sock *sk = tcp_sock_sk(tp);
 
-	if (!skb_is_nonlinear(to) && skb_tailroom(to) < more && !pskb_expand_head(to, 0, (int)more, GFP_ATOMIC))
-		tcp_sock_sk(tp)->sk_wmem_queued += (int)(to->truesize - before);
+	if (paged && !skb_headlen(next))
+		return;
+	if (skb_tailroom(to) < more + paged && pskb_expand_head(to, 0, (int)(more + paged), GFP_ATOMIC))
+		return;
+	if (!skb_linearize(to))
+		to->truesize -= paged;
+	WRITE_ONCE(sk->sk_wmem_queued, sk->sk_wmem_queued + (int)(to->truesize - before));
 }
 static bool collapse_one(struct tcp_sock *tp, struct sk_buff *to, struct sk_buff *next)
 {
@@ -60,7 +67,7 @@ static void try_collapse(struct tcp_sock *tp, struct sk_buff *skb, u32 room)
 	if (!tcp_sysctl(tcp_sock_sk(tp))->retrans_collapse || TCP_SKB_CB(skb)->gso_segs > 1 || skb_cloned(skb))
 		return;
 	while ((next = skb_rb_next(skb)) && skb->len + next->len <= room && may_collapse(tp, skb, next)) {
-		make_room(tp, skb, room - skb->len);
+		make_room(tp, skb, next, room - skb->len);
 		if (!collapse_one(tp, skb, next))
 			return;
 	}
