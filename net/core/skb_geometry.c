@@ -119,27 +119,31 @@ static int eat_frag_list(struct sk_buff *skb, u32 n)
 	return 0;
 }
 
-/* Takes up to n bytes off the front of the fragments; returns how many are left to take from the frag_list. */
-static u32 eat_frags(struct sk_buff *skb, u32 n)
+static noinline u32 eat_whole_frags(struct skb_shared_info *sh, u32 n)
+{
+	u32 gone;
+
+	for (gone = 0; gone < sh->nr_frags && n >= sh->frags[gone].size; gone++) {
+		n -= sh->frags[gone].size;
+		put_page(sh->frags[gone].page);
+	}
+	sh->nr_frags -= (u8)gone;
+	memmove(sh->frags, sh->frags + gone, sh->nr_frags * sizeof(sh->frags[0]));
+	return n;
+}
+/* Takes up to n bytes off the front of the fragments; returns how many are left to take from the frag_list. Mostly the
+ * first has them: an ACK of a few segments of a large packet. */
+static inline u32 eat_frags(struct sk_buff *skb, u32 n)
 {
 	struct skb_shared_info *sh = skb_shinfo(skb);
-	int keep = 0;
 
-	for (int i = 0; i < sh->nr_frags; i++) {
-		skb_frag_t *f = &sh->frags[i];
-
-		if (n >= f->size) {
-			n -= f->size;
-			put_page(f->page);
-			continue;
-		}
-		f->offset += n;
-		f->size -= n;
-		n = 0;
-		sh->frags[keep++] = *f;
-	}
-	sh->nr_frags = (u8)keep;
-	return n;
+	if (sh->nr_frags && unlikely(n >= sh->frags[0].size))
+		n = eat_whole_frags(sh, n);
+	if (!sh->nr_frags)
+		return n;
+	sh->frags[0].offset += n;
+	sh->frags[0].size -= n;
+	return 0;
 }
 
 static u32 frags_len(const struct sk_buff *skb)
