@@ -243,8 +243,6 @@ static void take_in_order(struct tcp_sock *tp, struct tcp_segment *seg)
 	struct sk_buff *skb = seg->skb;
 	bool had_hole = !RB_EMPTY_ROOT(&tp->ooo_queue);
 
-	if (seg->len)
-		tcp_event_data_recv(tp, skb);
 	tcp_queue_in_order(tp, skb);
 	seg->skb = NULL;
 	if (had_hole && !tp->peer_fin) { /* behind a FIN there is nothing; tcp_fin() throws it away */
@@ -321,6 +319,8 @@ void tcp_data_queue(struct tcp_sock *tp, struct tcp_segment *seg)
 	if (!tcp_try_rmem_schedule(tp, skb) && !in_order_without_memory(tp, seg))
 		return;
 	pull_header(seg);
+	if (seg->len)
+		tcp_event_data_recv(tp, skb); /* as it came: what we have of it already does not make it small */
 	if (seg->seq != tp->rcv_nxt) {
 		tcp_dsack_set(tp, seg->seq, tp->rcv_nxt);
 		trim_front(skb, tp->rcv_nxt);
