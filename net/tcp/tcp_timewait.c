@@ -107,11 +107,13 @@ static bool in_window(u32 seq, u32 end_seq, u32 win_start, u32 win_end)
 		return true;
 	return seq == win_end && seq == end_seq;
 }
-static enum tcp_tw_status oow(struct tcp_timewait_sock *tw)
+static enum tcp_tw_status oow(struct tcp_timewait_sock *tw, const struct tcphdr *th, const struct tcp_skb_cb *cb)
 {
 	enum net_mib_item mib = tw->substate == TCP_FIN_WAIT2 ? MIB_TCPEXT_TCPACKSKIPPEDFINWAIT2
 							      : MIB_TCPEXT_TCPACKSKIPPEDTIMEWAIT;
 
+	if (!th->syn && cb->seq != cb->end_seq) /* data: no part of a loop of ACKs */
+		return TCP_TW_ACK;
 	return tcp_oow_limited(tw->h.net, &tw->last_ack_ns, ktime_get_ns(), mib) ? TCP_TW_DONE : TCP_TW_ACK;
 }
 
@@ -123,7 +125,7 @@ static enum tcp_tw_status fin_wait2(struct tcp_timewait_sock *tw, const struct s
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 	if (paws || !in_window(cb->seq, cb->end_seq, tw->rcv_nxt, tw->rcv_nxt + tw->rcv_wnd))
-		return th->rst ? TCP_TW_DONE : oow(tw);
+		return th->rst ? TCP_TW_DONE : oow(tw, th, cb);
 	if (th->rst)
 		return TCP_TW_RST; /* send_reset() does not answer a reset: this only ends it */
 	if (th->syn && !seq_before(cb->seq, tw->rcv_nxt))
@@ -180,7 +182,7 @@ static enum tcp_tw_status time_wait(struct tcp_timewait_sock *tw, const struct s
 		return TCP_TW_DONE;
 	if (paws || th->ack) /* an old duplicate keeps the wait going */
 		tw_schedule(tw, TCP_TIMEWAIT_NS);
-	return oow(tw);
+	return oow(tw, th, cb);
 }
 
 enum tcp_tw_status tcp_timewait_process(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *isn)
