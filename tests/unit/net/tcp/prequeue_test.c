@@ -45,6 +45,19 @@ static void expect_pattern(const struct reader *r, u32 first)
 	for (ssize_t i = 0; i < r->got; i++)
 		ASSERT_EQ(r->buf[i], (u8)(first + (u32)i));
 }
+/* The reader comes back with so many bytes, of which first is the number of the first. */
+static void expect_read(struct task_struct *t, const struct reader *r, ssize_t got, u32 first)
+{
+	host_join(t);
+	EXPECT_EQ(r->got, got);
+	expect_pattern(r, first);
+}
+/* What was sent besides is no matter of the test. */
+static void stop(struct tcp_bench *b)
+{
+	skb_queue_consume(&b->nic->sent);
+	bench_stop(b);
+}
 
 TEST(a_waiting_reader_gets_it_past_the_queue)
 {
@@ -54,9 +67,7 @@ TEST(a_waiting_reader_gets_it_past_the_queue)
 
 	ASSERT_TRUE(tcp_sk(b.s->sk)->reading);
 	data(&b, 1, 60);
-	host_join(t);
-	EXPECT_EQ(r.got, 60);
-	expect_pattern(&r, 1);
+	expect_read(t, &r, 60, 1);
 	expect_sent(&b, .flags = ACK, .ack = 61);
 	EXPECT_EQ(direct(&b), 60u);
 	EXPECT_EQ(net_mib_sum(b.net, MIB_TCPEXT_TCPPREQUEUED), 1u);
@@ -95,8 +106,7 @@ TEST(peeking_and_throwing_away_wait_as_ever)
 	host_join(t);
 	EXPECT_EQ(r.got, 60);
 	EXPECT_EQ(direct(&b), 0u);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 /* A batch of which the last does not fit: the rest is for the next read. */
 TEST(what_does_not_fit_goes_to_the_queue)
@@ -114,8 +124,7 @@ TEST(what_does_not_fit_goes_to_the_queue)
 	expect_pattern(&r, 1);
 	EXPECT_EQ(direct(&b), 100u);
 	EXPECT_EQ(r.got + sock_read(b.s, r.buf, 1000, MSG_DONTWAIT), 200);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 TEST(waitall_is_filled_from_several_segments)
 {
@@ -131,8 +140,7 @@ TEST(waitall_is_filled_from_several_segments)
 	host_join(t);
 	expect_pattern(&r, 1);
 	EXPECT_EQ(direct(&b), 1000u);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 TEST(a_low_water_mark_counts_what_was_handed_over)
 {
@@ -146,11 +154,8 @@ TEST(a_low_water_mark_counts_what_was_handed_over)
 	host_settle();
 	EXPECT_EQ(r.got, -1000);
 	data(&b, 101, 100);
-	host_join(t);
-	EXPECT_EQ(r.got, 200);
-	expect_pattern(&r, 1);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	expect_read(t, &r, 200, 1);
+	stop(&b);
 }
 TEST(a_hole_is_reported_at_once_and_filled_for_the_reader)
 {
@@ -161,9 +166,7 @@ TEST(a_hole_is_reported_at_once_and_filled_for_the_reader)
 	data(&b, 501, 500);
 	expect_sent(&b, .flags = ACK, .ack = 1);
 	data(&b, 1, 500);
-	host_join(t);
-	EXPECT_EQ(r.got, 1000);
-	expect_pattern(&r, 1);
+	expect_read(t, &r, 1000, 1);
 	expect_sent(&b, .flags = ACK, .ack = 1001);
 	EXPECT_EQ(direct(&b), 1000u);
 	bench_stop(&b);
@@ -184,8 +187,7 @@ TEST(fin_and_reset_behind_data)
 		host_join(t);
 		EXPECT_EQ(r.got, 100);
 		EXPECT_EQ(sock_read(b.s, r.buf, 10, 0), i ? -ECONNRESET : 0);
-		skb_queue_consume(&b.nic->sent);
-		bench_stop(&b);
+		stop(&b);
 	}
 }
 TEST(an_urgent_byte_ends_the_short_way)
@@ -198,8 +200,7 @@ TEST(an_urgent_byte_ends_the_short_way)
 	host_join(t);
 	EXPECT_EQ(r.got, 9);
 	EXPECT_EQ(direct(&b), 0u);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 /* The segment is not lost: who reads next has it. */
 TEST(a_buffer_that_faults)
@@ -215,8 +216,7 @@ TEST(a_buffer_that_faults)
 	EXPECT_EQ(direct(&b), 0u);
 	EXPECT_EQ(r.got, 60); /* only the first copy failed */
 	expect_pattern(&r, 1);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 
 /* --- the reader gets no CPU --- */
@@ -272,11 +272,8 @@ TEST(what_waits_is_bounded)
 	}
 	EXPECT_FALSE(sk->sk_backlog.tail);
 	EXPECT_EQ(tcp_sk(sk)->rcv_nxt - tcp_sk(sk)->copied_seq, sent);
-	host_join(t);
-	EXPECT_EQ(r.got, min(sent, (u32)sizeof(r.buf)));
-	expect_pattern(&r, 1);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	expect_read(t, &r, min(sent, (u32)sizeof(r.buf)), 1);
+	stop(&b);
 }
 /* Another thread owns the socket and lets it go: the segments are taken in its context, and none is lost. */
 TEST(another_owner_takes_what_waits)
@@ -291,12 +288,9 @@ TEST(another_owner_takes_what_waits)
 	release_sock(b.s->sk);
 	EXPECT_FALSE(b.s->sk->sk_backlog.tail);
 	EXPECT_EQ(tcp_sk(b.s->sk)->rcv_nxt - tcp_sk(b.s->sk)->copied_seq, 60u);
-	host_join(t);
-	EXPECT_EQ(r.got, 60);
-	expect_pattern(&r, 1);
+	expect_read(t, &r, 60, 1);
 	EXPECT_EQ(direct(&b), 0u);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
 TEST(of_two_readers_one_waits_at_the_buffer)
 {
@@ -309,11 +303,8 @@ TEST(of_two_readers_one_waits_at_the_buffer)
 	EXPECT_EQ(r[0].got, 60);
 	EXPECT_EQ(r[1].got, -1000);
 	data(&b, 61, 60);
-	host_join(t[1]);
-	EXPECT_EQ(r[1].got, 60);
-	expect_pattern(&r[1], 61);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	expect_read(t[1], &r[1], 60, 61);
+	stop(&b);
 }
 TEST(a_time_out_leaves_nothing_behind)
 {
@@ -330,6 +321,5 @@ TEST(a_time_out_leaves_nothing_behind)
 	data(&b, 1, 60);
 	EXPECT_EQ(sock_read(b.s, r.buf, 100, MSG_DONTWAIT), 60);
 	EXPECT_EQ(direct(&b), 0u);
-	skb_queue_consume(&b.nic->sent);
-	bench_stop(&b);
+	stop(&b);
 }
