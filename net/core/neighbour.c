@@ -31,22 +31,7 @@ static bool make_headroom(struct sk_buff *skb, const struct net_device *dev)
 	       !pskb_expand_head(skb, NET_SKB_PAD, 0, GFP_ATOMIC);
 }
 
-static void copy_hh(struct neighbour *n, void *to)
-{
-	u64 words[2];
-	u32 seq;
-
-	do {
-		seq = smp_load_acquire(&n->hh_seq);
-		words[0] = READ_ONCE(n->hh_data[0]);
-		words[1] = READ_ONCE(n->hh_data[1]);
-		smp_rmb();
-	} while (unlikely(seq & 1 || READ_ONCE(n->hh_seq) != seq));
-	memcpy(to, words, ETH_HLEN);
-}
-
-/* The address is known: the header goes in front, the packet to the device. */
-static int send_resolved(struct neighbour *n, struct sk_buff *skb)
+int neigh_connected_output(struct neighbour *n, struct sk_buff *skb)
 {
 	u8 ha[MAX_ADDR_LEN];
 
@@ -54,10 +39,8 @@ static int send_resolved(struct neighbour *n, struct sk_buff *skb)
 	skb->protocol = n->tbl->protocol;
 	if (unlikely(!make_headroom(skb, n->dev)))
 		return drop(skb, SKB_DROP_REASON_NOMEM, -ENOMEM);
-	if (likely(READ_ONCE(n->hh_len))) {
-		copy_hh(n, skb_push(skb, ETH_HLEN));
+	if (likely(neigh_push_hh(n, skb)))
 		return dev_queue_xmit(skb);
-	}
 	spin_lock_bh(&n->lock);
 	memcpy(ha, n->ha, sizeof(ha));
 	spin_unlock_bh(&n->lock);
@@ -69,7 +52,7 @@ static int send_resolved(struct neighbour *n, struct sk_buff *skb)
 static void prepare_hh(struct neighbour *n)
 {
 	u64 words[2] = { 0 };
-	struct ethhdr *h = (struct ethhdr *)words;
+	struct ethhdr *h = (struct ethhdr *)((u8 *)words + sizeof(words) - ETH_HLEN);
 
 	if (n->dev->header_ops != &eth_header_ops)
 		return;
@@ -81,7 +64,6 @@ static void prepare_hh(struct neighbour *n)
 	WRITE_ONCE(n->hh_data[0], words[0]);
 	WRITE_ONCE(n->hh_data[1], words[1]);
 	smp_store_release(&n->hh_seq, n->hh_seq + 1);
-	smp_store_release(&n->hh_len, ETH_HLEN);
 }
 
 /* While the address counts, even if it is doubted, packets of all CPUs leave without the lock; else each looks at the
@@ -90,7 +72,8 @@ static void set_state(struct neighbour *n, u8 state, u64 now)
 {
 	n->nud_state = state;
 	n->updated_ns = now;
-	WRITE_ONCE(n->output, state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE) ? send_resolved : neigh_resolve_output);
+	WRITE_ONCE(n->output,
+		   state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE) ? neigh_connected_output : neigh_resolve_output);
 }
 
 /* --- timers --- */
@@ -207,7 +190,7 @@ int neigh_resolve_output(struct neighbour *n, struct sk_buff *skb)
 	}
 	if (may_send(n, ktime_get_ns(), &ask)) {
 		spin_unlock_bh(&n->lock);
-		return send_resolved(n, skb);
+		return neigh_connected_output(n, skb);
 	}
 	queue_packet(n, skb);
 	if (ask)

@@ -5,6 +5,7 @@
 #pragma once
 #include "kernel/sync/rcu.h"
 #include "kernel/time/timer.h"
+#include "lib/byteorder.h"
 #include "net/core/netdevice.h"
 #include <linux/neighbour.h>
 
@@ -25,9 +26,8 @@ struct neighbour {
 	struct sk_buff_head arp_queue;
 	u32 arp_queue_bytes;
 	u64 arp_queue_drops;
-	u64 hh_data[2];		/* Ethernet header ready to copy, when hh_len is set; read by words, without the lock */
-	u8 hh_len;
-	u32 hh_seq;		/* odd while hh_data changes (under lock): readers copy again */
+	u64 hh_data[2];		/* two bytes and the Ethernet header, ready to copy; read by words, without the lock */
+	u32 hh_seq;		/* 0: there is none; odd while it changes (under lock) */
 	int (*output)(struct neighbour *n, struct sk_buff *skb); /* eats skb: resolve first, or straight */
 	struct rcu_head rcu;
 };
@@ -57,7 +57,35 @@ void neigh_release(struct neighbour *n);
 #define NEIGH_UPDATE_F_OVERRIDE 0x1u
 #define NEIGH_UPDATE_F_ADMIN 0x2u
 int neigh_update(struct neighbour *n, const u8 *lladdr, u8 new_state, u32 flags);
-static inline int neigh_output(struct neighbour *n, struct sk_buff *skb) { return READ_ONCE(n->output)(n, skb); }
+/* output while the address is trusted; neigh_output() takes its short way where the header lies ready. */
+int neigh_connected_output(struct neighbour *n, struct sk_buff *skb);
+/* The ready header in front of skb, as two words of which the first two bytes are room before it. False: there is none,
+ * or it is changing, or there is no room. */
+static inline bool neigh_push_hh(const struct neighbour *n, struct sk_buff *skb)
+{
+	u32 seq = smp_load_acquire(&n->hh_seq);
+	u64 *to = (u64 *)(skb->data - sizeof(n->hh_data));
+
+	if (unlikely(!seq || seq & 1 || skb_headroom(skb) < sizeof(n->hh_data)))
+		return false;
+	put_unaligned(READ_ONCE(n->hh_data[0]), &to[0]);
+	put_unaligned(READ_ONCE(n->hh_data[1]), &to[1]);
+	smp_rmb();
+	if (unlikely(READ_ONCE(n->hh_seq) != seq))
+		return false;
+	skb->data -= ETH_HLEN;
+	skb->len += ETH_HLEN;
+	return true;
+}
+/* Eats skb, whose device and protocol are set. */
+static inline int neigh_output(struct neighbour *n, struct sk_buff *skb)
+{
+	int (*output)(struct neighbour *, struct sk_buff *) = READ_ONCE(n->output);
+
+	if (likely(output == neigh_connected_output && neigh_push_hh(n, skb)))
+		return dev_queue_xmit(skb);
+	return output(n, skb);
+}
 void neigh_remove(struct neighbour *n);	/* takes it out of its table; process context */
 /* Forward progress was seen (TCP). now_ns may be a little old. */
 static inline void neigh_confirm(struct neighbour *n, u64 now_ns) { WRITE_ONCE(n->confirmed_ns, now_ns); }

@@ -111,6 +111,7 @@ struct rtnl_link_ops { const char *kind; void (*dellink)(struct net_device *dev)
 struct netdev_queue {
 	struct net_device *dev;
 	spinlock_t _xmit_lock;		/* serialises ndo_start_xmit */
+	bool xmit_more;			/* under _xmit_lock; another packet follows at once */
 	unsigned long state;		/* bit 0: stopped by the driver; bit 1: its drain is scheduled */
 	struct sk_buff_head q;		/* waiting packets; q.lock guards it */
 	struct netdev_queue *next_sched; /* [P] of the CPU that will drain it; state bit 1 says it is on such a list */
@@ -275,7 +276,8 @@ void dev_remove_pack(struct packet_type *pt); /* may sleep */
 
 /* Transmit. dev_queue_xmit eats skb always; NET_XMIT_* or -errno. Process or softirq; BH may be on. */
 int dev_queue_xmit(struct sk_buff *skb);
-bool netdev_xmit_more(void);
+/* In ndo_start_xmit of a device that needs the lock. */
+static inline bool netdev_xmit_more(const struct net_device *dev) { return dev->tx.xmit_more; }
 /* Between these, packets of this CPU gather in the devices' queues and then leave as one batch with one doorbell. BH is
  * off between. They nest. TCP brackets a burst with them; NET_RX does so for each poll. */
 void dev_xmit_batch_start(void);

@@ -387,9 +387,6 @@ noinline void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason)
 		free_reason(skb, reason);
 }
 
-/* The magazines make every free cheap here; the name keeps the place where a driver completes in bulk. */
-void napi_consume_skb(struct sk_buff *skb) { consume_skb(skb); }
-
 void kfree_skb_list_reason(struct sk_buff *list, enum skb_drop_reason reason)
 {
 	while (list) {

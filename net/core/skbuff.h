@@ -150,8 +150,8 @@ int skb_append_pages(struct sk_buff *skb, u32 data_len, gfp_t gfp);
 /* Death. Each takes one reference away. Any context. */
 void consume_skb(struct sk_buff *skb);
 void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason);
-/* For queues of receive or transmit completion in softirq: returns heads to this CPU's cache in bulk. */
-void napi_consume_skb(struct sk_buff *skb);
+/* The magazines make every free cheap; the name keeps the place where a driver completes in bulk. */
+static inline void napi_consume_skb(struct sk_buff *skb) { consume_skb(skb); }
 void kfree_skb_list_reason(struct sk_buff *list, enum skb_drop_reason reason);
 /* Runs the destructor and forgets the socket; before handing a packet to another owner. */
 static inline void skb_orphan(struct sk_buff *skb)

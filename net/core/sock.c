@@ -213,17 +213,35 @@ void sock_graft(struct sock *sk, struct socket *parent)
 void sock_rfree(struct sk_buff *skb) { atomic_sub((int)skb->truesize, &skb->sk->sk_rmem_alloc); }
 
 /* The account still holds one byte while writers are woken, so that sk cannot go meanwhile. */
+static void wfree_and_tell(struct sock *sk, int bytes)
+{
+	atomic_sub(bytes - 1, &sk->sk_wmem_alloc);
+	sk->sk_write_space(sk);
+	sk_wmem_put(sk, 1);
+}
+
+/* Whoever waits for room with the default wake-up is woken by the packet whose end brings the account below half of the
+ * buffer; sk's memory stays through this RCU section even where that was the last it was for. */
 void sock_wfree(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
-	int bytes = (int)skb->truesize;
+	int bytes = (int)skb->truesize, left, half;
 
-	if (!sock_flag(sk, SOCK_USE_WRITE_QUEUE)) {
-		atomic_sub(bytes - 1, &sk->sk_wmem_alloc);
-		bytes = 1;
-		sk->sk_write_space(sk);
+	if (sk->sk_write_space != sock_def_write_space) {
+		if (sock_flag(sk, SOCK_USE_WRITE_QUEUE))
+			sk_wmem_put(sk, bytes);
+		else
+			wfree_and_tell(sk, bytes);
+		return;
 	}
-	sk_wmem_put(sk, bytes);
+	rcu_read_lock();
+	left = atomic_sub_return(bytes, &sk->sk_wmem_alloc);
+	half = READ_ONCE(sk->sk_sndbuf) >> 1;
+	if (unlikely(left < half && left + bytes >= half))
+		sock_def_write_space(sk);
+	if (unlikely(!left))
+		sk_destroy(sk);
+	rcu_read_unlock();
 }
 
 struct sk_buff *sock_wmalloc(struct sock *sk, size_t size, bool force, gfp_t gfp)

@@ -10,7 +10,6 @@ struct softnet_data { /* [P] */
 	struct netdev_queue *batch;	/* what to drain at dev_xmit_batch_end() */
 	struct sk_buff *batch_alone;	/* the only packet of the batch so far, not in the queue yet */
 	u32 batch_depth;
-	bool xmit_more;
 	u32 xmit_recursion;
 	u64 processed, dropped, time_squeeze;
 	u64 rx_batches, rx_batch;	/* how many there were; the number of the one that is going up, or 0 */

@@ -271,7 +271,23 @@ int ip_output(struct net *net, struct sock *sk, struct sk_buff *skb);
 int ip_mc_output(struct net *net, struct sock *sk, struct sk_buff *skb);
 int ip_finish_output2(struct net *net, struct sock *sk, struct sk_buff *skb);
 int ip_do_fragment(struct net *net, struct sock *sk, struct sk_buff *skb, u32 mtu);
-void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk);
+u16 ip_draw_ident(struct net *net, const struct iphdr *iph, u32 segs);
+/* One for each segment that the packet stands for: they count up from the one in its header.
+ * A packet that nobody may fragment needs no unique id; a connection counts its own all the same, for old compressors.
+ * Others draw from a counter that depends on both addresses, so that no third party can count our packets. */
+static inline void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
+{
+	struct iphdr *iph = ip_hdr(skb);
+
+	if (unlikely(!(iph->frag_off & htons(0x4000)) || skb->ignore_df)) {
+		iph->id = htons(ip_draw_ident(net, iph, skb_gso_segs(skb)));
+	} else if (sk && sk->sk_daddr) {
+		iph->id = htons(inet_sk(sk)->inet_id);
+		inet_sk(sk)->inet_id += (u16)skb_gso_segs(skb);
+	} else {
+		iph->id = 0;
+	}
+}
 static inline void ip_send_check(struct iphdr *iph) { iph->check = 0; iph->check = ip_fast_csum(iph, iph->ihl); }
 static inline int dst_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 {

@@ -33,10 +33,12 @@ static void group_to_mac(__be32 group, u8 *mac)
 }
 
 /* Broadcast, multicast, and devices without neighbours: the link address needs no question. */
-static int output_no_neighbour(struct sk_buff *skb, struct net_device *dev, u8 type)
+static noinline int output_no_neighbour(struct sk_buff *skb, struct net_device *dev, u8 type)
 {
 	u8 mac[MAX_ADDR_LEN] = { 0 };
 
+	if (unlikely(skb_headroom(skb) < dev->hard_header_len) && pskb_expand_head(skb, 64, 0, GFP_ATOMIC))
+		return fail(skb, SKB_DROP_REASON_NOMEM, -ENOMEM);
 	if (type == RTN_MULTICAST && !(dev->flags & (IFF_LOOPBACK | IFF_NOARP)))
 		group_to_mac(ip_hdr(skb)->daddr, mac);
 	else
@@ -47,7 +49,7 @@ static int output_no_neighbour(struct sk_buff *skb, struct net_device *dev, u8 t
 }
 
 /* The next hop's neighbour, kept at the route from now on. NULL without memory. RCU. */
-static struct neighbour *bind_neighbour(struct net *net, struct rtable *rt, __be32 daddr)
+static noinline struct neighbour *bind_neighbour(struct net *net, struct rtable *rt, __be32 daddr)
 {
 	__be32 hop = rt->rt_uses_gateway ? rt->rt_gateway : daddr;
 	struct neighbour *n = neigh_lookup(&net->ipv4->arp_tbl, &hop, rt->dst.dev, true), *old;
@@ -60,7 +62,7 @@ static struct neighbour *bind_neighbour(struct net *net, struct rtable *rt, __be
 	return n;
 }
 
-/* Eats skb. skb->dev and skb->dst are set. */
+/* Eats skb. skb->dev, skb->dst and skb->protocol are set. */
 int ip_finish_output2(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	struct rtable *rt = skb_rtable(skb);
@@ -68,8 +70,6 @@ int ip_finish_output2(struct net *net, struct sock *sk, struct sk_buff *skb)
 	struct neighbour *n;
 	int ret;
 
-	if (unlikely(skb_headroom(skb) < dev->hard_header_len) && pskb_expand_head(skb, 64, 0, GFP_ATOMIC))
-		return fail(skb, SKB_DROP_REASON_NOMEM, -ENOMEM);
 	if (unlikely(rt->rt_type != RTN_UNICAST || dev->flags & (IFF_LOOPBACK | IFF_NOARP)))
 		return output_no_neighbour(skb, dev, rt->rt_type);
 	rcu_read_lock();
@@ -161,7 +161,6 @@ int ip_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 
 	NET_ADD_STATS(net, IPEXT_OUTOCTETS, skb->len);
 	skb->dev = dev;
-	skb->protocol = htons(ETH_P_IP);
 	return NF_HOOK(NF_INET_POST_ROUTING, net, sk, skb, in, dev, ip_finish_output);
 }
 
@@ -207,7 +206,6 @@ int ip_mc_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 	else
 		NET_INC_STATS(net, IPEXT_OUTBCASTPKTS);
 	skb->dev = dev;
-	skb->protocol = htons(ETH_P_IP);
 	rcu_read_lock();
 	if (wants_loop(sk, skb, dev, type))
 		loop_back(net, skb, type);
@@ -236,13 +234,13 @@ int ip_local_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 /* As ip_local_out, for datagrams: a full queue is not the program's fault unless it asked (IP_RECVERR). */
 int ip_send_skb(struct net *net, struct sk_buff *skb)
 {
-	struct sock *sk = skb->sk;
-	bool tell = sk && inet_sk(sk)->recverr;
+	struct sock *sk = skb->sk; /* whose program is in this call, so that it outlives skb */
 	int err = ip_local_out(net, sk, skb);
 
-	if (err)
-		NET_INC_STATS(net, IP_OUTDISCARDS);
-	return err == -ENOBUFS && !tell ? 0 : err;
+	if (likely(!err))
+		return 0;
+	NET_INC_STATS(net, IP_OUTDISCARDS);
+	return err == -ENOBUFS && !(sk && inet_sk(sk)->recverr) ? 0 : err;
 }
 
 /* --- identification (RFC 6864) ----------------------------------------------------------------------------------- */
@@ -273,25 +271,11 @@ static u32 ident_hash(struct net *net, const struct iphdr *iph)
 	return new_ident_hash(net, daddr, saddr, iph->protocol);
 }
 
-/* One for each segment that the packet stands for: they count up from the one in its header.
- * A packet that nobody may fragment needs no unique id; a connection counts its own all the same, for old compressors.
- * Others draw from a counter that depends on both addresses, so that no third party can count our packets. */
-void ip_select_ident(struct net *net, struct sk_buff *skb, struct sock *sk)
+u16 ip_draw_ident(struct net *net, const struct iphdr *iph, u32 segs)
 {
-	struct iphdr *iph = ip_hdr(skb);
-	u32 h, segs = skb_gso_segs(skb);
+	u32 h = ident_hash(net, iph);
 
-	if (iph->frag_off & htons(0x4000) && !skb->ignore_df) {
-		iph->id = 0;
-		if (sk && sk->sk_daddr) {
-			iph->id = htons(inet_sk(sk)->inet_id);
-			inet_sk(sk)->inet_id += (u16)segs;
-		}
-		return;
-	}
-	h = ident_hash(net, iph);
-	h = (u32)atomic_add_return((int)segs, &net->ipv4->ip_id[h % IP_ID_BUCKETS]) - segs + 1 + (h >> 16);
-	iph->id = htons((u16)h);
+	return (u16)((u32)atomic_add_return((int)segs, &net->ipv4->ip_id[h % IP_ID_BUCKETS]) - segs + 1 + (h >> 16));
 }
 
 /* --- headers ------------------------------------------------------------------------------------------------------ */

@@ -47,6 +47,7 @@ static void send(void)
 	skb = alloc_skb(64, GFP_KERNEL);
 	BUG_UNLESS(skb);
 	skb_reserve(skb, 32);
+	skb->dev = n->dev;
 	skb_reset_network_header(skb);
 	*(u8 *)skb_put_zero(skb, 20) = n->key[3];
 	rcu_read_lock();

@@ -58,9 +58,7 @@ void e1000_tx_start(struct e1000 *e)
 
 static void reclaim(struct e1000 *e)
 {
-	u32 budget = e->tx_count;
-
-	while (e->tx_clean != e->tx_next && budget--) {
+	while (e->tx_clean != e->tx_next) {
 		struct e1000_tx_slot *s = &e->tx_slots[e->tx_clean];
 
 		if (s->last >= e->tx_count || !(le32_to_cpu(READ_ONCE(e->tx_ring[s->last].opts)) & TXD_DD))
@@ -97,6 +95,8 @@ void e1000_tx_timer(struct timer_list *t)
 }
 
 /* --- sending --- */
+
+#define TXD_LAST (TXD_EOP | TXD_RS) /* of a packet: tell when it has gone */
 
 /* How one packet goes out: what its data descriptors say, and what the counters get. */
 struct tx_plan { u32 cmd, popts, packets, bytes; };
@@ -169,14 +169,14 @@ static bool tso_fits(const struct sk_buff *skb)
 	       tcp_at + ((const struct tcphdr *)(skb->data + tcp_at))->doff * 4u <= min(skb_headlen(skb), 240u);
 }
 
-/* At most E1000_TX_MAX bytes in the next descriptor; its index. */
-static inline u32 put_piece(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_plan *p)
+/* At most E1000_TX_MAX bytes in the next descriptor; its index. last: TXD_LAST, where that is known already. */
+static inline u32 put_piece(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_plan *p, u32 last)
 {
 	u32 i = e->tx_next;
 	struct e1000_tx_desc *d = &e->tx_ring[i];
 
 	d->addr = cpu_to_le64(at);
-	d->cmd_len = cpu_to_le32(len | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS | p->cmd);
+	d->cmd_len = cpu_to_le32(len | TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS | p->cmd | last);
 	d->opts = cpu_to_le32(p->popts);
 	e->tx_slots[i].skb = NULL;
 	e->tx_next = ring_next(i, e->tx_count);
@@ -190,24 +190,25 @@ static u32 put_data(struct e1000 *e, dma_addr_t at, u32 len, const struct tx_pla
 	while (len) {
 		u32 n = min(len, E1000_TX_MAX);
 
-		i = put_piece(e, at, n, p);
+		i = put_piece(e, at, n, p, 0);
 		at += n;
 		len -= n;
 	}
 	return i;
 }
 
-static u32 put_packet(struct e1000 *e, struct sk_buff *skb, const struct tx_plan *p)
+/* The index of its last descriptor. */
+static inline u32 put_packet(struct e1000 *e, struct sk_buff *skb, const struct tx_plan *p)
 {
 	const struct skb_shared_info *sh = skb_shinfo(skb);
-	u32 last = e->tx_next, len = skb_headlen(skb);
+	u32 last, len = skb_headlen(skb);
 
-	if (likely(len && len <= E1000_TX_MAX))
-		last = put_piece(e, dma_map_single(skb->data), len, p);
-	else if (len)
-		last = put_data(e, dma_map_single(skb->data), len, p);
+	if (likely(!sh->nr_frags && len <= E1000_TX_MAX))
+		return put_piece(e, dma_map_single(skb->data), len, p, TXD_LAST);
+	last = put_data(e, dma_map_single(skb->data), len, p);
 	for (int i = 0; i < sh->nr_frags; i++)
 		last = put_data(e, dma_map_single(skb_frag_address(&sh->frags[i])), sh->frags[i].size, p);
+	e->tx_ring[last].cmd_len |= cpu_to_le32(TXD_LAST);
 	return last;
 }
 
@@ -225,9 +226,9 @@ static void doorbell(struct e1000 *e)
 }
 
 /* The packet after this one may not fit: stop, ask for an interrupt, and look again lest it was missed. */
-static void stop_when_full(struct e1000 *e)
+static noinline void stop_when_full(struct e1000 *e)
 {
-	if (likely(tx_free_slots(e) >= E1000_TX_WORST))
+	if (tx_free_slots(e) >= E1000_TX_WORST)
 		return;
 	netif_stop_queue(e->dev);
 	e->stops++;
@@ -260,14 +261,14 @@ static bool make_plan(struct e1000 *e, struct sk_buff *skb, struct tx_plan *p)
 netdev_tx_t e1000_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct e1000 *e = netdev_priv(dev);
-	u32 first = e->tx_next, last;
+	u32 first = e->tx_next, last, free = tx_free_slots(e);
 	struct tx_plan plan;
 
-	if (unlikely(!e->up || !skb->len || skb->len > 65536 || skb_headroom(skb) > U16_MAX)) {
+	if (unlikely(!e->up || !skb->len || skb->len > 65536)) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY);
 		return NETDEV_TX_OK;
 	}
-	if (unlikely(tx_free_slots(e) < E1000_TX_WORST)) {
+	if (unlikely(free < E1000_TX_WORST)) {
 		netif_stop_queue(dev);
 		doorbell(e);
 		return NETDEV_TX_BUSY;
@@ -277,12 +278,12 @@ netdev_tx_t e1000_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	last = put_packet(e, skb, &plan);
-	e->tx_ring[last].cmd_len |= cpu_to_le32(TXD_EOP | TXD_RS);
 	e->tx_slots[first].skb = skb;
 	e->tx_slots[first].last = last;
 	dev_count_tx(dev, plan.packets, plan.bytes);
-	if (!netdev_xmit_more())
+	if (!netdev_xmit_more(dev))
 		doorbell(e);
-	stop_when_full(e);
+	if (unlikely(free < 2 * E1000_TX_WORST))
+		stop_when_full(e);
 	return NETDEV_TX_OK;
 }

@@ -20,7 +20,7 @@ static netdev_tx_t take(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_BUSY;
 	}
 	sent++;
-	more_seen += netdev_xmit_more();
+	more_seen += netdev_xmit_more(dev);
 	consume_skb(skb);
 	return NETDEV_TX_OK;
 }
