@@ -107,14 +107,16 @@ static inline u32 skb_tailroom(const struct sk_buff *skb) { return skb_is_nonlin
 static inline bool skb_is_gso(const struct sk_buff *skb) { return skb_shinfo(skb)->gso_size; }
 #define SKB_DATAREF_SHIFT 16
 #define SKB_DATAREF_MASK ((1 << SKB_DATAREF_SHIFT) - 1)
+/* Who is told that nobody else is left may write: what the others read comes before. */
+static inline int skb_dataref(const struct sk_buff *skb) { return smp_load_acquire(&skb_shinfo(skb)->dataref.v); }
 static inline bool skb_cloned(const struct sk_buff *skb)
 {
-	return skb->cloned && (atomic_read(&skb_shinfo(skb)->dataref) & SKB_DATAREF_MASK) != 1;
+	return skb->cloned && (skb_dataref(skb) & SKB_DATAREF_MASK) != 1;
 }
 /* True when somebody else reads the bytes before skb->data, too. */
 static inline bool skb_header_cloned(const struct sk_buff *skb)
 {
-	int ref = skb->cloned ? atomic_read(&skb_shinfo(skb)->dataref) : 1;
+	int ref = skb->cloned ? skb_dataref(skb) : 1;
 
 	return (ref & SKB_DATAREF_MASK) - (ref >> SKB_DATAREF_SHIFT) != 1;
 }

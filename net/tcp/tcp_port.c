@@ -39,9 +39,9 @@ static void bucket_put(struct tcp_bind_bucket *tb)
 	hlist_del_init(&tb->node);
 	kmem_cache_free(tcp_bind_cache, tb);
 }
-static void bucket_own(struct tcp_bind_bucket *tb, struct sock *sk, u16 port)
+/* sk_num is set: look-ups may read it already. */
+static void bucket_own(struct tcp_bind_bucket *tb, struct sock *sk)
 {
-	sk->sk_num = port;
 	tcp_sk(sk)->bind_bucket = tb;
 	hlist_add_head(&sk->sk_bind_node, &tb->owners);
 }
@@ -85,8 +85,10 @@ static int claim(struct sock *sk, u16 port, bool only_fresh)
 	if (!tb)
 		return -ENOMEM;
 	tb->by_connect = false;
-	if (tcp_sk(sk)->bind_bucket != tb) /* listen() asks again for the port that bind() got */
-		bucket_own(tb, sk, port);
+	if (tcp_sk(sk)->bind_bucket != tb) { /* listen() asks again for the port that bind() got */
+		sk->sk_num = port;
+		bucket_own(tb, sk);
+	}
 	return 0;
 }
 /* Even ports are left to connect() while there are others. */
@@ -156,7 +158,7 @@ void tcp_bind_inherit(struct sock *child, struct sock *parent)
 		tb = bucket_create(child->sk_net, child->sk_num, false);
 	tcp_sk(child)->bind_bucket = NULL;
 	if (tb)
-		bucket_own(tb, child, child->sk_num);
+		bucket_own(tb, child);
 	spin_unlock_bh(&t->bind_lock);
 	(void)parent;
 }
@@ -236,7 +238,7 @@ static int try_port(struct sock *sk, u16 port, struct tcp_timewait_sock **tw)
 		return -ENOMEM;
 	err = insert_unique(sk, port, tw);
 	if (!err)
-		bucket_own(tb, sk, port);
+		bucket_own(tb, sk);
 	else
 		bucket_put(tb);
 	return err;
