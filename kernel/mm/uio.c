@@ -133,14 +133,7 @@ size_t __copy_to_iter(const void *src, size_t n, struct iov_iter *i)
 {
 	return iterate(i, n, step_out, (void *)src);
 }
-
-size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i)
-{
-	if (likely(iov_iter_one_segment(i, n)))
-		return iov_iter_advance_one(
-			i, n - copy_from_user(dst, (const char __user *)i->ubuf + i->iov_offset, n));
-	return iterate(i, n, step_in, dst);
-}
+size_t __copy_from_iter(void *dst, size_t n, struct iov_iter *i) { return iterate(i, n, step_in, dst); }
 size_t iov_iter_zero(size_t n, struct iov_iter *i) { return iterate(i, n, step_zero, NULL); }
 
 size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter *i)

@@ -56,6 +56,7 @@ static inline size_t iov_iter_advance_one(struct iov_iter *i, size_t done)
 	return done;
 }
 size_t __copy_to_iter(const void *src, size_t n, struct iov_iter *i);
+size_t __copy_from_iter(void *dst, size_t n, struct iov_iter *i);
 /* Return the bytes copied; fewer than n means the rest faulted. */
 static inline size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i)
 {
@@ -63,7 +64,13 @@ static inline size_t copy_to_iter(const void *src, size_t n, struct iov_iter *i)
 		return iov_iter_advance_one(i, n - copy_to_user((char __user *)i->ubuf + i->iov_offset, src, n));
 	return __copy_to_iter(src, n, i);
 }
-size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i);
+static inline size_t copy_from_iter(void *dst, size_t n, struct iov_iter *i)
+{
+	if (likely(iov_iter_one_segment(i, n)))
+		return iov_iter_advance_one(
+			i, n - copy_from_user(dst, (const char __user *)i->ubuf + i->iov_offset, n));
+	return __copy_from_iter(dst, n, i);
+}
 size_t iov_iter_zero(size_t n, struct iov_iter *i);
 /* As above with the Internet checksum of what was copied added to *sum. */
 size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter *i);

@@ -59,13 +59,15 @@ static noinline void trace_exit(const struct pt_regs *regs, long r)
 /* Interrupts on; process context. Arguments in the registers of the ABI; the result goes there too. */
 long do_syscall(struct pt_regs *regs)
 {
-	u64 nr = (u64)syscall_get_nr(regs);
-	syscall_fn fn = likely(nr < NR_SYSCALLS) ? table[nr] : NULL;
 	struct syscall_args a;
+	syscall_fn fn;
+	u64 nr;
 	long r;
 
 	if (trace_enabled(sys_enter))
 		trace_enter(regs);
+	nr = (u64)syscall_get_nr(regs);
+	fn = likely(nr < NR_SYSCALLS) ? table[nr] : NULL;
 	a = syscall_get_args(regs);
 	r = likely(fn) ? fn(a.a, a.b, a.c, a.d, a.e, a.f) : unknown_syscall(nr);
 	syscall_set_result(regs, r);

@@ -33,11 +33,7 @@ static void dst_free_rcu(struct rcu_head *head)
 }
 
 /* The last reference calls destroy(), which frees the object; the neighbour's reference is given back before. */
-void dst_release(struct dst_entry *d)
-{
-	if (d && refcount_dec_and_test(&d->refcnt))
-		call_rcu(&d->rcu, dst_free_rcu);
-}
+void dst_gone(struct dst_entry *d) { call_rcu(&d->rcu, dst_free_rcu); }
 
 bool skb_dst_force(struct sk_buff *skb)
 {

@@ -30,7 +30,13 @@ void dst_metrics_put(struct dst_metrics *m);
 static inline void dst_hold(struct dst_entry *d) { refcount_inc(&d->refcnt); }
 /* False: it is on its way out. RCU. */
 static inline bool dst_hold_safe(struct dst_entry *d) { return refcount_inc_not_zero(&d->refcnt); }
-void dst_release(struct dst_entry *d); /* NULL is fine; any context */
+void dst_gone(struct dst_entry *d); /* the last reference is */
+/* NULL is fine; any context. */
+static inline void dst_release(struct dst_entry *d)
+{
+	if (d && unlikely(refcount_dec_and_test(&d->refcnt)))
+		dst_gone(d);
+}
 static inline void skb_dst_drop(struct sk_buff *skb)
 {
 	if (skb->dst && !skb->dst_noref)

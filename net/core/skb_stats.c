@@ -31,8 +31,7 @@ static const char *const site_names[] = {
 	SKB_COPY_SITES(X)
 #undef X
 };
-struct copy_counts { u64 calls[NR_SKB_COPY_SITES], bytes[NR_SKB_COPY_SITES]; };
-static struct copy_counts *copies; /* [P] */
+struct skb_copy_counts *skb_copy_counts; /* [P] */
 
 const char *skb_drop_reason_name(enum skb_drop_reason r)
 {
@@ -42,14 +41,6 @@ const char *skb_drop_reason_name(enum skb_drop_reason r)
 const char *skb_drop_reason_text(enum skb_drop_reason r)
 {
 	return (unsigned int)r < SKB_DROP_REASON_MAX ? reason_texts[r] : "no such reason";
-}
-
-void skb_count_copies(enum skb_copy_site site, u64 n, u64 bytes)
-{
-	struct copy_counts *c = this_cpu_ptr(copies);
-
-	c->calls[site] += n;
-	c->bytes[site] += bytes;
 }
 
 /* Only what happened: name, count, sentence. */
@@ -71,8 +62,8 @@ static int copies_show(struct seq_file *m, void *unused)
 		u64 calls = 0, bytes = 0;
 
 		for_each_possible_cpu(cpu) {
-			calls += per_cpu_ptr(copies, cpu)->calls[s];
-			bytes += per_cpu_ptr(copies, cpu)->bytes[s];
+			calls += per_cpu_ptr(skb_copy_counts, cpu)->calls[s];
+			bytes += per_cpu_ptr(skb_copy_counts, cpu)->bytes[s];
 		}
 		seq_printf(m, "%-14s %11llu %15llu\n", site_names[s], (unsigned long long)calls,
 			   (unsigned long long)bytes);
@@ -92,8 +83,8 @@ static int skbuff_show(struct seq_file *m, void *unused)
 
 void skb_stats_init(void)
 {
-	copies = alloc_percpu(struct copy_counts);
-	BUG_UNLESS(copies);
+	skb_copy_counts = alloc_percpu(struct skb_copy_counts);
+	BUG_UNLESS(skb_copy_counts);
 	proc_create_single("net/drop_reasons", 0444, drop_reasons_show, NULL);
 	proc_create_single("net/copies", 0444, copies_show, NULL);
 	proc_create_single("net/skbuff", 0444, skbuff_show, NULL);

@@ -185,6 +185,15 @@ static inline void *skb_put(struct sk_buff *skb, u32 n)
 	skb->len += n;
 	return p;
 }
+/* The same where the caller has just made the room. */
+static inline void *__skb_put(struct sk_buff *skb, u32 n)
+{
+	unsigned char *p = skb_tail_pointer(skb);
+
+	skb->tail += n;
+	skb->len += n;
+	return p;
+}
 /* NULL when the packet is shorter than n; the bytes must lie in the head (pskb_may_pull first). */
 static inline void *__skb_pull(struct sk_buff *skb, u32 n)
 {
@@ -383,7 +392,15 @@ enum skb_copy_site {
 #undef X
 	NR_SKB_COPY_SITES
 };
-void skb_count_copies(enum skb_copy_site site, u64 n, u64 bytes);
+struct skb_copy_counts { u64 calls[NR_SKB_COPY_SITES], bytes[NR_SKB_COPY_SITES]; };
+extern struct skb_copy_counts *skb_copy_counts;
+static inline void skb_count_copies(enum skb_copy_site site, u64 n, u64 bytes)
+{
+	struct skb_copy_counts *c = this_cpu_ptr(skb_copy_counts);
+
+	c->calls[site] += n;
+	c->bytes[site] += bytes;
+}
 static inline void skb_count_copy(enum skb_copy_site site, u32 bytes) { skb_count_copies(site, 1, bytes); }
 /* Live struct sk_buffs and data areas, for leak checks and /proc/net/skbuff. */
 void skb_live_counts(s64 *skbs, s64 *heads);

@@ -333,7 +333,7 @@ struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, 
 			*err = -ENOBUFS;
 			return NULL;
 		}
-		skb_set_owner_w(skb, sk);
+		skb_charge_w(skb, sk);
 		return skb;
 	}
 	return sock_alloc_send_pskb(sk, size, 0, noblock, err);

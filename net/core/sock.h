@@ -136,27 +136,27 @@ enum { SK_PACING_NONE, SK_PACING_NEEDED }; /* NEEDED: the protocol paces by itse
 
 /* recvmsg and sendmsg inside the kernel. msg_name: kernel buffer of sockaddr_storage size, msg_namelen in and out. */
 struct msghdr_kern {
+	struct iov_iter msg_iter;
 	void *msg_name;
 	int msg_namelen;
-	struct iov_iter msg_iter;
-	void *msg_control;	/* send: kernel copy of the control data. receive: use put_cmsg() */
-	size_t msg_controllen;
-	void __user *msg_control_user;
-	size_t msg_control_used;
 	unsigned int msg_flags;	/* in: MSG_*; out on receive */
+	union {			/* receive: use put_cmsg() */
+		void *msg_control;	/* send: kernel copy of the control data */
+		void __user *msg_control_user; /* msg_control_is_user */
+	};
+	size_t msg_controllen;
+	size_t msg_control_used;
 	bool msg_control_is_user;
 };
-/* Without a name and control data. Field by field, for an initializer clears all of it first. */
-static inline void msg_init(struct msghdr_kern *m, const struct iov_iter *i, unsigned int flags)
+/* All but msg_iter, without a name and control data. Field by field, for an initializer clears all of it first. */
+static inline void msghdr_init(struct msghdr_kern *m, unsigned int flags)
 {
 	m->msg_name = NULL;
 	m->msg_namelen = 0;
-	m->msg_iter = *i;
+	m->msg_flags = flags;
 	m->msg_control = NULL;
 	m->msg_controllen = 0;
-	m->msg_control_user = NULL;
 	m->msg_control_used = 0;
-	m->msg_flags = flags;
 	m->msg_control_is_user = false;
 }
 /* Appends one control message for recvmsg, as it fits (else MSG_CTRUNC). 0 or -EFAULT. */
@@ -282,12 +282,17 @@ static inline void skb_set_owner_r(struct sk_buff *skb, struct sock *sk)
 	skb->destructor = sock_rfree;
 	atomic_add((int)skb->truesize, &sk->sk_rmem_alloc);
 }
-static inline void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
+/* skb is nobody's, as a fresh one. */
+static inline void skb_charge_w(struct sk_buff *skb, struct sock *sk)
 {
-	skb_orphan(skb);
 	skb->sk = sk;
 	skb->destructor = sock_wfree;
 	atomic_add((int)skb->truesize, &sk->sk_wmem_alloc);
+}
+static inline void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
+{
+	skb_orphan(skb);
+	skb_charge_w(skb, sk);
 }
 /* A packet for sendmsg charged to sk: waits for room unless noblock; NULL with *err (-EAGAIN, -EPIPE, -ERESTARTSYS). */
 struct sk_buff *sock_alloc_send_skb(struct sock *sk, size_t size, bool noblock, int *err);

@@ -242,17 +242,18 @@ int inet_getname(struct socket *sock, struct sockaddr *addr, enum sock_name who)
 
 /* --- data --------------------------------------------------------------------------------------------------------- */
 
+static noinline ssize_t send_unbound(struct sock *sk, struct msghdr_kern *msg, size_t len)
+{
+	int err = sk->sk_type == SOCK_STREAM ? 0 : inet_autobind(sk);
+
+	return err ? err : sk->sk_prot->sendmsg(sk, msg, len);
+}
+
 ssize_t inet_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len)
 {
 	struct sock *sk = sock->sk;
 
-	if (unlikely(!sk->sk_num) && sk->sk_type != SOCK_STREAM) {
-		int err = inet_autobind(sk);
-
-		if (err)
-			return err;
-	}
-	return sk->sk_prot->sendmsg(sk, msg, len);
+	return likely(sk->sk_num) ? sk->sk_prot->sendmsg(sk, msg, len) : send_unbound(sk, msg, len);
 }
 
 ssize_t inet_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags)

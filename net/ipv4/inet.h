@@ -79,6 +79,13 @@ static inline u32 dst_mtu(const struct dst_entry *d)
 	return unlikely(d->mtu || ((const struct rtable *)d)->rt_pmtu) ? dst_narrow_mtu(d)
 								       : min(READ_ONCE(d->dev)->mtu, 65535u);
 }
+/* Whether one packet (no GSO packet) of len bytes goes out whole. */
+static inline bool dst_fits(const struct dst_entry *d, u32 len)
+{
+	if (likely(!(d->mtu | ((const struct rtable *)d)->rt_pmtu)))
+		return len <= READ_ONCE(d->dev)->mtu;
+	return len <= dst_narrow_mtu(d);
+}
 void ipv4_update_pmtu(struct net *net, __be32 daddr, u32 mtu, int oif);
 u8 inet_addr_type(struct net *net, __be32 addr); /* RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST ... */
 bool inet_confirm_local(struct net *net, __be32 addr);
@@ -99,7 +106,6 @@ struct ipcm_cookie {
 	u32 mark;
 	u32 priority;
 	struct ip_options *opt;
-	u64 transmit_time;
 	u32 tsflags;	/* SOF_TIMESTAMPING_* of this call */
 };
 /* Parses SOL_IP control messages (IP_PKTINFO, IP_TTL, IP_TOS). 0 or -EINVAL. */

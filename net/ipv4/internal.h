@@ -205,7 +205,7 @@ struct rtable *rt_special(struct net *net, struct net_device *dev, u8 type, __be
 static inline struct rtable *skb_rtable(const struct sk_buff *skb) { return (struct rtable *)skb->dst; }
 static inline u8 inet_sk_flowi_flags(const struct sock *sk)
 {
-	return inet_sk(sk)->hdrincl || inet_sk(sk)->freebind || inet_sk(sk)->transparent;
+	return (inet_sk(sk)->hdrincl | inet_sk(sk)->freebind | inet_sk(sk)->transparent) != 0;
 }
 #define FLOWI_FLAG_ANYSRC 1
 /* metrics.c */

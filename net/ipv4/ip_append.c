@@ -30,9 +30,17 @@ static int too_long(struct sock *sk, const struct flowi4 *fl, const struct ipcm_
 	return -EMSGSIZE;
 }
 
-/* Copies len bytes into the page fragments of skb. 0 or -EFAULT. */
-static int fill_frags(struct sk_buff *skb, struct iov_iter *from)
+/* Each makes room for headers, of which the transport's is skb's first bytes, and copies the program's behind it. 0 or
+ * -EFAULT. */
+static inline int fill_head(struct sk_buff *skb, u32 room, u32 transhdrlen, u32 len, struct iov_iter *from)
 {
+	skb_reserve(skb, room - transhdrlen);
+	return copy_from_iter_full((char *)__skb_put(skb, transhdrlen + len) + transhdrlen, len, from) ? 0 : -EFAULT;
+}
+static int fill_frags(struct sk_buff *skb, u32 room, u32 transhdrlen, struct iov_iter *from)
+{
+	skb_reserve(skb, room);
+	skb_push(skb, transhdrlen);
 	for (int i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
 		skb_frag_t *f = &skb_shinfo(skb)->frags[i];
 
@@ -53,7 +61,7 @@ struct sk_buff *ip_make_skb(struct sock *sk, struct flowi4 *fl, struct iov_iter 
 	struct sk_buff *skb = NULL;
 	int err = 0;
 
-	if (unlikely(len + transhdrlen > 576 - 60))
+	if (unlikely(!dst_fits(&rt->dst, (u32)min(len, (size_t)U16_MAX) + transhdrlen + 60))) /* the longest header */
 		err = too_long(sk, fl, ipc, rt, len + transhdrlen);
 	if (likely(!err))
 		skb = linear ? sock_alloc_send_skb(sk, room + len, flags & MSG_DONTWAIT, &err)
@@ -63,18 +71,13 @@ struct sk_buff *ip_make_skb(struct sock *sk, struct flowi4 *fl, struct iov_iter 
 		return ERR_PTR(err);
 	}
 	skb_dst_set(skb, &rt->dst);
-	skb_reserve(skb, room);
-	if (linear)
-		err = copy_from_iter_full(skb_put(skb, (u32)len), len, from) ? 0 : -EFAULT;
-	else
-		err = fill_frags(skb, from);
+	err = linear ? fill_head(skb, room, transhdrlen, (u32)len, from) : fill_frags(skb, room, transhdrlen, from);
 	if (unlikely(err)) {
 		consume_skb(skb);
 		return ERR_PTR(err);
 	}
 	skb_count_copy(SKB_COPY_USER_TO_SKB, (u32)len);
 	sock_tx_timestamp(sk, skb, ipc->tsflags);
-	skb_push(skb, transhdrlen);
 	skb_reset_transport_header(skb);
 	ip_set_hdr(sk->sk_net, sk, skb, fl, ipc, ipc->ttl ? ipc->ttl : ip_sk_ttl(sk->sk_net, sk, fl->daddr));
 	return skb;
@@ -153,7 +156,7 @@ int ip_cork_start(struct sock *sk, struct flowi4 *fl, struct ipcm_cookie *ipc, s
 	skb_dst_set(c->skb, &rt->dst);
 	c->fl = *fl;
 	ipc = memcpy(&c->ipc, &(struct ipcm_cookie){ ipc->addr, ipc->oif, ipc->ttl, ipc->tos, ipc->mark, ipc->priority,
-						    c->ipc.opt, ipc->transmit_time, ipc->tsflags }, sizeof(*ipc));
+						    c->ipc.opt, ipc->tsflags }, sizeof(*ipc));
 	c->ttl = ipc->ttl ? ipc->ttl : ip_sk_ttl(sk->sk_net, sk, fl->daddr);
 	c->length = transhdrlen;
 	inet_sk(sk)->cork = c;

@@ -45,7 +45,7 @@ int put_cmsg(struct msghdr_kern *msg, int level, int type, int len, const void *
 	struct cmsghdr_kern c = { sizeof(c) + (size_t)len, level, type };
 	size_t at = msg->msg_control_used, room = msg->msg_controllen - at;
 
-	if (!(msg->msg_control_is_user ? !!msg->msg_control_user : !!msg->msg_control) || room < sizeof(c)) {
+	if (!msg->msg_control || room < sizeof(c)) {
 		msg->msg_flags |= MSG_CTRUNC;
 		return 0;
 	}

@@ -29,7 +29,7 @@ static bool is_nonblock(const struct file *f) { return f->f_flags & O_NONBLOCK; 
 
 long sys_sendto(int fd, void __user *buf, size_t len, unsigned int flags, const void __user *uaddr, int addr_len)
 {
-	struct msghdr_kern msg = { .msg_flags = flags };
+	struct msghdr_kern msg;
 	struct sockaddr_storage addr;
 	struct socket *sock;
 	struct fd f;
@@ -42,6 +42,7 @@ long sys_sendto(int fd, void __user *buf, size_t len, unsigned int flags, const 
 	sock = sockfd_lookup(fd, &f, &err);
 	if (unlikely(!sock))
 		return err;
+	msghdr_init(&msg, flags);
 	iov_iter_ubuf(&msg.msg_iter, true, buf, len);
 	if (uaddr) {
 		ret = move_addr_to_kernel(uaddr, addr_len, &addr);
@@ -60,7 +61,7 @@ out:
 
 long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void __user *uaddr, int __user *addr_len)
 {
-	struct msghdr_kern msg = { 0 };
+	struct msghdr_kern msg;
 	struct sockaddr_storage addr;
 	struct socket *sock;
 	struct fd f;
@@ -73,6 +74,7 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void
 	sock = sockfd_lookup(fd, &f, &err);
 	if (unlikely(!sock))
 		return err;
+	msghdr_init(&msg, 0);
 	iov_iter_ubuf(&msg.msg_iter, false, buf, len);
 	if (uaddr)
 		msg.msg_name = &addr;
@@ -97,7 +99,7 @@ static int message_read(struct message *m, const struct user_msghdr __user *umsg
 	int err;
 
 	m->iov = NULL;
-	m->kern = (struct msghdr_kern){ 0 };
+	msghdr_init(&m->kern, 0);
 	if (copy_from_user(u, umsg, sizeof(*u)))
 		return -EFAULT;
 	if (!u->msg_name)

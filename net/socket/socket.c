@@ -135,7 +135,8 @@ static ssize_t sock_read_iter(struct file *f, struct iov_iter *to, loff_t *pos)
 
 	if (!iov_iter_count(to)) /* read(2) of nothing asks nobody; recv(2) of nothing may wait */
 		return 0;
-	msg_init(&msg, to, 0);
+	msghdr_init(&msg, 0);
+	msg.msg_iter = *to;
 	ret = sock->ops->recvmsg(sock, &msg, iov_iter_count(to), f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
 	*to = msg.msg_iter;
 	return ret;
@@ -147,7 +148,8 @@ static ssize_t sock_write_iter(struct file *f, struct iov_iter *from, loff_t *po
 	struct msghdr_kern msg;
 	ssize_t ret;
 
-	msg_init(&msg, from, f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
+	msghdr_init(&msg, f->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0);
+	msg.msg_iter = *from;
 	if (sock->type == SOCK_SEQPACKET)
 		msg.msg_flags |= MSG_EOR;
 	ret = sock->ops->sendmsg(sock, &msg, iov_iter_count(from));

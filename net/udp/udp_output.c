@@ -12,13 +12,14 @@
 /* One checksum for the whole datagram. The device fills it in when it goes out in one piece. */
 static void fill_checksum(struct sk_buff *skb, struct udphdr *uh, __be32 saddr, __be32 daddr, u32 len)
 {
-	if (likely(skb->len <= dst_mtu(skb->dst))) {
+	if (likely(dst_fits(skb->dst, skb->len))) {
 		uh->check = (__force __sum16)~csum_tcpudp_magic(saddr, daddr, len, IPPROTO_UDP, 0);
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = skb->transport_header;
 		skb->csum_offset = offsetof(struct udphdr, check);
 		return;
 	}
+	uh->check = 0;
 	uh->check = csum_fold(skb_checksum(skb, skb->transport_header - skb->network_header, len,
 					   csum_tcpudp_nofold(saddr, daddr, len, IPPROTO_UDP, 0)));
 	if (!uh->check)
@@ -37,9 +38,10 @@ static int udp_send_skb(struct sock *sk, struct sk_buff *skb, const struct flowi
 	uh->source = inet_sk(sk)->inet_sport;
 	uh->dest = fl->dport;
 	uh->len = htons((u16)len);
-	uh->check = 0;
-	if (!sk->sk_no_check_tx)
+	if (likely(!sk->sk_no_check_tx))
 		fill_checksum(skb, uh, fl->saddr, fl->daddr, len);
+	else
+		uh->check = 0;
 	err = ip_send_skb(net, skb);
 	if (!err)
 		NET_INC_STATS(net, UDP_OUTDATAGRAMS);
@@ -101,8 +103,33 @@ static struct rtable *connected_route(struct sock *sk)
 	return rt && rt_is_valid(rt) && dst_hold_safe(&rt->dst) ? rt : NULL;
 }
 
+/* Asks the tables, for which the question is completed. Referenced, or ERR_PTR. */
+static noinline struct rtable *look_up_route(struct sock *sk, struct flowi4 *fl, const struct ipcm_cookie *ipc)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	struct rtable *rt;
+
+	fl->oif = ipc->oif;
+	fl->tos = (ipc->tos >= 0 ? (u8)ipc->tos : inet->tos) & IPTOS_RT_MASK;
+	fl->mark = sk->sk_mark;
+	fl->sport = inet->inet_sport;
+	fl->flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0;
+	choose_interface(inet, fl);
+	rt = ip_route_output_key(sk->sk_net, fl);
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			NET_INC_STATS(sk->sk_net, IP_OUTNOROUTES);
+		return rt;
+	}
+	if (rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST)) {
+		dst_release(&rt->dst);
+		return ERR_PTR(-EACCES);
+	}
+	return rt;
+}
+
 /* Referenced, or ERR_PTR. RCU lets several threads renew the socket's route at once. */
-static struct rtable *find_route(struct sock *sk, struct flowi4 *fl, bool connected)
+static struct rtable *find_route(struct sock *sk, struct flowi4 *fl, const struct ipcm_cookie *ipc, bool connected)
 {
 	struct rtable *rt;
 
@@ -115,18 +142,8 @@ static struct rtable *find_route(struct sock *sk, struct flowi4 *fl, bool connec
 			return rt;
 		}
 	}
-	choose_interface(inet_sk(sk), fl);
-	rt = ip_route_output_key(sk->sk_net, fl);
-	if (IS_ERR(rt)) {
-		if (PTR_ERR(rt) == -ENETUNREACH)
-			NET_INC_STATS(sk->sk_net, IP_OUTNOROUTES);
-		return rt;
-	}
-	if (rt->rt_type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST)) {
-		dst_release(&rt->dst);
-		return ERR_PTR(-EACCES);
-	}
-	if (connected) {
+	rt = look_up_route(sk, fl, ipc);
+	if (connected && !IS_ERR(rt)) {
 		dst_hold(&rt->dst);
 		dst_release(__atomic_exchange_n(&sk->sk_dst_cache, &rt->dst, __ATOMIC_ACQ_REL));
 	}
@@ -159,9 +176,6 @@ static int control_data(struct sock *sk, struct msghdr_kern *msg, struct ipcm_co
 	if (!err)
 		err = ip_cmsg_send(sk, msg, ipc);
 	fl->saddr = ipc->addr ? ipc->addr : fl->saddr;
-	fl->oif = ipc->oif;
-	if (ipc->tos >= 0)
-		fl->tos = (u8)ipc->tos & IPTOS_RT_MASK;
 	*connected = false;
 	return err;
 }
@@ -169,12 +183,11 @@ static int control_data(struct sock *sk, struct msghdr_kern *msg, struct ipcm_co
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 {
 	struct inet_sock *inet = inet_sk(sk);
-	bool more = udp_sk(sk)->corkflag || msg->msg_flags & MSG_MORE, connected;
-	struct flowi4 fl = { .oif = sk->sk_bound_dev_if, .saddr = inet->inet_saddr, .proto = IPPROTO_UDP,
-			     .tos = inet->tos & IPTOS_RT_MASK, .mark = sk->sk_mark, .sport = inet->inet_sport,
-			     .flags = inet_sk_flowi_flags(sk) ? FLOWI_FLAG_ANYSRC : 0 };
-	struct ipcm_cookie ipc = { .oif = fl.oif, .tos = -1, .mark = sk->sk_mark, .priority = sk->sk_priority,
-				   .opt = inet->inet_opt, .tsflags = READ_ONCE(sk->sk_tsflags) };
+	bool more = (udp_sk(sk)->corkflag | (msg->msg_flags & MSG_MORE)) != 0, connected;
+	struct flowi4 fl = { .saddr = inet->inet_saddr, .proto = IPPROTO_UDP };
+	struct ipcm_cookie ipc = { .addr = 0, .oif = sk->sk_bound_dev_if, .ttl = 0, .tos = -1, .mark = sk->sk_mark,
+				   .priority = sk->sk_priority, .opt = inet->inet_opt,
+				   .tsflags = READ_ONCE(sk->sk_tsflags) }; /* all of it: stores, no memset */
 	struct sk_buff *skb;
 	struct rtable *rt;
 	int err;
@@ -195,7 +208,7 @@ ssize_t udp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 	ipc.addr = fl.daddr;
 	if (unlikely(ipc.opt && ipc.opt->srr))
 		fl.daddr = ipc.opt->faddr;
-	rt = find_route(sk, &fl, connected && !ipc.opt);
+	rt = find_route(sk, &fl, &ipc, connected && !ipc.opt);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	if (unlikely(msg->msg_flags & MSG_CONFIRM) && rt->dst.neigh)

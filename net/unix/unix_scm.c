@@ -167,7 +167,7 @@ static int room_for_fds(const struct msghdr_kern *msg)
 {
 	size_t room = msg->msg_controllen - msg->msg_control_used;
 
-	if (!(msg->msg_control_is_user ? !!msg->msg_control_user : !!msg->msg_control) ||
+	if (!msg->msg_control ||
 	    room <= sizeof(struct cmsghdr_kern))
 		return 0;
 	return (int)min((room - sizeof(struct cmsghdr_kern)) / sizeof(int), (size_t)SCM_MAX_FD);

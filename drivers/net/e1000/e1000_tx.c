@@ -213,7 +213,7 @@ static inline u32 put_packet(struct e1000 *e, struct sk_buff *skb, const struct 
 }
 
 /* MMIO, and in a virtual machine an exit: once a batch. What it sent is mostly done when it returns. */
-static void doorbell(struct e1000 *e)
+static inline void doorbell(struct e1000 *e)
 {
 	if (e->tx_doorbell == e->tx_next)
 		return;
