@@ -1,7 +1,9 @@
 /* kernel/arch/usercopy.S - copying between kernel and user memory, byte-exact when a page is missing
  *
- * What:   size_t user_copy(void *dst, const void *src, size_t n), size_t user_clear(void *dst, size_t n): what is left.
- * Called: usercopy.c, after the range check. A fault continues at the instruction that the exception table names.
+ * What:   copy_from_user() and copy_to_user(), range check and all (uaccess.h). size_t user_copy(void *dst,
+ *         const void *src, size_t n), size_t user_clear(void *dst, size_t n): what is left.
+ * Called: everywhere; user_copy and user_clear by usercopy.c, after its own range check. A fault continues at the
+ *         instruction that the exception table names.
  * How:    string moves, words and then bytes. A fault leaves in rcx what is left; the byte loop goes on from there and
  *         stops exactly at the bad byte. One count a word, where a loop of moves takes two and more.
  */
@@ -14,7 +16,42 @@
 	.popsection
 	.endm
 
+	.macro	MIGHT_FAULT
+#ifdef DEBUG
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	subq	$8, %rsp
+	call	might_fault
+	addq	$8, %rsp
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	popq	%rbp
+#endif
+	.endm
+
+/* Goes on when [\addr, \addr + rdx) may be a program's: access_ok(). */
+	.macro	CHECK_RANGE addr
+	MIGHT_FAULT
+	movabsq	$USER_END, %rax
+	subq	%rdx, %rax
+	jb	4f
+	cmpq	\addr, %rax
+	jb	4f
+	.endm
+
 	.text
+	.globl copy_from_user
+copy_from_user:
+	CHECK_RANGE %rsi
+	jmp	user_copy
+
+	.globl copy_to_user
+copy_to_user:
+	CHECK_RANGE %rdi
 	.globl user_copy
 user_copy:
 	STAC
@@ -30,6 +67,8 @@ user_copy:
 3:	leaq	(%rdx, %rcx, 8), %rcx	/* byte by byte up to the one that is missing */
 	MAY_FAULT 2b rep movsb
 	jmp	2b
+4:	movq	%rdx, %rax		/* nothing of it */
+	ret
 
 	.globl user_clear
 user_clear:

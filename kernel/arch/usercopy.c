@@ -1,6 +1,6 @@
 /* kernel/arch/usercopy.c - user memory for the rest of the kernel: range checks around usercopy.S
  *
- * What:   copy_{from,to}_user, clear_user, string copies, and atomics on a user word for futexes.
+ * What:   clear_user, string copies, and atomics on a user word for futexes.
  * Called: everywhere, in process context; with page faults disabled it reaches only pages that are present.
  * Calls:  usercopy.S. A fault there is resolved by do_page_fault() or ends at the exception table.
  * Locks:  none.
@@ -15,9 +15,11 @@
 
 size_t user_copy(void *dst, const void *src, size_t n);
 size_t user_clear(void *dst, size_t n);
+void might_fault(void); /* usercopy.S calls it, too, in the debug build */
 int user_load_word(u32 *out, const u32 *p);
 int user_cmpxchg(u32 *p, u32 old, u32 new, u32 *was);
 
+_Static_assert(TASK_SIZE == USER_END, "usercopy.S checks against it");
 bool access_ok(const void __user *p, size_t n)
 {
 	unsigned long start = (__force unsigned long)p;
@@ -27,22 +29,10 @@ bool access_ok(const void __user *p, size_t n)
 
 /* Where a copy must not wait for a page it fails, and only where one happens to be missing: the debug build says it of
  * each. */
-static inline void might_fault(void)
+void might_fault(void)
 {
 	if (!current->pagefault_disabled)
 		might_sleep();
-}
-
-size_t copy_from_user(void *dst, const void __user *src, size_t n)
-{
-	might_fault();
-	return access_ok(src, n) ? user_copy(dst, (__force const void *)src, n) : n;
-}
-
-size_t copy_to_user(void __user *dst, const void *src, size_t n)
-{
-	might_fault();
-	return access_ok(dst, n) ? user_copy((__force void *)dst, src, n) : n;
 }
 
 size_t clear_user(void __user *dst, size_t n)

@@ -12,6 +12,8 @@
 #define USER_CS 0x33
 #define TSS_SELECTOR 0x40
 
+#define USER_END 0x00007ffffffff000 /* TASK_SIZE, for the assembly */
+
 #define CR0_MP 0x2
 #define CR0_EM 0x4
 #define CR0_TS 0x8

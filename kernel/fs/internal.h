@@ -17,7 +17,6 @@
 #include <linux/limits.h>
 #include <linux/magic.h>
 
-#define MAX_RW_COUNT 0x7ffff000UL /* Linux moves at most this much in one call */
 
 /* --- file_table.c --- */
 struct file *alloc_file(u32 flags); /* one reference, no path yet; ERR_PTR */

@@ -144,8 +144,7 @@ size_t csum_and_copy_from_iter(void *dst, size_t n, __wsum *sum, struct iov_iter
 	return done;
 }
 
-/* Checks the lengths: none negative as ssize_t, the sum cut at Linux's MAX_RW_COUNT. Total or -EINVAL. */
-#define MAX_RW_COUNT 0x7ffff000UL
+/* Checks the lengths: none negative as ssize_t, the sum cut at MAX_RW_COUNT. Total or -EINVAL. */
 static ssize_t check_lengths(struct iovec *v, unsigned long nr)
 {
 	size_t total = 0;
@@ -160,29 +159,12 @@ static ssize_t check_lengths(struct iovec *v, unsigned long nr)
 	return (ssize_t)total;
 }
 
-static ssize_t import_one(bool source, const struct iovec __user *uvec, struct iov_iter *i)
-{
-	struct iovec v;
-
-	if (copy_from_user(&v, uvec, sizeof(v)))
-		return -EFAULT;
-	if ((ssize_t)v.iov_len < 0)
-		return -EINVAL;
-	v.iov_len = min(v.iov_len, MAX_RW_COUNT);
-	iov_iter_ubuf(i, source, (void __user __force *)v.iov_base, v.iov_len);
-	return (ssize_t)v.iov_len;
-}
-
-ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr, unsigned long nr_fast,
+ssize_t __import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr, unsigned long nr_fast,
 		     struct iovec **iov, struct iov_iter *i)
 {
 	struct iovec *v = *iov;
 	ssize_t total = -EFAULT;
 
-	if (likely(nr == 1 && nr_fast)) { /* no memory, no walk: most recvmsg and sendmsg */
-		*iov = NULL;
-		return import_one(source, uvec, i);
-	}
 	*iov = NULL;
 	if (nr > UIO_MAXIOV)
 		return -EINVAL;

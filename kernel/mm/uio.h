@@ -9,6 +9,7 @@
 #include <linux/uio.h>
 
 #define UIO_MAXIOV_FAST 8
+#define MAX_RW_COUNT 0x7ffff000UL /* Linux moves at most this much in one call */
 #ifndef UIO_MAXIOV
 #define UIO_MAXIOV 1024
 #endif
@@ -37,8 +38,24 @@ static inline void iov_iter_ubuf(struct iov_iter *i, bool source, void __user *b
 void iov_iter_kvec(struct iov_iter *i, bool source, const struct kvec *kvec, unsigned long nr, size_t count);
 /* Copies the user's iovec array in, checks it (EINVAL, EFAULT). *iov points to fast, or to memory to kfree (else NULL
  * on return). Returns the total byte count or a negative errno. */
-ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr, unsigned long nr_fast,
-		     struct iovec **iov, struct iov_iter *i);
+ssize_t __import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr, unsigned long nr_fast,
+		       struct iovec **iov, struct iov_iter *i);
+static inline ssize_t import_iovec(bool source, const struct iovec __user *uvec, unsigned long nr,
+				   unsigned long nr_fast, struct iovec **iov, struct iov_iter *i)
+{
+	struct iovec v;
+
+	if (unlikely(nr != 1 || !nr_fast))
+		return __import_iovec(source, uvec, nr, nr_fast, iov, i);
+	*iov = NULL; /* no memory, no walk: most recvmsg and sendmsg */
+	if (copy_from_user(&v, uvec, sizeof(v)))
+		return -EFAULT;
+	if (unlikely((ssize_t)v.iov_len < 0))
+		return -EINVAL;
+	v.iov_len = min(v.iov_len, MAX_RW_COUNT);
+	iov_iter_ubuf(i, source, (void __user __force *)v.iov_base, v.iov_len);
+	return (ssize_t)v.iov_len;
+}
 static inline size_t iov_iter_count(const struct iov_iter *i) { return i->count; }
 static inline void iov_iter_truncate(struct iov_iter *i, size_t n) { if (i->count > n) i->count = n; }
 static inline void iov_iter_reexpand(struct iov_iter *i, size_t n) { i->count = n; }

@@ -253,6 +253,8 @@ void wake_up_new_task(struct task_struct *t)
 
 void cond_resched(void)
 {
+	if (likely(!need_resched() && !rcu_needs_quiescent(smp_processor_id())))
+		return;
 	if (preempt_count() || irqs_disabled())
 		return;
 	/* Whoever has already set a sleeper's state would sleep here for good: release_sock() drains while it owns. */

@@ -121,17 +121,6 @@ struct sk_buff *skb_recv_datagram(struct sock *sk, unsigned int flags, int *off,
 
 void skb_free_datagram(struct sock *sk, struct sk_buff *skb) { consume_skb(skb); }
 
-ssize_t skb_copy_datagram_msg(const struct sk_buff *skb, struct msghdr_kern *msg, size_t len, int flags)
-{
-	size_t copied = min(len, (size_t)skb->len);
-
-	if (copied < skb->len)
-		msg->msg_flags |= MSG_TRUNC;
-	if (skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied))
-		return -EFAULT;
-	return flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
-}
-
 /* For MSG_ERRQUEUE: skb->cb starts with a struct sock_exterr_skb, data is the packet the error is about. */
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 {
@@ -175,7 +164,7 @@ int sock_gettstamp(struct sock *sk, void __user *arg, bool nsec)
 	return copy_to_user(arg, &t, sizeof(t)) ? -EFAULT : 0;
 }
 
-void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb)
+void __sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb)
 {
 	u64 ns = skb->tstamp_ns;
 	u32 lost;
@@ -186,7 +175,7 @@ void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *s
 		sock_recv_timestamp(msg, sk, ns);
 	}
 	sock_recv_timestamping(msg, sk, ns);
-	sk->sk_stamp_ns = ns ? ns : U64_MAX; /* a packet, but nobody looked at the clock when it came */
+	sk->sk_stamp_ns = ns ? ns : U64_MAX;
 	lost = SKB_DROPCOUNT(skb);
 	if (sock_flag(sk, SOCK_RXQ_OVFL) && lost)
 		put_cmsg(msg, SOL_SOCKET, SO_RXQ_OVFL, sizeof(lost), &lost);

@@ -7,6 +7,7 @@
  * Locks:  none: the caller holds a reference, and bytes of a shared packet do not change.
  */
 #include "net/core/skb_internal.h"
+#include "net/core/sock.h"
 
 void *skb_frag_address(const skb_frag_t *f) { return (char *)page_address(f->page) + f->offset; }
 
@@ -94,22 +95,36 @@ static int piece_to_iter(void *ctx, void *piece, u32 n)
 	return copy_to_iter(piece, n, ctx) == n ? 0 : -EFAULT;
 }
 
+/* Returns the bytes copied. Out of line, for it takes all registers and a packet in one piece none. */
+static noinline size_t pieces_to_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len)
+{
+	size_t before = iov_iter_count(to);
+
+	skb_for_each_piece(skb, offset, len, piece_to_iter, to);
+	return before - iov_iter_count(to);
+}
+
 int skb_copy_datagram_iter(const struct sk_buff *skb, u32 offset, struct iov_iter *to, u32 len)
 {
-	size_t before = iov_iter_count(to), n;
-	int r;
+	size_t n;
 
-	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset)) {
+	if (likely(offset <= skb_headlen(skb) && len <= skb_headlen(skb) - offset))
 		n = copy_to_iter(skb->data + offset, len, to);
-		r = n == len ? 0 : -EFAULT;
-	} else {
-		r = skb_for_each_piece(skb, offset, len, piece_to_iter, to);
-		n = before - iov_iter_count(to);
-		if (!r && before < len)
-			r = -EFAULT;
-	}
+	else
+		n = pieces_to_iter(skb, offset, to, len);
 	skb_count_copy(to->iter_type == ITER_KVEC ? SKB_COPY_SKB_TO_KERNEL : SKB_COPY_SKB_TO_USER, (u32)n);
-	return r;
+	return n == len ? 0 : -EFAULT;
+}
+
+ssize_t skb_copy_datagram_msg(const struct sk_buff *skb, struct msghdr_kern *msg, size_t len, int flags)
+{
+	size_t copied = min(len, (size_t)skb->len);
+
+	if (copied < skb->len)
+		msg->msg_flags |= MSG_TRUNC;
+	if (skb_copy_datagram_iter(skb, 0, &msg->msg_iter, (u32)copied))
+		return -EFAULT;
+	return flags & MSG_TRUNC ? (ssize_t)skb->len : (ssize_t)copied;
 }
 
 /* A sum that grows piece by piece; pos is the number of bytes before, whose parity decides the byte order. */

@@ -191,7 +191,7 @@ struct proto {
 	int (*setsockopt)(struct sock *sk, int level, int opt, sockptr_t val, unsigned int len);
 	int (*getsockopt)(struct sock *sk, int level, int opt, char __user *val, int __user *len);
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len);	/* locks itself */
-	ssize_t (*recvmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+	ssize_t (*recvmsg)(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags);
 	int (*bind)(struct sock *sk, struct sockaddr *addr, int len);
 	int (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);			/* eats skb; [S] */
 	/* [S]; there is work in sk_put_off */
@@ -392,7 +392,14 @@ int sock_getsockopt(struct socket *sock, int level, int opt, char __user *val, i
 /* SO_TIMESTAMP and friends, SO_RXQ_OVFL as control messages. */
 /* SIOCGSTAMP, SIOCGSTAMPNS: when the last packet that was read had arrived. 0, -ENOENT before the first, -EFAULT. */
 int sock_gettstamp(struct sock *sk, void __user *arg, bool nsec);
-void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb);
+void __sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb);
+static inline void sock_recv_cmsgs(struct msghdr_kern *msg, struct sock *sk, struct sk_buff *skb)
+{
+	if (unlikely(READ_ONCE(sk->sk_flags) & (1UL << SOCK_TIMESTAMP | 1UL << SOCK_RXQ_OVFL) || skb->tstamp_ns))
+		__sock_recv_cmsgs(msg, sk, skb);
+	else
+		sk->sk_stamp_ns = U64_MAX; /* a packet, but nobody looked at the clock when it came */
+}
 void sock_recv_timestamp(struct msghdr_kern *msg, struct sock *sk, u64 ns); /* the first of them, by arrival time */
 
 #include "net/core/socket_types.h"

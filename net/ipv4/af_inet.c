@@ -258,12 +258,7 @@ ssize_t inet_sendmsg(struct socket *sock, struct msghdr_kern *msg, size_t len)
 
 ssize_t inet_recvmsg(struct socket *sock, struct msghdr_kern *msg, size_t len, int flags)
 {
-	int addr_len = 0;
-	ssize_t n = sock->sk->sk_prot->recvmsg(sock->sk, msg, len, flags, &addr_len);
-
-	if (n >= 0)
-		msg->msg_namelen = addr_len;
-	return n;
+	return sock->sk->sk_prot->recvmsg(sock->sk, msg, len, flags);
 }
 
 /* --- ioctl -------------------------------------------------------------------------------------------------------- */

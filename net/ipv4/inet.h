@@ -145,7 +145,7 @@ int ip_getsockopt(struct sock *sk, int level, int opt, char __user *val, int __u
 void ip_cmsg_recv(struct msghdr_kern *msg, struct sk_buff *skb, int tlen);
 void ip_icmp_error(struct sock *sk, struct sk_buff *skb, int err, __be16 port, u32 info, u8 *payload);
 void ip_local_error(struct sock *sk, int err, __be32 daddr, __be16 dport, u32 info);
-int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_len);
+int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len);
 
 /* ICMP. icmp_send: an error about skb_in, by RFC 1122 3.2.2's rules and a rate limit; does not eat skb_in. */
 void icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info);

@@ -348,9 +348,9 @@ void ip_mc_destroy_dev(struct in_device *in);
 struct netns_raw { spinlock_t lock; struct hlist_head hash[256]; /* [R] by protocol */ };
 bool raw_deliver(struct sk_buff *skb, u8 protocol); /* clones for each raw socket; true when one took it */
 /* The same; mostly there is none. */
-static inline bool raw_local_deliver(struct sk_buff *skb, u8 protocol)
+static inline bool raw_local_deliver(struct net *net, struct sk_buff *skb, u8 protocol)
 {
-	return unlikely(!hlist_empty(&skb->dev->net->raw->hash[protocol])) && raw_deliver(skb, protocol);
+	return unlikely(!hlist_empty(&net->raw->hash[protocol])) && raw_deliver(skb, protocol);
 }
 void raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info);
 void raw_register(void);
@@ -359,7 +359,7 @@ void ping_err(struct sk_buff *skb, u32 info);
 void ping_register(void);
 int ping_net_init(struct net *net);
 void ping_net_exit(struct net *net);
-ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags);
 int ip4_datagram_connect(struct sock *sk, struct sockaddr *addr, int len); /* [S] */
 int ip4_datagram_disconnect(struct sock *sk, int flags);			   /* [S] */
 static inline void ip4_datagram_store(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port)

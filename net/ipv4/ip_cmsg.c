@@ -215,7 +215,7 @@ void ip_local_error(struct sock *sk, int err, __be32 daddr, __be16 dport, u32 in
 }
 
 /* recvmsg(MSG_ERRQUEUE): payload of our packet, msg_name its destination, IP_RECVERR with the error and who sent it. */
-int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_len)
+int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len)
 {
 	struct { struct sock_extended_err ee; struct sockaddr_in offender; } info;
 	struct sk_buff *skb = skb_dequeue(&sk->sk_error_queue);
@@ -232,7 +232,7 @@ int ip_recv_error(struct sock *sk, struct msghdr_kern *msg, int len, int *addr_l
 		if (msg->msg_name && x->ee.ee_origin != SO_EE_ORIGIN_TIMESTAMPING) {
 			*(struct sockaddr_in *)msg->msg_name = (struct sockaddr_in){
 				.sin_family = AF_INET, .sin_addr.s_addr = x->addr, .sin_port = x->port };
-			*addr_len = sizeof(struct sockaddr_in);
+			msg->msg_namelen = sizeof(struct sockaddr_in);
 		}
 		sock_recv_cmsgs(msg, sk, skb);
 		memset(&info, 0, sizeof(info));

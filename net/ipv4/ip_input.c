@@ -36,13 +36,14 @@ static int no_protocol(struct net *net, struct sk_buff *skb)
 
 static int ip_local_deliver_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	u8 protocol = ip_hdr(skb)->protocol;
+	const struct iphdr *iph = ip_hdr(skb);
+	u8 protocol = iph->protocol;
 	const struct net_protocol *p = rcu_dereference(inet_protos[protocol]);
 	bool raw;
 
-	__skb_pull(skb, ip_hdrlen(skb));
+	__skb_pull(skb, iph->ihl * 4u);
 	skb_reset_transport_header(skb);
-	raw = raw_local_deliver(skb, protocol);
+	raw = raw_local_deliver(net, skb, protocol);
 	if (likely(p)) {
 		NET_INC_STATS(net, IP_INDELIVERS);
 		return p->handler(skb);

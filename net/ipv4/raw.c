@@ -261,7 +261,7 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len)
 }
 
 /* Also of ping sockets. */
-ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
+ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags)
 {
 	struct sk_buff *skb;
 	ssize_t ret;
@@ -270,7 +270,7 @@ ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (flags & MSG_ERRQUEUE)
-		return ip_recv_error(sk, msg, (int)min(len, (size_t)INT_MAX), addr_len);
+		return ip_recv_error(sk, msg, (int)min(len, (size_t)INT_MAX));
 	skb = skb_recv_datagram(sk, (unsigned int)flags, &off, &err);
 	if (!skb)
 		return err;
@@ -279,7 +279,7 @@ ssize_t raw_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 		if (msg->msg_name) {
 			*(struct sockaddr_in *)msg->msg_name = (struct sockaddr_in){
 				.sin_family = AF_INET, .sin_addr.s_addr = ip_hdr(skb)->saddr };
-			*addr_len = sizeof(struct sockaddr_in);
+			msg->msg_namelen = sizeof(struct sockaddr_in);
 		}
 		sock_recv_cmsgs(msg, sk, skb);
 		if (inet_sk(sk)->cmsg_flags)

@@ -18,7 +18,7 @@ struct message {
 	struct msghdr_kern kern;
 	struct sockaddr_storage addr;
 	struct iovec fast_iov[UIO_MAXIOV_FAST];
-	struct iovec *iov;		/* to kfree, or NULL or fast_iov */
+	struct iovec *iov;		/* to kfree, or NULL */
 	void __user *uname;		/* where the sender's address goes */
 	char fast_control[64] __aligned(8);
 };
@@ -92,16 +92,20 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned int flags, void
 
 /* --- a whole msghdr --- */
 
-/* Reads the program's header, address (when sending) and vector. 0 or -errno; then message_free() is due. */
+/* Reads the program's header, address (when sending) and vector. 0, and message_free() is due, or -errno. */
 static int message_read(struct message *m, const struct user_msghdr __user *umsg, struct user_msghdr *u, bool sending)
 {
 	ssize_t total;
 	int err;
 
-	m->iov = NULL;
-	msghdr_init(&m->kern, 0);
 	if (copy_from_user(u, umsg, sizeof(*u)))
 		return -EFAULT;
+	msghdr_init(&m->kern, 0);
+	if (!sending) {
+		m->kern.msg_control_is_user = true;
+		m->kern.msg_control_user = u->msg_control;
+		m->kern.msg_controllen = u->msg_control ? u->msg_controllen : 0;
+	}
 	if (!u->msg_name)
 		u->msg_namelen = 0;
 	if (u->msg_namelen < 0)
@@ -124,9 +128,9 @@ static int message_read(struct message *m, const struct user_msghdr __user *umsg
 
 static void message_free(struct message *m)
 {
-	if (m->iov != m->fast_iov)
+	if (unlikely(m->iov))
 		kfree(m->iov);
-	if (m->kern.msg_control != m->fast_control && !m->kern.msg_control_is_user)
+	if (!m->kern.msg_control_is_user && m->kern.msg_control != m->fast_control)
 		kfree(m->kern.msg_control);
 }
 
@@ -153,8 +157,9 @@ static ssize_t send_one(struct socket *sock, struct file *f, struct user_msghdr 
 	struct message m;
 	ssize_t ret = message_read(&m, umsg, &u, true);
 
-	if (!ret)
-		ret = read_control(&m, &u);
+	if (ret)
+		return ret;
+	ret = read_control(&m, &u);
 	if (ret)
 		goto out;
 	m.kern.msg_flags = flags | (is_nonblock(f) ? MSG_DONTWAIT : 0);
@@ -164,47 +169,54 @@ out:
 	return ret;
 }
 
-/* What recvmsg tells beside the data: address, flags, length of the control data. */
-static int write_results(struct message *m, struct user_msghdr __user *umsg, const struct user_msghdr *u)
-{
-	struct { size_t controllen; unsigned int flags; } told = { /* as they stand in the program's header */
-		m->kern.msg_control_used, m->kern.msg_flags & (unsigned int)~MSG_CMSG_CLOEXEC
-	};
-	int err = 0;
+/* What is told of a message beside data and address stands in a row: msg_controllen, msg_flags, and recvmmsg's msg_len
+ * (between these the program's own padding, as it was read). One copy writes it; how many bytes: */
+#define TOLD_FROM offsetof(struct user_msghdr, msg_controllen)
+#define TOLD_BY_RECVMSG (offsetof(struct user_msghdr, msg_flags) + sizeof(unsigned int) - TOLD_FROM)
+#define TOLD_BY_RECVMMSG (offsetof(struct user_mmsghdr, msg_len) + sizeof(unsigned int) - TOLD_FROM)
 
-	_Static_assert(offsetof(struct user_msghdr, msg_flags) - offsetof(struct user_msghdr, msg_controllen) == 8,
-		       "one copy for both");
-	if (u->msg_name)
-		err = move_addr_to_user(&m->addr, m->kern.msg_namelen, u->msg_name, &umsg->msg_namelen);
-	if (!err && copy_to_user(&umsg->msg_controllen, &told, 12))
-		err = -EFAULT;
-	return err;
+static int write_results(const struct message *m, struct user_msghdr __user *umsg, struct user_mmsghdr *u, size_t told)
+{
+	int err;
+
+	if (u->msg_hdr.msg_name) {
+		err = move_addr_to_user(&m->addr, m->kern.msg_namelen, u->msg_hdr.msg_name, &umsg->msg_namelen);
+		if (err)
+			return err;
+	}
+	u->msg_hdr.msg_controllen = m->kern.msg_control_used;
+	u->msg_hdr.msg_flags = m->kern.msg_flags & (unsigned int)~MSG_CMSG_CLOEXEC;
+	return copy_to_user(&umsg->msg_controllen, &u->msg_hdr.msg_controllen, told) ? -EFAULT : 0;
 }
 
-static ssize_t receive_one(struct socket *sock, struct file *f, struct user_msghdr __user *umsg, unsigned int flags)
+/* told: TOLD_BY_RECVMMSG when umsg stands in a struct user_mmsghdr. */
+static ssize_t receive_one(struct socket *sock, struct file *f, struct user_msghdr __user *umsg, unsigned int flags,
+			   size_t told)
 {
-	struct user_msghdr u;
+	struct user_mmsghdr u;
 	struct message m;
-	ssize_t ret = message_read(&m, umsg, &u, false);
+	ssize_t ret = message_read(&m, umsg, &u.msg_hdr, false);
 	int err;
 
 	if (ret)
-		goto out;
-	m.kern.msg_control_is_user = true;
-	m.kern.msg_control_user = u.msg_control;
-	m.kern.msg_controllen = u.msg_control ? u.msg_controllen : 0;
+		return ret;
 	m.kern.msg_flags = flags & MSG_CMSG_CLOEXEC;
 	if (is_nonblock(f))
 		flags |= MSG_DONTWAIT;
 	ret = sock->ops->recvmsg(sock, &m.kern, iov_iter_count(&m.kern.msg_iter), (int)flags);
 	if (ret >= 0) {
-		err = write_results(&m, umsg, &u);
+		u.msg_len = (unsigned int)ret;
+		err = write_results(&m, umsg, &u, told);
 		if (err)
 			ret = err;
 	}
-out:
 	message_free(&m);
 	return ret;
+}
+
+static ssize_t receive_alone(struct socket *sock, struct file *f, struct user_msghdr __user *umsg, unsigned int flags)
+{
+	return receive_one(sock, f, umsg, flags, TOLD_BY_RECVMSG);
 }
 
 typedef ssize_t message_fn(struct socket *sock, struct file *f, struct user_msghdr __user *msg, unsigned int flags);
@@ -230,7 +242,7 @@ long sys_sendmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
 
 long sys_recvmsg(int fd, struct user_msghdr __user *msg, unsigned int flags)
 {
-	return with_socket(fd, receive_one, msg, flags);
+	return with_socket(fd, receive_alone, msg, flags);
 }
 
 /* --- many at once: the count, or the error when the first one failed --- */
@@ -292,11 +304,9 @@ static unsigned int receive_many(struct socket *sock, struct file *f, struct use
 	unsigned int done = 0;
 
 	while (done < n) {
-		*ret = receive_one(sock, f, &vec[done].msg_hdr, flags & (unsigned int)~MSG_WAITFORONE);
+		*ret = receive_one(sock, f, &vec[done].msg_hdr, flags & (unsigned int)~MSG_WAITFORONE,
+				   TOLD_BY_RECVMMSG);
 		if (*ret < 0)
-			break;
-		*ret = put_user((unsigned int)*ret, &vec[done].msg_len);
-		if (*ret)
 			break;
 		done++;
 		if (flags & MSG_WAITFORONE)

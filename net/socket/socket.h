@@ -5,7 +5,6 @@
 
 struct __kernel_timespec;
 
-#define MAX_RW_COUNT (INT_MAX & (int)~4095)
 #define SOCK_MAX (SOCK_PACKET + 1)
 #define CMSG_ALIGN_KERN(n) ALIGN_UP((size_t)(n), sizeof(size_t))
 #define CMSG_CONTROL_MAX 131072 /* bytes of control data in one sendmsg: Linux's optmem_max */

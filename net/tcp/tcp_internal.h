@@ -290,7 +290,7 @@ void tcp_destroy_sock(struct sock *sk);
 void tcp_orphan_done(struct sock *sk); /* the last act of an orphan in CLOSE: ports, queues, reference. BH off */
 int tcp_tskey_start(struct sock *sk, u32 *key);
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr_kern *msg, size_t len);
-ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags);
 void tcp_cleanup_rbuf(struct tcp_sock *tp, u32 copied);
 __poll_t tcp_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt);
 int tcp_ioctl(struct sock *sk, int cmd, unsigned long arg);

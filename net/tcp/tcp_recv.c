@@ -192,14 +192,14 @@ static void put_cmsgs(struct tcp_sock *tp, const struct tcp_reading *r)
 	inq = tcp_inq_hint(tp);
 	put_cmsg(r->msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
-ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_reading r = { .msg = msg, .len = min(len, (size_t)INT_MAX), .seq = &tp->copied_seq, .flags = flags };
 	ssize_t n;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
-		return ip_recv_error(sk, msg, (int)len, addr_len);
+		return ip_recv_error(sk, msg, (int)len);
 	lock_sock(sk);
 	tcp_refresh_now(tp);
 	r.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);

@@ -1,5 +1,6 @@
 /* net/udp/internal.h - what the files of the UDP room share */
 #pragma once
+#include "net/core/softnet.h"
 #include "net/ipv4/internal.h"
 #include "net/udp/udp.h"
 #include <linux/udp.h>
@@ -31,7 +32,17 @@ void udp_rehash(struct sock *sk, __be32 local, __be32 peer, __be16 peer_port); /
 /* RCU: not referenced. */
 struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif);
 /* The same for a received datagram; the table is asked once for those of one flow that came in one batch. */
-struct sock *udp4_lookup_skb(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif);
+struct sock *udp4_lookup_fresh(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif);
+static inline struct sock *udp4_lookup_skb(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif)
+{
+	const struct udp_hint *h = this_cpu_ptr(net->udp->hint);
+	u64 batch = netif_rx_batch();
+
+	if (likely(h->batch == batch && h->addrs == get_unaligned((const u64 *)&iph->saddr) &&
+		   h->ports == get_unaligned((const u32 *)&uh->source) && h->dif == dif && batch))
+		return h->sk;
+	return udp4_lookup_fresh(net, iph, uh, dif);
+}
 /* Calls fn for each socket that would get a packet for a group or a broadcast, once each: under the table's lock, as
  * what fn has done cannot be taken back when a socket moves meanwhile. Softirq. */
 void udp_for_each_group_member(struct net *net, __be32 saddr, __be16 sport, __be32 daddr, __be16 dport, int dif,
@@ -44,7 +55,7 @@ void udp_table_net_exit(struct net *net);
 /* udp_input.c */
 int udp_rcv(struct sk_buff *skb);
 int udp_err(struct sk_buff *skb, u32 info);
-ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len);
+ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags);
 __poll_t udp_poll(struct file *f, struct socket *sock, struct poll_table_struct *pt);
 int udp_ioctl(struct sock *sk, int cmd, unsigned long arg);
 /* udp_output.c */

@@ -53,7 +53,7 @@ static int filter_refused(struct sock *sk, struct sk_buff *skb)
 }
 
 /* Eats skb, whose data is the payload. Softirq. As on Linux the packet that crosses the limit is still taken. */
-static int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
+static __always_inline int udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff_head *q = &sk->sk_receive_queue;
 
@@ -84,6 +84,8 @@ static bool checksum_ok(struct sk_buff *skb, const struct udphdr *uh, __be32 sad
 	return !csum_fold(skb_checksum(skb, 0, len, csum_tcpudp_nofold(saddr, daddr, len, IPPROTO_UDP, 0)));
 }
 
+static noinline int queue_of_group(struct sock *sk, struct sk_buff *skb) { return udp_queue_rcv_skb(sk, skb); }
+
 struct group { struct sk_buff *skb; struct sock *last; u32 n; };
 
 /* One behind: the packet itself goes to the last member, clones to those before. */
@@ -95,7 +97,7 @@ static void deliver_to_member(struct sock *sk, void *ctx)
 		struct sk_buff *copy = skb_clone(g->skb, GFP_ATOMIC);
 
 		if (copy)
-			udp_queue_rcv_skb(g->last, copy);
+			queue_of_group(g->last, copy);
 		else
 			atomic_inc(&g->last->sk_drops);
 	}
@@ -111,7 +113,7 @@ static int deliver_to_group(struct net *net, struct sk_buff *skb, const struct i
 				  &g);
 	if (g.last) {
 		NET_INC_STATS(net, UDP_INDATAGRAMS);
-		return udp_queue_rcv_skb(g.last, skb);
+		return queue_of_group(g.last, skb);
 	}
 	NET_INC_STATS(net, UDP_IGNOREDMULTI);
 	return drop(skb, SKB_DROP_REASON_NO_SOCKET);
@@ -144,7 +146,7 @@ int udp_rcv(struct sk_buff *skb)
 	iph = ip_hdr(skb);
 	uh = (const struct udphdr *)skb->data;
 	len = ntohs(uh->len);
-	if (unlikely(len > skb->len || len < sizeof(*uh) || (len < skb->len && pskb_trim(skb, len))))
+	if (unlikely(len != skb->len) && (len > skb->len || len < sizeof(*uh) || pskb_trim(skb, len)))
 		return bad_length(net, skb);
 	uh = (const struct udphdr *)skb->data;
 	iph = ip_hdr(skb);
@@ -239,9 +241,11 @@ static struct sk_buff *take(struct sock *sk, int flags)
 	struct sk_buff *skb;
 
 	spin_lock(&mine->lock);
-	if (skb_queue_empty(mine))
-		refill(sk, mine);
 	skb = skb_peek(mine);
+	if (!skb) {
+		refill(sk, mine);
+		skb = skb_peek(mine);
+	}
 	if (skb && unlikely(flags & MSG_PEEK)) {
 		skb->peeked = 1;
 		skb_get(skb);
@@ -299,24 +303,24 @@ static struct sk_buff *next_datagram(struct sock *sk, int flags, int *err)
 	return NULL;
 }
 
-static void tell_sender(struct msghdr_kern *msg, const struct sk_buff *skb, int *addr_len)
+static void tell_sender(struct msghdr_kern *msg, const struct sk_buff *skb)
 {
 	struct sockaddr_in *a = msg->msg_name;
 
 	*a = (struct sockaddr_in){ .sin_family = AF_INET,
 				   .sin_port = ((const struct udphdr *)skb_transport_header(skb))->source,
 				   .sin_addr.s_addr = ip_hdr(skb)->saddr };
-	*addr_len = sizeof(*a);
+	msg->msg_namelen = sizeof(*a);
 }
 
-ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags, int *addr_len)
+ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int flags)
 {
 	struct sk_buff *skb;
 	ssize_t ret;
 	int err;
 
 	if (unlikely(flags & MSG_ERRQUEUE))
-		return ip_recv_error(sk, msg, (int)min(len, (size_t)INT_MAX), addr_len);
+		return ip_recv_error(sk, msg, (int)min(len, (size_t)INT_MAX));
 	skb = next_datagram(sk, flags, &err);
 	if (unlikely(!skb))
 		return err;
@@ -326,7 +330,7 @@ ssize_t udp_recvmsg(struct sock *sk, struct msghdr_kern *msg, size_t len, int fl
 		return ret;
 	}
 	if (msg->msg_name)
-		tell_sender(msg, skb, addr_len);
+		tell_sender(msg, skb);
 	sock_recv_cmsgs(msg, sk, skb);
 	if (unlikely(inet_sk(sk)->cmsg_flags))
 		ip_cmsg_recv(msg, skb, sizeof(struct udphdr));

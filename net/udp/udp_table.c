@@ -6,7 +6,6 @@
  */
 #include "kernel/random.h"
 #include "lib/byteorder.h"
-#include "net/core/softnet.h"
 #include "net/udp/internal.h"
 
 #define UDP_TABLE_MIN 256u
@@ -289,17 +288,14 @@ struct sock *udp4_lib_lookup(struct net *net, __be32 saddr, __be16 sport, __be32
 	}
 }
 
-struct sock *udp4_lookup_skb(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif)
+struct sock *udp4_lookup_fresh(struct net *net, const struct iphdr *iph, const struct udphdr *uh, int dif)
 {
-	struct udp_hint *h = this_cpu_ptr(net->udp->hint);
-	u64 batch = netif_rx_batch(), addrs = get_unaligned((const u64 *)&iph->saddr); /* both */
-	u32 ports = get_unaligned((const u32 *)&uh->source);
-	struct sock *sk;
+	struct sock *sk = udp4_lib_lookup(net, iph->saddr, uh->source, iph->daddr, uh->dest, dif);
 
-	if (likely(h->batch == batch && h->addrs == addrs && h->ports == ports && h->dif == dif && batch))
-		return h->sk;
-	sk = udp4_lib_lookup(net, iph->saddr, uh->source, iph->daddr, uh->dest, dif);
-	*h = (struct udp_hint){ batch, addrs, ports, dif, sk };
+	*this_cpu_ptr(net->udp->hint) = (struct udp_hint){
+		.batch = netif_rx_batch(), .addrs = get_unaligned((const u64 *)&iph->saddr), /* both */
+		.ports = get_unaligned((const u32 *)&uh->source), .dif = dif, .sk = sk,
+	};
 	return sk;
 }
 

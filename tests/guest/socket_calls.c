@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -113,10 +115,53 @@ static void messages(void)
 	close(p[1]);
 }
 
+static struct mmsghdr *blank_at(void *at, struct iovec *iov)
+{
+	struct mmsghdr *m = at;
+
+	memset(m, 0, offsetof(struct mmsghdr, msg_len));
+	m->msg_hdr.msg_iov = iov;
+	m->msg_hdr.msg_iovlen = 1;
+	m->msg_hdr.msg_controllen = 99;
+	memset(&m->msg_hdr.msg_flags, 0x5a, sizeof(m->msg_hdr) - offsetof(struct msghdr, msg_flags));
+	return m;
+}
+
+/* What a receiver tells is written where it belongs and nowhere else, and as far as there is memory. */
+static void what_is_told(void)
+{
+	const size_t flags_end = offsetof(struct msghdr, msg_flags) + 4, hole = sizeof(struct msghdr) - flags_end;
+	char got[8], *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec iov = { got, sizeof(got) };
+	struct mmsghdr *m = blank_at(page, &iov);
+	int p[2];
+
+	socketpair(AF_UNIX, SOCK_DGRAM, 0, p);
+	for (char c = 'a'; c < 'f'; c++)
+		write(p[0], &c, 1);
+	m->msg_len = 77;
+	CHECK("told by recvmsg", syscall(SYS_recvmsg, p[1], m, 0) == 1 && !m->msg_hdr.msg_controllen &&
+					 !m->msg_hdr.msg_flags && m->msg_len == 77);
+	CHECK("told by recvmmsg", syscall(SYS_recvmmsg, p[1], blank_at(page, &iov), 1, 0, NULL) == 1 &&
+					  !m->msg_hdr.msg_controllen && !m->msg_hdr.msg_flags && m->msg_len == 1);
+	CHECK("padding is not", hole == 4 && !memcmp(page + flags_end, "\x5a\x5a\x5a\x5a", hole));
+	mprotect(page + 4096, 4096, PROT_NONE);
+	m = blank_at(page + 4096 - sizeof(struct msghdr), &iov);
+	CHECK("no room for the length", ERR(syscall(SYS_recvmmsg, p[1], m, 1, 0, NULL), EFAULT) && got[0] == 'c' &&
+						!m->msg_hdr.msg_controllen && !m->msg_hdr.msg_flags);
+	CHECK("but for recvmsg's", syscall(SYS_recvmsg, p[1], blank_at(m, &iov), 0) == 1 && got[0] == 'd');
+	mprotect(page, 4096, PROT_READ);
+	CHECK("read only", ERR(syscall(SYS_recvmsg, p[1], m, 0), EFAULT) && got[0] == 'e');
+	munmap(page, 8192);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	arguments();
 	options();
 	messages();
+	what_is_told();
 	return verdict();
 }

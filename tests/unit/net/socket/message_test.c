@@ -250,7 +250,7 @@ TEST(a_limit_is_looked_at_after_each_message)
 	EXPECT_EQ(limit.tv_sec, S64_MAX);
 	send_all(fd[0], "f");
 	limit = (struct __kernel_timespec){ 1, 0 };
-	host_fail_user_copy(6); /* the limit, header, vector, data, results; length; then what is left */
+	host_fail_user_copy(6); /* the limit, header, vector, data, results; then what is left */
 	EXPECT_EQ(sys_recvmmsg(fd[1], many, 1, 0, &limit), -EFAULT);
 	close_both(fd);
 	bench_down(&b);
