@@ -115,5 +115,3 @@ void dma_free_coherent(size_t size, void *va, dma_addr_t handle)
 	if (va)
 		free_pages((unsigned long)va, order_for(size));
 }
-
-dma_addr_t dma_map_single(const void *va) { return virt_to_phys(va); }

@@ -4,6 +4,7 @@
  * not be touched; the debug build poisons and red-zones them and names the culprit.
  */
 #pragma once
+#include "kernel/arch/arch.h"
 #include "kernel/mm/page.h"
 
 struct kmem_cache;
@@ -60,4 +61,5 @@ void free_percpu(void *p);
 /* DMA memory: physically contiguous, below 4 GiB, coherent. */
 void *dma_alloc_coherent(size_t size, dma_addr_t *handle, gfp_t gfp);
 void dma_free_coherent(size_t size, void *va, dma_addr_t handle);
-dma_addr_t dma_map_single(const void *va); /* address a device uses for memory of the direct map */
+/* What a device calls memory of the direct map. */
+static inline dma_addr_t dma_map_single(const void *va) { return (u64)va - PAGE_OFFSET; }

@@ -13,36 +13,20 @@
 #include "lib/bitmap.h"
 #include "net/core/dst.h"
 #include "net/core/netdevice.h"
-#include "net/core/skb_internal.h"
+#include "net/core/skb_birth.h"
 #include "net/core/sock.h"
 
 DEFINE_TRACE(skb, kfree_skb);
 DEFINE_TRACE(skb, consume_skb);
 
-/* The debug build caches nothing, so that the slab's poison and red zones see every use after free. */
-#ifdef DEBUG
-#define MAGAZINE_SIZE 0
-#define CB_FILL 0xa5 /* who reads what no layer has written shows */
-#else
-#define CB_FILL 0
-/* Eight polls' worth but three: so far does the receive queue of a bulk transfer swing, and a packet that goes through
- * the slabs costs 120 instructions. At most 1.4 MB of received frames. 4 KiB a magazine: to find one is a shift. */
-#define MAGAZINE_SIZE 509
-#endif
 #define MAGAZINE_BATCH 32 /* objects that move between a magazine and the slabs at a time */
 
-/* skbs[0] is NULL: the floor. */
-struct magazine { struct sk_buff **top; bool busy; struct sk_buff *skbs[MAGAZINE_SIZE + 1]; };
-struct skb_cpu { /* [P] */
-	/* By the class of the head that hangs at each; KMALLOC's are without one, for clones and large heads. */
-	struct magazine mags[NR_SKB_HEAD_CLASSES];
-};
 static const u32 class_room[NR_SKB_HEAD_CLASSES] = { [SKB_HEAD_SMALL] = SKB_SMALL_ROOM, [SKB_HEAD_RX] = SKB_RX_ROOM };
 
 /* [C] after skb_init() */
 static struct kmem_cache *skb_slab;
 static struct kmem_cache *head_slabs[NR_SKB_HEAD_CLASSES];
-static struct skb_cpu *skb_cpus;
+struct skb_cpu *skb_cpus;
 static atomic64_t kmalloc_heads; /* live large heads, for leak checks */
 
 /* --- magazines --- */
@@ -79,25 +63,6 @@ static void bulk_free(u8 class, u32 n, struct sk_buff **skbs)
 	kmem_cache_free_bulk(skb_slab, n, (void **)skbs);
 }
 
-static inline struct magazine *magazine(u8 class) { return &this_cpu_ptr(skb_cpus)->mags[class]; }
-
-/* NULL: the magazine is empty, or is being changed below this interrupt. */
-static inline struct sk_buff *magazine_get(u8 class)
-{
-	struct magazine *m = magazine(class);
-	struct sk_buff *skb;
-
-	if (MAGAZINE_SIZE == 0 || unlikely(m->busy))
-		return NULL;
-	m->busy = true;
-	barrier();
-	skb = *m->top;
-	if (likely(skb))
-		m->top--;
-	barrier();
-	m->busy = false;
-	return skb;
-}
 /* The same, but an empty magazine is filled first; NULL without memory for a batch, too. */
 static struct sk_buff *magazine_refill(u8 class)
 {
@@ -148,10 +113,6 @@ static void skb_struct_free(struct sk_buff *skb)
 		kmem_cache_free(skb_slab, skb);
 }
 
-static inline u8 class_for(u32 size)
-{
-	return size <= SKB_SMALL_ROOM ? SKB_HEAD_SMALL : size <= SKB_RX_ROOM ? SKB_HEAD_RX : SKB_HEAD_KMALLOC;
-}
 u32 skb_truesize_for(u32 size)
 {
 	u8 class = class_for(size);
@@ -187,31 +148,6 @@ void skb_head_free(void *head, u8 class)
 
 /* --- birth --- */
 
-/* The frags array stays as it was: nr_frags says how much of it counts. */
-static inline void shinfo_init(struct skb_shared_info *sh)
-{
-	memset(sh, 0, offsetof(struct skb_shared_info, frags));
-	sh->dataref.v = 1; /* nobody else knows it yet: part of a word that is written anyway */
-}
-/* A packet without bytes, behind room for some in the head that hangs at skb. */
-static inline struct sk_buff *skb_begin(struct sk_buff *skb, u32 headroom)
-{
-	unsigned char *head = skb->head;
-	u32 end = skb->end;
-
-	memset(__builtin_assume_aligned(skb, 8), 0, offsetof(struct sk_buff, data));
-	skb->data = head + headroom;
-	skb->tail = headroom;
-	skb->truesize = (u32)SKB_TRUESIZE(end);
-	skb->mac_header = skb->network_header = skb->transport_header = U16_MAX;
-	skb->protocol = 0;
-	refcount_set(&skb->users, 1);
-	if (CB_FILL)
-		memset(skb->cb, CB_FILL, sizeof(skb->cb));
-	shinfo_init((struct skb_shared_info *)(head + end));
-	return skb;
-}
-
 /* From a fresh batch, or struct and head each by itself. */
 static noinline struct sk_buff *alloc_slow(u32 size, u8 class, gfp_t gfp)
 {
@@ -244,17 +180,6 @@ struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len)
 	if (unlikely(!skb))
 		return NULL;
 	skb_reserve(skb, NET_SKB_PAD);
-	skb->dev = dev;
-	return skb;
-}
-
-struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len)
-{
-	struct sk_buff *skb = len <= SKB_RX_ROOM - NET_SKB_PAD ? magazine_get(class_for(len + NET_SKB_PAD)) : NULL;
-
-	if (unlikely(!skb))
-		return netdev_alloc_skb(dev, len);
-	skb_begin(skb, NET_SKB_PAD);
 	skb->dev = dev;
 	return skb;
 }

@@ -141,8 +141,7 @@ static inline struct sk_buff *skb_get(struct sk_buff *skb)
 /* Birth. NULL without memory. size is room for bytes in the head; any context with GFP_ATOMIC. */
 struct sk_buff *alloc_skb(u32 size, gfp_t gfp);
 u32 skb_truesize_for(u32 size); /* what it will count as */
-/* For receive in softirq: NET_SKB_PAD reserved, dev set, head from this CPU's cache. */
-struct sk_buff *napi_alloc_skb(struct net_device *dev, u32 len);
+/* The same for receive: NET_SKB_PAD reserved, dev set. Polls use napi_alloc_skb() (skb_birth.h). */
 struct sk_buff *netdev_alloc_skb(struct net_device *dev, u32 len);
 /* head with room for header_len, fragments in pages for data_len; may sleep with GFP_KERNEL. */
 struct sk_buff *alloc_skb_with_frags(u32 header_len, u32 data_len, gfp_t gfp);

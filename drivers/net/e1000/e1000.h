@@ -82,14 +82,13 @@ struct e1000_rx_desc {
 		__le64 report; /* all that the device says of a frame, to be read at once */
 	};
 };
-#define RXD_STATUS(report) ((u8)((report) >> 32))
-#define RXD_ERRORS(report) ((u8)((report) >> 40))
+#define RXD_STATUS(report) ((u16)((report) >> 32)) /* and errors: what must and must not be set is one question */
 #define RXD_DD 0x01
 #define RXD_EOP 0x02
 #define RXD_IXSM 0x04
 #define RXD_TCPCS 0x20
-#define RXD_ERR_TCPE 0x20
-#define RXD_ERR_FRAME 0x97 /* CRC, symbol, sequence, carrier, data: the frame is bad */
+#define RXD_ERR_TCPE 0x2000
+#define RXD_ERR_FRAME 0x9700 /* CRC, symbol, sequence, carrier, data: the frame is bad */
 #define E1000_RX_MAX 2048u
 
 /* Transmit descriptors: data [3.3.7] and context [3.3.6], told apart by DTYP */

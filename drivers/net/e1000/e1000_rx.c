@@ -8,6 +8,7 @@
  * Absent: frames over several descriptors (MTU is 1500): dropped and counted.
  */
 #include "drivers/net/e1000/e1000.h"
+#include "net/core/skb_birth.h"
 #include "net/core/snmp.h"
 
 #define RX_COPYBREAK 256 /* bytes; Linux's figure */
@@ -79,75 +80,64 @@ static void count_drop(struct e1000 *e, enum skb_drop_reason why)
 }
 
 /* Counts a frame that is not whole, or not good. */
-static noinline void frame_bad(struct e1000 *e, u8 status, u8 errors, u32 len)
+static noinline void frame_bad(struct e1000 *e, u16 status, u32 len)
 {
 	bool skipped = e->rx_skip || !(status & RXD_EOP);
 
 	e->rx_skip = !(status & RXD_EOP);
-	count_drop(e, skipped || len > E1000_RX_MAX || errors & RXD_ERR_FRAME ? SKB_DROP_REASON_RX_ERROR :
+	count_drop(e, skipped || len > E1000_RX_MAX || status & RXD_ERR_FRAME ? SKB_DROP_REASON_RX_ERROR :
 										SKB_DROP_REASON_DEV_HDR);
 }
 /* Whether the frame in this descriptor is whole and good. All of it comes from the device: nothing is believed. */
-static inline bool frame_good(const struct e1000 *e, u8 status, u8 errors, u32 len)
+static inline bool frame_good(const struct e1000 *e, u16 status, u32 len)
 {
-	return status & RXD_EOP && !(errors & RXD_ERR_FRAME) && !e->rx_skip &&
+	return (status & (RXD_EOP | RXD_ERR_FRAME)) == RXD_EOP && !e->rx_skip &&
 	       len - ETH_HLEN <= E1000_RX_MAX - ETH_HLEN;
-}
-
-/* The slot's packet, and a fresh one in its place; NULL: dropped, the slot is as it was. */
-static struct sk_buff *take(struct e1000 *e, u32 i)
-{
-	struct sk_buff *skb = e->rx_skbs[i], *fresh = napi_alloc_skb(e->dev, E1000_RX_MAX);
-
-	if (unlikely(!fresh)) {
-		count_drop(e, SKB_DROP_REASON_NOMEM);
-		return NULL;
-	}
-	e->rx_skbs[i] = fresh;
-	e->rx_ring[i].addr = cpu_to_le64(dma_map_single(fresh->data));
-	return skb;
 }
 
 struct rx_counts { u64 packets, bytes, copies, copied; }; /* of one poll */
 
 /* A copy in a small head: what waits for a program is charged with the memory that it takes. Whole words, which both
  * have room for, are copied with fewer instructions. */
-static struct sk_buff *copy_short(struct e1000 *e, u32 i, u32 len, struct rx_counts *n)
+static inline void copy_short(struct sk_buff *skb, const struct sk_buff *from, u32 len, struct rx_counts *n)
 {
-	struct sk_buff *skb = napi_alloc_skb(e->dev, len);
-
-	if (unlikely(!skb)) {
-		count_drop(e, SKB_DROP_REASON_NOMEM);
-		return NULL;
-	}
-	memcpy(__builtin_assume_aligned(skb->data, 8), __builtin_assume_aligned(e->rx_skbs[i]->data, 8),
-	       ALIGN_UP(len, 8u));
+	memcpy(__builtin_assume_aligned(skb->data, 8), __builtin_assume_aligned(from->data, 8), ALIGN_UP(len, 8u));
 	n->copies++;
 	n->copied += len;
-	return skb;
 }
 
 /* A wrong checksum is left to the stack, which counts it by protocol. */
-static bool checksum_good(u8 status, u8 errors)
+static bool checksum_good(u16 status)
 {
-	return (status & (RXD_TCPCS | RXD_IXSM)) == RXD_TCPCS && !(errors & RXD_ERR_TCPE);
+	return (status & (RXD_TCPCS | RXD_IXSM | RXD_ERR_TCPE)) == RXD_TCPCS;
 }
 
+/* A short frame goes up as a copy, another in the slot's packet, whose place the new one takes. Without memory it is
+ * dropped, and the slot stays as it was. */
 static inline void receive_one(struct e1000 *e, struct net_device *dev, u32 i, u64 report, struct rx_counts *n)
 {
-	u8 status = RXD_STATUS(report), errors = RXD_ERRORS(report);
+	u16 status = RXD_STATUS(report);
 	u32 len = (u16)report;
-	struct sk_buff *skb;
+	struct sk_buff *slot = e->rx_skbs[i], *skb;
 
-	if (unlikely(!frame_good(e, status, errors, len))) {
-		frame_bad(e, status, errors, len);
+	if (unlikely(!frame_good(e, status, len))) {
+		frame_bad(e, status, len);
 		return;
 	}
-	skb = len <= RX_COPYBREAK ? copy_short(e, i, len, n) : take(e, i);
-	if (unlikely(!skb))
+	skb = napi_alloc_skb(dev, len <= RX_COPYBREAK ? len : E1000_RX_MAX);
+	if (unlikely(!skb)) {
+		count_drop(e, SKB_DROP_REASON_NOMEM);
 		return;
+	}
+	if (len <= RX_COPYBREAK) {
+		copy_short(skb, slot, len, n);
+	} else {
+		e->rx_skbs[i] = skb;
+		e->rx_ring[i].addr = cpu_to_le64(dma_map_single(skb->data));
+		skb = slot;
+	}
 	skb_trim_linear(skb, len); /* there is room: E1000_RX_MAX */
-	if (checksum_good(status, errors) && dev->features & NETIF_F_RXCSUM)
+	if (checksum_good(status) && dev->features & NETIF_F_RXCSUM)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->protocol = eth_type_trans(skb, dev);
 	napi_gro_receive(&e->napi, skb);

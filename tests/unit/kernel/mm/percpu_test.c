@@ -7,7 +7,6 @@
 #define free_percpu t_free_percpu
 #define dma_alloc_coherent t_dma_alloc_coherent
 #define dma_free_coherent t_dma_free_coherent
-#define dma_map_single t_dma_map_single
 #include "kernel/mm/internal.h"
 
 #define PERCPU_UNIT (32UL << 10) /* as kernel/arch/cpu.h has it, which the second home shadows */
