@@ -345,15 +345,6 @@ int fib_table_lookup(struct fib_table *t, const struct flowi4 *fl, struct fib_ro
 
 DEFINE_TRACE(fib, fib_table_lookup);
 
-static int lookup_tables(struct net *net, const struct flowi4 *fl, struct fib_route **res)
-{
-	int err = fib_table_lookup(&net->ipv4->local, fl, res);
-
-	if (err == -EAGAIN)
-		err = fib_table_lookup(&net->ipv4->main, fl, res);
-	return err == -EAGAIN ? -ENETUNREACH : err;
-}
-
 /* This CPU's last answer, if it is one to fl; else NULL. A softirq may replace it between two of our instructions: then
  * its route differs, or is the answer to the same question. */
 static struct fib_route *hinted(const struct fib_hint *h, const struct flowi4 *fl, u32 genid)
@@ -374,6 +365,17 @@ static void store_hint(struct net *net, const struct flowi4 *fl, u32 genid, stru
 	local_bh_enable();
 }
 
+static noinline int lookup_tables(struct net *net, const struct flowi4 *fl, u32 genid, struct fib_route **res)
+{
+	int err = fib_table_lookup(&net->ipv4->local, fl, res);
+
+	if (err == -EAGAIN)
+		err = fib_table_lookup(&net->ipv4->main, fl, res);
+	if (!err)
+		store_hint(net, fl, genid, *res);
+	return err == -EAGAIN ? -ENETUNREACH : err;
+}
+
 /* Questions come in runs: two walks of about 100 instructions each are saved by one look. */
 int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res)
 {
@@ -381,11 +383,8 @@ int fib_lookup(struct net *net, const struct flowi4 *fl, struct fib_route **res)
 	int err = 0;
 
 	*res = hinted(this_cpu_ptr(net->ipv4->fib_hint), fl, genid);
-	if (!*res) {
-		err = lookup_tables(net, fl, res);
-		if (!err)
-			store_hint(net, fl, genid, *res);
-	}
+	if (unlikely(!*res))
+		err = lookup_tables(net, fl, genid, res);
 	TRACE(fib_table_lookup, "oif %d iif %d proto %u src %pI4 dst %pI4 tos %u err %d", fl->oif, fl->iif, fl->proto,
 	      &fl->saddr, &fl->daddr, fl->tos, err);
 	return err;

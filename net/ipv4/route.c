@@ -92,6 +92,12 @@ void rt_flush_dev(struct net *net, struct net_device *dev)
 
 /* --- answers from a route's cache ------------------------------------------------------------------------------- */
 
+/* One answer does for all that a gateway is asked for, but where a path has an MTU of its own. */
+static struct rtable **cache_slot(struct fib_route *r, __be32 daddr, u32 pmtu)
+{
+	return &r->cache[r->gw && !pmtu ? 0 : hash_32((__force u32)daddr, 3)];
+}
+
 static bool cached_for(const struct rtable *rt, __be32 daddr)
 {
 	return (!rt->rt_daddr || rt->rt_daddr == daddr) && rt_is_valid(rt);
@@ -108,7 +114,8 @@ static void cache_store(struct fib_route *r, struct rtable **slot, struct rtable
 		fib_route_cache_drop(r);
 }
 
-struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref)
+/* All that rt_of_route() may have to do: some path has an MTU of its own, or nobody asked yet. */
+static noinline struct rtable *make_rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref)
 {
 	u32 pmtu = 0;
 	struct rtable **slot, *rt;
@@ -116,7 +123,7 @@ struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u
 
 	if (READ_ONCE(net->ipv4->pmtu_count))
 		pmtu = pmtu_lookup(net, daddr, &expires_ns);
-	slot = &r->cache[r->gw && !pmtu ? 0 : hash_32((__force u32)daddr, 3)];
+	slot = cache_slot(r, daddr, pmtu);
 	rt = rcu_dereference(*slot);
 	if (rt && cached_for(rt, daddr) && !pmtu && (!ref || dst_hold_safe(&rt->dst)))
 		return rt;
@@ -139,6 +146,16 @@ struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u
 	if (!ref)
 		dst_release(&rt->dst); /* the slot keeps it; RCU keeps it for this packet if the slot is overwritten */
 	return rt;
+}
+
+struct rtable *rt_of_route(struct net *net, struct fib_route *r, __be32 daddr, u32 genid, bool ref)
+{
+	struct rtable *rt = rcu_dereference(*cache_slot(r, daddr, 0));
+
+	if (likely(rt && !READ_ONCE(net->ipv4->pmtu_count) && cached_for(rt, daddr)) &&
+	    (!ref || dst_hold_safe(&rt->dst)))
+		return rt;
+	return make_rt_of_route(net, r, daddr, genid, ref);
 }
 
 /* --- sending ---------------------------------------------------------------------------------------------------- */
