@@ -97,32 +97,35 @@ static void discard_slab(struct page *p)
 	put_page(p);
 }
 
+/* Up to n objects of the first partial slab, counted once; how many. cache->lock held. */
+static size_t take_run(struct kmem_cache *c, size_t n, void **objs)
+{
+	struct page *p = pfn_to_page(c->partial);
+	char *base = page_address(p), *obj = base + p->slab_free;
+	size_t got = 0;
+
+	for (; obj && got < n; obj = get_free_pointer(c, obj))
+		objs[got++] = obj;
+	c->nr_empty -= !p->slab_inuse;
+	p->slab_inuse += (u32)got;
+	p->slab_free = obj ? (u32)(obj - base) : NO_OBJECT;
+	if (!obj)
+		partial_del(c, p);
+	c->inuse += got;
+	return got;
+}
 /* cache->lock held. */
 static void *take_object(struct kmem_cache *c)
 {
-	struct page *p;
-	char *base, *obj, *next;
+	void *obj;
 
-	if (!c->partial)
-		return NULL;
-	p = pfn_to_page(c->partial);
-	base = page_address(p);
-	obj = base + p->slab_free;
-	next = get_free_pointer(c, obj);
-	c->nr_empty -= !p->slab_inuse;
-	p->slab_inuse++;
-	p->slab_free = next ? (u32)(next - base) : NO_OBJECT;
-	if (!next)
-		partial_del(c, p);
-	c->inuse++;
-	return obj;
+	return c->partial && take_run(c, 1, &obj) ? obj : NULL;
 }
 
-/* cache->lock held. Returns the slab when it is to be given back: empty, and enough others are. */
-static struct page *return_object(struct kmem_cache *c, void *obj)
+/* cache->lock held. obj is of slab p, which begins at base. True when the slab is to be given back: empty, and enough
+ * others are. */
+static bool return_object(struct kmem_cache *c, struct page *p, char *base, void *obj)
 {
-	struct page *p = virt_to_head_page(obj);
-	char *base = page_address(p);
 	bool was_full = p->slab_free == NO_OBJECT;
 
 	set_free_pointer(c, obj, was_full ? NULL : base + p->slab_free);
@@ -131,22 +134,23 @@ static struct page *return_object(struct kmem_cache *c, void *obj)
 	if (was_full)
 		partial_add(c, p, true);
 	if (--p->slab_inuse)
-		return NULL;
+		return false;
 	partial_del(c, p);
 	if (c->nr_empty < MAX_EMPTY_SLABS) {
 		partial_add(c, p, false); /* used last */
 		c->nr_empty++;
-		return NULL;
+		return false;
 	}
 	c->nr_slabs--;
 	c->total -= slab_objects(c, p->order);
-	return p;
+	return true;
 }
 
 void *slab_return_chain(struct kmem_cache *c, void *obj, u32 n)
 {
-	struct page *dead[16];
+	struct page *dead[16], *p = NULL;
 	unsigned long flags;
+	char *base = NULL;
 
 	while (n && obj) {
 		size_t nr_dead = 0;
@@ -154,15 +158,20 @@ void *slab_return_chain(struct kmem_cache *c, void *obj, u32 n)
 		spin_lock_irqsave(&c->lock, flags);
 		for (; n && obj && nr_dead < ARRAY_SIZE(dead); n--) {
 			void *next = get_free_pointer(c, obj);
-			struct page *p = return_object(c, obj);
 
-			if (p)
+			/* What was taken together comes back together: mostly of the slab of the one before. */
+			if (!p || (size_t)((char *)obj - base) >= PAGE_SIZE << p->order) {
+				p = virt_to_head_page(obj);
+				base = page_address(p);
+			}
+			if (return_object(c, p, base, obj))
 				dead[nr_dead++] = p;
 			obj = next;
 		}
 		spin_unlock_irqrestore(&c->lock, flags);
 		while (nr_dead)
 			discard_slab(dead[--nr_dead]);
+		p = NULL;
 	}
 	return obj;
 }
@@ -299,8 +308,8 @@ static size_t take_objects(struct kmem_cache *c, size_t n, void **objs)
 	size_t got = 0;
 
 	spin_lock_irqsave(&c->lock, flags);
-	while (got < n && (objs[got] = take_object(c)))
-		got++;
+	while (got < n && c->partial)
+		got += take_run(c, n - got, objs + got);
 	spin_unlock_irqrestore(&c->lock, flags);
 	return got;
 }

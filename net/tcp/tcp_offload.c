@@ -90,10 +90,10 @@ static inline bool ports_equal(const struct tcphdr *a, const struct tcphdr *b)
 {
 	return get_unaligned((const u32 *)a) == get_unaligned((const u32 *)b);
 }
-/* Of headers that are equally long. */
-static inline bool options_equal(const struct tcphdr *a, const struct tcphdr *b)
+/* Of headers that are hlen bytes long, both. */
+static inline bool options_equal(const struct tcphdr *a, const struct tcphdr *b, u32 hlen)
 {
-	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1), *end = x + (a->doff - 5u);
+	const u32 *x = (const u32 *)(a + 1), *y = (const u32 *)(b + 1), *end = (const u32 *)((const u8 *)a + hlen);
 
 	for (; end - x >= 2; x += 2, y += 2) /* mostly three words: a timestamp */
 		if (get_unaligned((const u64 *)x) != get_unaligned((const u64 *)y))
@@ -108,7 +108,8 @@ static bool continues(const struct sk_buff *p, const struct tcphdr *held, const 
 
 	return !NAPI_GRO_CB(p)->flush && !(tcp_flag_word(th) & TCP_FLAG_CWR) &&
 	       !((tcp_flag_word(th) ^ tcp_flag_word(held)) & ~(TCP_FLAG_CWR | FLAGS_LAST)) &&
-	       th->ack_seq == held->ack_seq && options_equal(held, th) && len && len <= skb_shinfo(p)->gso_size &&
+	       th->ack_seq == held->ack_seq && options_equal(held, th, held->doff * 4u) &&
+	       len && len <= skb_shinfo(p)->gso_size &&
 	       ntohl(held->seq) + (p->len - hlen) == ntohl(th->seq);
 }
 /* The next segment of a bulk transfer, known by one look at its headers: IP's is the one that is expected, of TCP's
@@ -122,7 +123,8 @@ static bool tcp4_gro_next(struct sk_buff *p, struct sk_buff *skb)
 
 	if (skb->data_len || skb->len < off || !inet_gro_expected(p, skb) || !ports_equal(held, th) ||
 	    get_unaligned((const u64 *)&th->ack_seq) != get_unaligned((const u64 *)&held->ack_seq) || /* flags, too */
-	    !options_equal(held, th) || ntohl(th->seq) != ntohl(held->seq) + (p->len - off) ||
+	    !options_equal(held, th, off - (u32)sizeof(struct iphdr)) ||
+	    ntohl(th->seq) != ntohl(held->seq) + (p->len - off) ||
 	    !checksum_right(skb, sizeof(struct iphdr), NAPI_GRO_CB(p)->next_pseudo) || skb_gro_receive(p, skb, off))
 		return false;
 	inet_gro_joined(p);
