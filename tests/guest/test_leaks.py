@@ -10,7 +10,7 @@ from vmlib import MACHINES, ROOT, machine_id, must, vm  # noqa: E402
 
 ROUNDS = ["forks", "execs", "threads", "mmaps", "pipes", "epolls", "ptys", "sockets", "files", "signals"]
 SLACK_OBJECTS = 40  # of any cache, of which a thousand came and went: what the shell and the console use meanwhile
-MAGAZINE_SIZE = 64  # packets that each CPU of a release build keeps, of each cache; they count as in use (skb_alloc.c)
+MAGAZINE_SIZE = 64  # of the packets that each CPU of a release build keeps and that count as in use (skb_alloc.c): more than one round adds
 SLACK_KB = 1024
 
 

@@ -150,9 +150,9 @@ for t in threads:
         wrong.append("a connection is stuck")
 time.sleep(70)  # TIME_WAIT lasts 60 s
 after = counts()
-# Per-CPU caches keep some objects at hand: three magazines of 126 packets on each CPU (net/core/skb_alloc.c). What lies in
+# Per-CPU caches keep some objects at hand: three magazines of 509 packets on each CPU (net/core/skb_alloc.c). What lies in
 # them is no packet to /proc/net/skbuff, whose count must come back exactly.
-CACHED = 3 * 126 * int(ask("grep -c ^processor /proc/cpuinfo"))
+CACHED = 3 * 509 * int(ask("grep -c ^processor /proc/cpuinfo"))
 held = {k: (before.get(k, 0), n) for k, n in after.items()
         if n > before.get(k, 0) + (CACHED if k.startswith("slab skbuff_") or k.startswith("slab kmem_cache") else 16)}
 for line in wrong[:20]:
