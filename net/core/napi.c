@@ -131,7 +131,7 @@ static bool defer_hard_irqs(struct napi_struct *n, int done)
 	if (!n->defer_hard_irqs_count)
 		return false;
 	n->defer_hard_irqs_count--;
-	hrtimer_start(&n->timer, ktime_get_ns() + timeout);
+	hrtimer_start(&n->timer, ktime_get_ns() + min(timeout, (u64)S64_MAX)); /* any time may be asked for: no wrap */
 	return true;
 }
 

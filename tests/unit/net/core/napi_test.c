@@ -71,3 +71,14 @@ TEST(without_a_time_or_a_count_only_interrupts)
 	EXPECT_FALSE(nic->masked);
 	sim_nic_destroy(nic);
 }
+/* A time beyond all times never comes: it does not wrap to one that is over already. */
+TEST(a_timer_of_centuries)
+{
+	struct sim_nic *nic = card(100);
+
+	nic->dev->gro_flush_timeout = U64_MAX;
+	frame_in(nic);
+	host_pass(TIMEOUT_NS);
+	EXPECT_EQ(nic->napi.polls, 1u);
+	sim_nic_destroy(nic);
+}
