@@ -46,7 +46,7 @@ STATE = [
     (r"families|netlink_hooks|rtnl_first|sock_diag_first|\w+_handlers|inet_stream_hooks|inet_ioctl_hook|nf_reject_hook|snmp_ip_settings|lines|algorithms|tcp_reno|tcp_cubic|tcp_bbr|tcp_aimd|tcp_dctcp|cc_names",
      "tables of operations (and /proc/net/sockstat's lines) of rooms above, registered at start"),
     (r"\w+_cache|skb_slab|head_slabs|kmalloc_heads", "slab caches, made at start: memory of the machine, not of a stack"),
-    (r"softnet_data|skb_cpus|page_blocks|skb_copy_counts", "per-CPU work: a CPU serves all stacks"),
+    (r"softnet_data|skb_cpus|magazine_floor|page_blocks|skb_copy_counts", "per-CPU work: a CPU serves all stacks"),
     (r"init_net|net_list|net_list_lock|next_inum|pernet_first", "the registry of the stacks themselves"),
     (r"table(\.\d+)?", "sysctl entries: registered once, linked by procfs"),
     (r"dev_tables", "sysctl files by device name: an open one may outlive its device, so they are kept"),

@@ -27,6 +27,7 @@ static const u32 class_room[NR_SKB_HEAD_CLASSES] = { [SKB_HEAD_SMALL] = SKB_SMAL
 static struct kmem_cache *skb_slab;
 static struct kmem_cache *head_slabs[NR_SKB_HEAD_CLASSES];
 struct skb_cpu *skb_cpus;
+static u32 magazine_floor; /* index of each magazine's floor */
 static atomic64_t kmalloc_heads; /* live large heads, for leak checks */
 
 /* --- magazines --- */
@@ -366,7 +367,7 @@ void skb_live_counts(s64 *skbs, s64 *heads)
 		const struct skb_cpu *c = per_cpu_ptr(skb_cpus, cpu);
 
 		for (int i = 0; i < NR_SKB_HEAD_CLASSES; i++) {
-			s64 n = READ_ONCE(c->mags[i].top) - c->mags[i].skbs;
+			s64 n = READ_ONCE(c->mags[i].top) - &c->mags[i].skbs[magazine_floor];
 
 			s -= n;
 			h -= i == SKB_HEAD_KMALLOC ? 0 : n;
@@ -374,6 +375,15 @@ void skb_live_counts(s64 *skbs, s64 *heads)
 	}
 	*skbs = s;
 	*heads = h;
+}
+
+/* What may lie in magazines cannot be given back when memory is short: a 32nd of it, for all CPUs together. */
+static u32 magazine_room(void)
+{
+	struct mem_stats m;
+
+	mem_stats(&m);
+	return (u32)clamp(m.total / 32 / nr_cpus, 2ul * MAGAZINE_BATCH, (unsigned long)MAGAZINE_SIZE);
 }
 
 void skb_init(void)
@@ -385,9 +395,14 @@ void skb_init(void)
 						    SLAB_HWCACHE_ALIGN, NULL);
 	skb_cpus = alloc_percpu(struct skb_cpu);
 	BUG_UNLESS(skb_slab && head_slabs[SKB_HEAD_SMALL] && head_slabs[SKB_HEAD_RX] && skb_cpus);
+	if (MAGAZINE_SIZE)
+		magazine_floor = MAGAZINE_SIZE - magazine_room();
 	for_each_possible_cpu(cpu)
-		for (int i = 0; i < NR_SKB_HEAD_CLASSES; i++)
-			per_cpu_ptr(skb_cpus, cpu)->mags[i].top = per_cpu_ptr(skb_cpus, cpu)->mags[i].skbs;
+		for (int i = 0; i < NR_SKB_HEAD_CLASSES; i++) {
+			struct magazine *m = &per_cpu_ptr(skb_cpus, cpu)->mags[i];
+
+			m->top = &m->skbs[magazine_floor];
+		}
 	skb_stats_init();
 	skb_page_init();
 }

@@ -12,11 +12,12 @@
 #else
 #define CB_FILL 0
 /* Eight polls' worth but three: so far does the receive queue of a bulk transfer swing, and a packet that goes through
- * the slabs costs 120 instructions. At most 1.4 MB of received frames. 4 KiB a magazine: to find one is a shift. */
+ * the slabs costs 120 instructions. At most 1.4 MB of received frames, less where memory is small (skb_init()). 4 KiB a
+ * magazine: to find one is a shift. */
 #define MAGAZINE_SIZE 509
 #endif
 
-/* skbs[0] is NULL: the floor. */
+/* The floor, below which nothing lies, is NULL. */
 struct magazine { struct sk_buff **top; bool busy; struct sk_buff *skbs[MAGAZINE_SIZE + 1]; };
 struct skb_cpu { /* [P] */
 	/* By the class of the head that hangs at each; KMALLOC's are without one, for clones and large heads. */
